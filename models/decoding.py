@@ -1,0 +1,138 @@
+"""Decoding: logits of a document's windows → one calibrated prediction, its spans as places in the original text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from models.encoding import Encoded
+from models.manifest import TaskSpec
+from models.prediction import Answer, Prediction, Span
+
+Floats = npt.NDArray[np.float32]
+Logits = Mapping[str, Floats]  # by head; shape (windows, outputs), spans (windows, width, kinds, 3)
+
+OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+
+
+def softmax(logits: Floats) -> Floats:
+    """Over the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    result: Floats = (shifted / shifted.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return result
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Element by element, without overflow."""
+    result: Floats = (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+    return result
+
+
+def decode(encoded: Encoded, logits: Logits, tasks: Sequence[TaskSpec]) -> Prediction:
+    """The prediction of one document for those tasks that have logits."""
+    answers: dict[str, Answer] = {}
+    spans: tuple[Span, ...] = ()
+    for task in tasks:
+        if task.name not in logits:
+            continue
+        values = logits[task.name]
+        if task.kind == "spans":
+            spans = decode_spans(encoded, values, task)
+        else:
+            merged = merge_windows(encoded, values) / np.float32(task.temperature)
+            answers[task.name] = Answer(task, sigmoid(merged) if task.kind == "multi" else softmax(merged))
+    return Prediction(answers=answers, spans=spans, truncated=encoded.truncated)
+
+
+def merge_windows(encoded: Encoded, logits: Floats) -> Floats:
+    """Mean over the windows, weighted by the text that each holds.  Shape: (windows, labels) → (labels,)."""
+    if len(encoded.windows) == 1:
+        return logits[0]
+    weights = np.array([window.body_tokens for window in encoded.windows], dtype=np.float32)
+    merged: Floats = (weights / weights.sum()) @ logits
+    return merged
+
+
+def join_windows(encoded: Encoded, logits: Floats) -> Floats:
+    """Token logits of the whole body, each token from the window in which it stands farthest from an edge.
+
+    Shape: (windows, width, …) → (body tokens, …).
+    """
+    joined = np.zeros((len(encoded.segment), *logits.shape[2:]), dtype=np.float32)
+    inner = np.full(len(encoded.segment), -1, dtype=np.int64)
+    for row, window in enumerate(encoded.windows):
+        places = np.arange(window.body_tokens)
+        depth = np.minimum(places, window.body_tokens - 1 - places)
+        target = slice(window.first, window.first + window.body_tokens)
+        better = depth > inner[target]
+        body = logits[row, window.body_at : window.body_at + window.body_tokens]
+        joined[target][better] = body[better]
+        inner[target] = np.maximum(inner[target], depth)
+    return joined
+
+
+def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span, ...]:
+    """Best tag sequence per kind (outside, begin, inside; inside only after begin or inside), in reading order.
+
+    The confidence of a span is the geometric mean of its tokens' probabilities, calibrated by the head's temperature.
+    """
+    if not len(encoded.segment):
+        return ()
+    joined = join_windows(encoded, logits) / np.float32(task.temperature)
+    scores = np.log(softmax(joined) + 1e-9)
+    # A separator ends every span: no field runs over from one turn into the next.
+    separators = encoded.start == encoded.end
+    scores[separators, :, BEGIN:] = -30.0
+    tags = best_tags(scores)
+    spans = []
+    for kind in range(tags.shape[1]):
+        if not (tags[:, kind] == BEGIN).any():
+            continue
+        for first, last in runs_of(tags[:, kind]):
+            confidence = float(np.exp(scores[np.arange(first, last + 1), kind, tags[first : last + 1, kind]].mean()))
+            place = int(encoded.segment[first])
+            spans.append(
+                Span(task.labels[kind], place, int(encoded.start[first]), int(encoded.end[last]), confidence)
+            )
+    return tuple(sorted(spans, key=lambda span: (span.segment, span.start, span.end, span.kind)))
+
+
+def best_tags(scores: Floats) -> npt.NDArray[np.int64]:
+    """Viterbi for all kinds at once; the one forbidden step is outside → inside.
+
+    Shape: (tokens, kinds, 3) → (tokens, kinds).
+    """
+    tokens, kinds, _ = scores.shape
+    # Where no token prefers anything to "outside", there is nothing to decode: most kinds of most texts.
+    active = np.flatnonzero((scores.argmax(axis=-1) != OUTSIDE).any(axis=0))
+    tags = np.zeros((tokens, kinds), dtype=np.int64)
+    if not active.size:
+        return tags
+    picked = scores[:, active]
+    back = np.zeros((tokens, active.size, 3), dtype=np.int64)
+    total = picked[0].copy()
+    total[:, INSIDE] = -1e9
+    for token in range(1, tokens):
+        any_before = total.argmax(axis=1)
+        span_before = np.where(total[:, BEGIN] >= total[:, INSIDE], BEGIN, INSIDE)
+        back[token, :, OUTSIDE] = back[token, :, BEGIN] = any_before
+        back[token, :, INSIDE] = span_before
+        total = picked[token] + np.take_along_axis(total, back[token], axis=1)
+    tag = total.argmax(axis=1)
+    for token in range(tokens - 1, -1, -1):
+        tags[token, active] = tag
+        tag = back[token, np.arange(active.size), tag]
+    return tags
+
+
+def runs_of(tags: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """First and last token of every span in a tag sequence."""
+    runs = []
+    for first in np.flatnonzero(tags == BEGIN).tolist():
+        last = first
+        while last + 1 < len(tags) and tags[last + 1] == INSIDE:
+            last += 1
+        runs.append((first, last))
+    return runs

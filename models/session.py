@@ -1,0 +1,110 @@
+"""Session: padded token rows → logits of the asked heads. The only import of onnxruntime."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from models.encoding import Window
+from models.errors import BundleError, DeadlineError, NonFiniteError
+
+Floats = npt.NDArray[np.float32]
+
+INPUTS: Final = ("input_ids", "attention_mask", "token_types")
+
+
+class Session:
+    """An opened model.onnx.
+
+    Threads are explicit, because onnxruntime counts the host's cores and not the container's share; spinning is off,
+    because idle spinning starves the other process on a small machine; the memory pattern is off and the arena
+    shrinks after each run, because both otherwise keep memory for every shape ever seen.
+    """
+
+    def __init__(self, path: Path, *, threads: int, provider: str = "CPUExecutionProvider") -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.enable_mem_pattern = False
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+        try:
+            self._session = ort.InferenceSession(str(path), options, providers=[provider])
+        except Exception as error:  # onnxruntime raises a dozen types of its own
+            raise BundleError(f"{path.name} cannot be opened by onnxruntime ({type(error).__name__}); export again") from error
+        self._outputs = {output.name: output.shape for output in self._session.get_outputs()}
+        names = {node.name for node in self._session.get_inputs()}
+        if names != set(INPUTS):
+            raise BundleError(f"{path.name} takes {sorted(names)}, expected {sorted(INPUTS)}; export again")
+
+    @property
+    def outputs(self) -> Mapping[str, Sequence[int | str]]:
+        """Shape of each head's logits, symbolic dimensions by name."""
+        return self._outputs
+
+    def run(self, windows: Sequence[Window], heads: Sequence[str], *, stop: Stop | None = None) -> dict[str, Floats]:
+        """Logits of the heads, shape (rows, …), for rows padded to the longest one.
+
+        Only the part of the graph that the heads need is computed.
+        Errors: DeadlineError if `stop` was set; NonFiniteError if a logit is no number.
+        """
+        rows, width = len(windows), max(window.width for window in windows)
+        feeds = {name: np.zeros((rows, width), dtype=np.int64) for name in INPUTS}
+        for row, window in enumerate(windows):
+            feeds["input_ids"][row, : window.width] = window.ids
+            feeds["attention_mask"][row, : window.width] = 1
+            feeds["token_types"][row, : window.width] = window.types
+        options = ort.RunOptions()
+        options.only_execute_path_to_fetches = True
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        if stop is not None and not stop.watch(options):
+            raise DeadlineError("the deadline passed before the model ran; send fewer or shorter texts")
+        try:
+            values = self._session.run(list(heads), feeds, options)
+        except Exception as error:
+            if stop is not None and stop.is_set:
+                raise DeadlineError("the run was stopped at its deadline; send fewer or shorter texts") from error
+            raise
+        finally:
+            if stop is not None:
+                stop.release()
+        for head, value in zip(heads, values, strict=True):
+            if not np.isfinite(value).all():
+                raise NonFiniteError(f"head '{head}' answered with a value that is no number; roll the bundle back")
+        return dict(zip(heads, values, strict=True))
+
+
+class Stop:
+    """A handle by which another thread ends a run at its deadline."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._options: ort.RunOptions | None = None
+        self.is_set = False
+
+    def watch(self, options: ort.RunOptions) -> bool:
+        """Attach the options of the run that begins; False if it had better not begin."""
+        with self._lock:
+            if not self.is_set:
+                self._options = options
+            return not self.is_set
+
+    def release(self) -> None:
+        """The run has ended; a later `set` has nothing to stop."""
+        with self._lock:
+            self._options = None
+
+    def set(self) -> None:
+        """Stop the run that is going on, or the next one."""
+        with self._lock:
+            self.is_set = True
+            if self._options is not None:
+                self._options.terminate = True

@@ -1,0 +1,1 @@
+"""The doors: everything around a model that answers people."""

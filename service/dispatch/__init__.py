@@ -1,0 +1,1 @@
+"""Dispatch: which unit can accept the ticket — territory × function, with reasons."""

@@ -1,0 +1,53 @@
+"""Field: a value of the form, the words that it rests on, and how sure we are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Source = Literal["model", "rule", "given", "derived"]
+Status = Literal["filled", "suggested", "conflict", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`segments[segment].text[start:end]` of the document, in code points of the original text."""
+
+    segment: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `value` is normalised, `raw` are the words heard; a value that was not said is `missing`."""
+
+    value: Any = None
+    raw: str | None = None
+    places: tuple[Place, ...] = ()
+    confidence: float = 0.0
+    source: Source = "rule"
+    status: Status = "missing"
+    alternatives: tuple[Any, ...] = ()
+
+
+MISSING = Field()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the call-taker should ask next, and the field that it fills."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The filled ticket. `fields` holds every field of the form, missing ones included, in the form's order."""
+
+    fields: dict[str, Field]
+    title: str
+    content: str
+    missing: tuple[str, ...] = ()
+    ask: tuple[Question, ...] = field(default=())

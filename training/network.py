@@ -1,0 +1,151 @@
+"""Network: one Chinese BERT encoder with a lexicon of character n-grams beside its character embeddings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, ElectraConfig, ElectraModel, PreTrainedModel
+
+from training.lexicon import BUCKETS, MULTIPLIERS, SALTS, SIZES
+from training.vocabulary import SPECIALS
+
+LEXICON_FILE = "lexicon.safetensors"
+
+
+class Lexicon(nn.Module):
+    """Vectors of the known n-grams that cover each character, added to the character's own embedding.
+
+    Input ids, shape (rows, width) → vectors, shape (rows, width, dim). An n-gram adds to each of its characters
+    through a gain of its own, so that first and last characters of a word can be told apart. Padding and special
+    tokens belong to no n-gram, hence a row's vectors never depend on how far it was padded.
+    """
+
+    def __init__(self, index: Tensor, *, rows: int, dim: int) -> None:
+        super().__init__()
+        self.register_buffer("index", index.to(torch.int32))
+        self.vectors = nn.Embedding(rows, dim, padding_idx=0)
+        self.gains = nn.Parameter(torch.full((sum(SIZES), dim), 0.5))
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        total = torch.zeros(1, dtype=self.gains.dtype, device=input_ids.device)
+        first = 0
+        for size in SIZES:
+            vectors = self.vectors(self.rows_of(input_ids, size))
+            for offset in range(size):
+                moved = nn.functional.pad(vectors, (0, 0, offset, 0))[:, : input_ids.shape[1]]
+                total = total + moved * self.gains[first + offset]
+            first += size
+        return total
+
+    def rows_of(self, input_ids: Tensor, size: int) -> Tensor:
+        """Row of the n-gram that starts at each place; 0 where none is known.  Shape: (rows, width)."""
+        ids = nn.functional.pad(input_ids, (0, size - 1))
+        width = input_ids.shape[1]
+        bucket = torch.full_like(input_ids, SALTS[size])
+        plain = torch.ones_like(input_ids, dtype=torch.bool)
+        for offset in range(size):
+            part = ids[:, offset : offset + width]
+            bucket = bucket + part * MULTIPLIERS[offset]
+            plain = plain & (part >= len(SPECIALS))
+        bucket = torch.remainder(bucket, BUCKETS - 1) + 1
+        return self.index[bucket].to(torch.int64) * plain.to(torch.int64)
+
+
+class Encoder(nn.Module):
+    """A transformers backbone, and the lexicon where the base has one.
+
+    Ids, mask and token types, shape (rows, width) → hidden states, shape (rows, width, hidden).
+    """
+
+    def __init__(self, backbone: PreTrainedModel, lexicon: Lexicon | None) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.lexicon = lexicon
+
+    @property
+    def hidden_size(self) -> int:
+        return int(self.backbone.config.hidden_size)
+
+    @property
+    def window(self) -> int:
+        """Longest row that the position embeddings allow, in tokens."""
+        return int(self.backbone.config.max_position_embeddings)
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor, position_ids: Tensor | None = None
+    ) -> Tensor:
+        known_types = int(self.backbone.config.type_vocab_size)
+        embeddings = self.backbone.get_input_embeddings()(input_ids)
+        if self.lexicon is not None:
+            embeddings = embeddings + self.lexicon(input_ids)
+        outputs = self.backbone(
+            inputs_embeds=embeddings,
+            attention_mask=attention_mask,
+            token_type_ids=token_types.clamp(max=known_types - 1),
+            position_ids=position_ids,
+        )
+        hidden: Tensor = outputs.last_hidden_state
+        return hidden
+
+
+def new_encoder(config: ElectraConfig, lexicon: Lexicon | None) -> Encoder:
+    """An untrained encoder; positions start as sinusoids, so that neighbouring places are alike from the first step."""
+    backbone = ElectraModel(config)
+    positions = backbone.embeddings.position_embeddings.weight
+    with torch.no_grad():
+        positions.copy_(sinusoids(*positions.shape) * 0.02)
+    return Encoder(backbone, lexicon)
+
+
+def sinusoids(places: int, dim: int) -> Tensor:
+    """Sinusoidal position vectors (Vaswani et al. 2017).  Shape: (places, dim)."""
+    rates = torch.exp(torch.arange(0, dim, 2) * (-np.log(10_000.0) / dim))
+    angles = torch.arange(places)[:, None] * rates
+    vectors = torch.zeros(places, dim)
+    vectors[:, 0::2], vectors[:, 1::2] = angles.sin(), angles.cos()
+    return vectors
+
+
+def new_lexicon(index: npt.NDArray[np.int32], vectors: npt.NDArray[np.float32]) -> Lexicon:
+    """A lexicon that starts from given vectors, shape (rows, dim)."""
+    lexicon = Lexicon(torch.from_numpy(index), rows=vectors.shape[0], dim=vectors.shape[1])
+    with torch.no_grad():
+        lexicon.vectors.weight.copy_(torch.from_numpy(vectors))
+    return lexicon
+
+
+def save_encoder(encoder: Encoder, folder: Path) -> None:
+    """Write config.json, model.safetensors (fp16) and, where there is one, the lexicon."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {k: v.half() if v.is_floating_point() else v for k, v in encoder.backbone.state_dict().items()}
+    encoder.backbone.save_pretrained(folder, state_dict=state)
+    if encoder.lexicon is not None:
+        weights = {
+            "index": encoder.lexicon.index.to(torch.uint16),
+            "vectors": encoder.lexicon.vectors.weight.detach().half().contiguous(),
+            "gains": encoder.lexicon.gains.detach().half(),
+        }
+        save_file(weights, folder / LEXICON_FILE)
+
+
+def open_encoder(base: str) -> Encoder:
+    """Open the shipped base, another local folder, or a hub name such as `bert-base-chinese`.
+
+    Errors: OSError of transformers, naming the folder or the hub name, where nothing can be loaded.
+    """
+    backbone = AutoModel.from_pretrained(base, config=AutoConfig.from_pretrained(base), dtype=torch.float32)
+    stored = Path(base) / LEXICON_FILE
+    if not stored.is_file():
+        return Encoder(backbone, None)
+    weights = load_file(stored)
+    rows, dim = weights["vectors"].shape
+    lexicon = Lexicon(weights["index"], rows=rows, dim=dim)
+    with torch.no_grad():
+        lexicon.vectors.weight.copy_(weights["vectors"].float())
+        lexicon.gains.copy_(weights["gains"].float())
+    return Encoder(backbone, lexicon)
