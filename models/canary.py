@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from models.bundle import Bundle
 from models.document import Document
 from models.encoding import Encoder
 from models.errors import BundleError, CanaryError
@@ -51,14 +53,31 @@ def canary_of(predictor: Predictor) -> str:
 def check_canary(predictor: Predictor) -> None:
     """Ask the canary again. Errors: CanaryError, naming head and sentence."""
     stored = json.loads(predictor.bundle.file("canary.json").read_text(encoding="utf-8"))
-    for number, (expected, row) in enumerate(zip(stored["logits"], _ask(predictor, stored["sentences"]), strict=True)):
-        for head, values in row.items():
-            drift = float(np.abs(values - np.array(expected[head], dtype=np.float32)).max())
-            if not drift <= stored["tolerance"]:
-                raise CanaryError(
-                    f"head '{head}' answers canary sentence {number} with logits {drift:.3g} off what was published; "
-                    "the bundle or its runtime has changed: publish again, or roll back"
-                )
+    try:
+        tolerance = float(stored["tolerance"])
+        rows = [{head: np.array(row, dtype=np.float32) for head, row in given.items()} for given in stored["logits"]]
+        answers = _ask(predictor, [str(sentence) for sentence in stored["sentences"]])
+        drifts = [
+            (number, head, _drift(values, expected[head]))
+            for number, (expected, row) in enumerate(zip(rows, answers, strict=True))
+            for head, values in row.items()
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CanaryError(f"canary.json: sentences, logits and heads do not fit ({error}); publish again") from error
+    if not drifts:
+        raise CanaryError("canary.json asks nothing; publish again")
+    number, head, drift = max(drifts, key=lambda entry: entry[2])
+    if not drift <= tolerance:
+        raise CanaryError(
+            f"head '{head}' answers canary sentence {number} with logits {drift:.3g} off what was published; "
+            "the bundle or its runtime has changed: publish again, or roll back"
+        )
+
+
+def _drift(values: npt.NDArray[np.float32], expected: npt.NDArray[np.float32]) -> float:
+    if values.shape != expected.shape or not np.isfinite(expected).all():
+        return float("inf")
+    return float(np.abs(values - expected).max())
 
 
 def check_shapes(manifest: BundleManifest, *, encoder: Encoder, session: Session) -> None:
@@ -74,12 +93,20 @@ def check_shapes(manifest: BundleManifest, *, encoder: Encoder, session: Session
         expected = [len(task.labels), 3] if task.kind == "spans" else [len(task.labels)]
         if list(shape[-len(expected) :]) != expected:
             raise BundleError(
-                f"head '{task.name}' has outputs {list(shape)}, the manifest lists {len(task.labels)} labels; export again"
+                f"head '{task.name}' has outputs {list(shape)}, the manifest lists {len(task.labels)} labels; "
+                "export again"
             )
 
 
-def _ask(predictor: Predictor, sentences: Sequence[str] = SENTENCES) -> list[dict[str, np.ndarray]]:
+def check_labels(bundle: Bundle) -> None:
+    """Category labels are the taxonomy's leaves, in order. Errors: BundleError."""
+    for task in bundle.manifest.tasks:
+        if task.kind == "tree" and task.labels != tuple(leaf.code for leaf in bundle.taxonomy.categories):
+            raise BundleError(f"head '{task.name}' and taxonomy.json list different leaves; export again")
+
+
+def _ask(predictor: Predictor, sentences: Sequence[str] = SENTENCES) -> list[dict[str, npt.NDArray[np.float32]]]:
     # Span logits are left out: twelve sentences of them would outweigh everything else in the file.
     heads = [task.name for task in predictor.bundle.manifest.tasks if task.kind != "spans"]
     encoded = predictor.encode([Document.of(sentence) for sentence in sentences])
-    return [dict(predictor.run([one], heads)[0]) for one in encoded]
+    return [dict(predictor.run(one, heads)) for one in encoded]

@@ -48,9 +48,8 @@ def decode(encoded: Encoded, logits: Logits, tasks: Sequence[TaskSpec]) -> Predi
 
 def merge_windows(encoded: Encoded, logits: Floats) -> Floats:
     """Mean over the windows, weighted by the text that each holds.  Shape: (windows, labels) → (labels,)."""
-    if len(encoded.windows) == 1:
-        return logits[0]
-    weights = np.array([window.body_tokens for window in encoded.windows], dtype=np.float32)
+    # A ticket may be a title alone; its window holds no body, and weighs something all the same.
+    weights = np.array([max(window.body_tokens, 1) for window in encoded.windows], dtype=np.float32)
     merged: Floats = (weights / weights.sum()) @ logits
     return merged
 
@@ -93,9 +92,7 @@ def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span
         for first, last in runs_of(tags[:, kind]):
             confidence = float(np.exp(scores[np.arange(first, last + 1), kind, tags[first : last + 1, kind]].mean()))
             place = int(encoded.segment[first])
-            spans.append(
-                Span(task.labels[kind], place, int(encoded.start[first]), int(encoded.end[last]), confidence)
-            )
+            spans.append(Span(task.labels[kind], place, int(encoded.start[first]), int(encoded.end[last]), confidence))
     return tuple(sorted(spans, key=lambda span: (span.segment, span.start, span.end, span.kind)))
 
 

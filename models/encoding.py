@@ -123,7 +123,7 @@ class Encoder:
             end += [*(offset[1] for offset in offsets), offsets[-1][1]]
         head = [self._cls]
         if title.ids:
-            head += [*title.ids[:_MAX_TITLE_TOKENS], self._sep]
+            head += [*title.ids[: min(_MAX_TITLE_TOKENS, self._window // 4)], self._sep]
         if not ids and not title.ids:
             raise TextError("text holds no readable character after folding; send what the citizen said")
         room = self._window - len(head)
@@ -137,13 +137,22 @@ class Encoder:
             )
             for first in window_starts(len(ids), room)
         )
-        as_array = [np.array(column, dtype=np.int64) for column in (segment, start, end)]
-        return Encoded(windows, *as_array, truncated=truncated)
+        return Encoded(
+            windows,
+            segment=np.array(segment, dtype=np.int64),
+            start=np.array(start, dtype=np.int64),
+            end=np.array(end, dtype=np.int64),
+            truncated=truncated,
+        )
 
 
 def window_starts(tokens: int, room: int) -> list[int]:
-    """First body token of each window: one if all fit, else evenly spread with at least 64 tokens in common."""
+    """First body token of each window: one if all fit, else evenly spread with 64 tokens or more in common.
+
+    Windows of less than 128 tokens have half of themselves in common.
+    """
     if tokens <= room:
         return [0]
-    count = -(-(tokens - _OVERLAP) // (room - _OVERLAP))
+    overlap = min(_OVERLAP, room // 2)
+    count = -(-(tokens - overlap) // (room - overlap))
     return [round(index * (tokens - room) / (count - 1)) for index in range(count)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,10 @@ from models.encoding import Encoded, Encoder, Window
 from models.prediction import Prediction
 from models.session import Session, Stop
 
-MAX_PADDED_TOKENS = 512
+RowLogits = Mapping[str, Floats]  # by head; shape (outputs,), spans (row's width, kinds, 3)
+
+
+MAX_PADDED_TOKENS = 512  # what a worker takes at once: rows of like length, up to so many tokens together
 
 
 class Predictor:
@@ -31,9 +34,10 @@ class Predictor:
 
         Errors: BundleError, CanaryError.
         """
-        from models.canary import check_canary, check_shapes
+        from models.canary import check_canary, check_labels, check_shapes
 
         bundle = Bundle.open(path)
+        check_labels(bundle)
         manifest = bundle.manifest
         encoder = Encoder.open(
             bundle.file("tokenizer.json"), window=manifest.window, max_characters=manifest.max_characters
@@ -54,21 +58,22 @@ class Predictor:
         """Documents → token rows. Errors: TextError."""
         return self._encoder.encode(documents)
 
-    def run(self, encoded: Sequence[Encoded], heads: Sequence[str] | None = None, *, stop: Stop | None = None) -> list[Logits]:
-        """One pass of the encoder over all rows of the given documents; logits by document and head.
+    def run(self, encoded: Encoded, heads: Sequence[str] | None = None, *, stop: Stop | None = None) -> Logits:
+        """One pass of the encoder over the rows of a document; logits by head, shape (windows, …).
+
+        Errors: DeadlineError, NonFiniteError.
+        """
+        return join_rows(self.run_rows(encoded.windows, heads, stop=stop))
+
+    def run_rows(
+        self, windows: Sequence[Window], heads: Sequence[str] | None = None, *, stop: Stop | None = None
+    ) -> list[RowLogits]:
+        """Logits of each row, each computed by itself: an answer never depends on what is asked beside it.
 
         Errors: DeadlineError, NonFiniteError.
         """
         asked = list(heads if heads is not None else self.heads)
-        windows = [window for document in encoded for window in document.windows]
-        logits = self._session.run(windows, asked, stop=stop)
-        result: list[Logits] = []
-        row = 0
-        for document in encoded:
-            count = len(document.windows)
-            result.append({head: values[row : row + count] for head, values in logits.items()})
-            row += count
-        return result
+        return [self._session.run(window, asked, stop=stop) for window in windows]
 
     def decode(self, encoded: Encoded, logits: Logits) -> Prediction:
         """Logits of one document → its prediction."""
@@ -76,46 +81,18 @@ class Predictor:
 
     def predict(self, documents: Sequence[Document], heads: Sequence[str] | None = None) -> list[Prediction]:
         """Predictions in the order of the documents."""
-        encoded = self.encode(documents)
-        return [self.decode(e, logits) for e, logits in zip(encoded, self.logits(encoded, heads), strict=True)]
-
-    def logits(self, encoded: Sequence[Encoded], heads: Sequence[str] | None = None) -> list[Logits]:
-        """Logits of many documents, run in batches of rows of like length, returned in the given order."""
-        asked = list(heads if heads is not None else self.heads)
-        parts: list[dict[str, dict[int, Floats]]] = [{head: {} for head in asked} for _ in encoded]
-        rows = [(place, number, w) for place, e in enumerate(encoded) for number, w in enumerate(e.windows)]
-        for batch in batches_of(rows):
-            values = self._session.run([window for _, _, window in batch], asked)
-            for index, (place, number, window) in enumerate(batch):
-                for head in asked:
-                    value = values[head][index]
-                    parts[place][head][number] = value[: window.width] if _is_per_token(self.bundle, head) else value
-        return [{head: _stack(by_number) for head, by_number in part.items()} for part in parts]
+        return [self.decode(encoded, self.run(encoded, heads)) for encoded in self.encode(documents)]
 
 
-def _is_per_token(bundle: Bundle, head: str) -> bool:
-    return bundle.manifest.task(head).kind == "spans"
+def join_rows(rows: Sequence[RowLogits]) -> Logits:
+    """Rows of one document under each other, by head; token logits are padded with zeros to the longest row."""
+    return {head: _stack([row[head] for row in rows]) for head in rows[0]}
 
 
-def _stack(by_number: dict[int, Floats]) -> Floats:
-    values = [by_number[number] for number in range(len(by_number))]
+def _stack(values: Sequence[Floats]) -> Floats:
     if len(values) == 1:
         return values[0][None]
-    longest = max(value.shape[0] for value in values) if values[0].ndim > 1 else 0
-    if longest:
-        values = [np.pad(v, ((0, longest - v.shape[0]), *((0, 0) for _ in v.shape[1:]))) for v in values]
+    if values[0].ndim > 1:
+        longest = max(len(value) for value in values)
+        values = [np.pad(value, [(0, longest - len(value)), *[(0, 0)] * (value.ndim - 1)]) for value in values]
     return np.stack(values)
-
-
-def batches_of(
-    rows: Iterable[tuple[int, int, Window]], *, max_tokens: int = MAX_PADDED_TOKENS
-) -> Iterator[list[tuple[int, int, Window]]]:
-    """Rows of like length together, as long as longest row × rows stays within `max_tokens`."""
-    batch: list[tuple[int, int, Window]] = []
-    for row in sorted(rows, key=lambda row: row[2].width):
-        if batch and row[2].width * (len(batch) + 1) > max_tokens:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch

@@ -36,26 +36,41 @@ class Registry:
 
     def names(self) -> list[str]:
         """Folders that hold a manifest, sorted."""
-        return sorted(folder.name for folder in self.root.iterdir() if (folder / MANIFEST).is_file())
+        if not self.root.is_dir():
+            return []
+        folders = (folder for folder in self.root.iterdir() if not folder.name.startswith("."))
+        return sorted(folder.name for folder in folders if (folder / MANIFEST).is_file())
+
+    def place(self, name: str) -> Path:
+        """Folder of the bundle of that name. Errors: BundleError where the registry does not hold it."""
+        if name not in self.names():
+            raise BundleError(f"{self.root} holds no bundle '{name}'; run: suqiu-models list")
+        return self.root / name
+
+    def has_current(self) -> bool:
+        """Whether a bundle was promoted."""
+        return bool(self._history())
 
     def current(self) -> Path:
         """The current bundle. Errors: BundleError where none was promoted yet."""
         history = self._history()
         if not history:
             raise BundleError(f"{self.root} has no current bundle; run: suqiu-models promote NAME")
-        return self.root / history[-1]
+        return self.place(history[-1])
 
     def promote(self, name: str) -> None:
         """Make a bundle current after opening it whole, canary included. Errors: BundleError; nothing changes then."""
-        Predictor.open(self.root / name)
-        self._write([*self._history(), name])
+        Predictor.open(self.place(name))
+        history = self._history()
+        if history[-1:] != [name]:
+            self._write([*history, name])
 
     def rollback(self) -> Path:
         """Go back to the bundle that was current before. Errors: BundleError where there was none."""
         history = self._history()
         if len(history) < 2:
             raise BundleError(f"{self.root} knows no earlier bundle; promote one by name")
-        Predictor.open(self.root / history[-2])
+        Predictor.open(self.place(history[-2]))
         self._write(history[:-1])
         return self.current()
 
@@ -63,9 +78,15 @@ class Registry:
         pointer = self.root / _POINTER
         if not pointer.exists():
             return []
-        return [str(name) for name in json.loads(pointer.read_text(encoding="utf-8"))["history"]]
+        try:
+            return [str(name) for name in json.loads(pointer.read_text(encoding="utf-8"))["history"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleError(f"{pointer} is torn; delete it and promote a bundle by name") from error
 
     def _write(self, history: list[str]) -> None:
         draft = self.root / f".{_POINTER}.{os.getpid()}"
-        draft.write_text(json.dumps({"history": history}), encoding="utf-8")
+        with draft.open("w", encoding="utf-8") as stream:
+            json.dump({"history": history}, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
         draft.rename(self.root / _POINTER)

@@ -1,4 +1,4 @@
-"""Session: padded token rows → logits of the asked heads. The only import of onnxruntime."""
+"""Session: one token row → logits of the asked heads. The only import of onnxruntime."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from models.errors import BundleError, DeadlineError, NonFiniteError
 Floats = npt.NDArray[np.float32]
 
 INPUTS: Final = ("input_ids", "attention_mask", "token_types")
+# How ONNX writes the key of a tensor that is read from a path, which could lead anywhere (CVE-2022-25882 and kin).
+_EXTERNAL: Final = b"\x0a\x08location\x12"
 
 
 class Session:
@@ -28,6 +30,8 @@ class Session:
     """
 
     def __init__(self, path: Path, *, threads: int, provider: str = "CPUExecutionProvider") -> None:
+        if _EXTERNAL in path.read_bytes():
+            raise BundleError(f"{path.name} keeps weights in another file, which no hash covers; export one file")
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -39,7 +43,9 @@ class Session:
         try:
             self._session = ort.InferenceSession(str(path), options, providers=[provider])
         except Exception as error:  # onnxruntime raises a dozen types of its own
-            raise BundleError(f"{path.name} cannot be opened by onnxruntime ({type(error).__name__}); export again") from error
+            raise BundleError(
+                f"{path.name} cannot be opened by onnxruntime ({type(error).__name__}); export again"
+            ) from error
         self._outputs = {output.name: output.shape for output in self._session.get_outputs()}
         names = {node.name for node in self._session.get_inputs()}
         if names != set(INPUTS):
@@ -50,18 +56,19 @@ class Session:
         """Shape of each head's logits, symbolic dimensions by name."""
         return self._outputs
 
-    def run(self, windows: Sequence[Window], heads: Sequence[str], *, stop: Stop | None = None) -> dict[str, Floats]:
-        """Logits of the heads, shape (rows, …), for rows padded to the longest one.
+    def run(self, window: Window, heads: Sequence[str], *, stop: Stop | None = None) -> dict[str, Floats]:
+        """Logits of the heads for one row, shape (labels,); spans (width, kinds, 3).
 
-        Only the part of the graph that the heads need is computed.
+        One row a run, at its exact width: int8 activations are quantised over all that a run holds, so a row beside
+        others would be answered a little otherwise than alone, and padding costs more than batching gains on a CPU
+        (docs/decisions/0002). Only the part of the graph that the heads need is computed.
         Errors: DeadlineError if `stop` was set; NonFiniteError if a logit is no number.
         """
-        rows, width = len(windows), max(window.width for window in windows)
-        feeds = {name: np.zeros((rows, width), dtype=np.int64) for name in INPUTS}
-        for row, window in enumerate(windows):
-            feeds["input_ids"][row, : window.width] = window.ids
-            feeds["attention_mask"][row, : window.width] = 1
-            feeds["token_types"][row, : window.width] = window.types
+        feeds = {
+            "input_ids": window.ids[None],
+            "attention_mask": np.ones((1, window.width), dtype=np.int64),
+            "token_types": window.types[None],
+        }
         options = ort.RunOptions()
         options.only_execute_path_to_fetches = True
         options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
@@ -79,7 +86,7 @@ class Session:
         for head, value in zip(heads, values, strict=True):
             if not np.isfinite(value).all():
                 raise NonFiniteError(f"head '{head}' answered with a value that is no number; roll the bundle back")
-        return dict(zip(heads, values, strict=True))
+        return {head: value[0] for head, value in zip(heads, values, strict=True)}
 
 
 class Stop:

@@ -15,6 +15,7 @@ from training.lexicon import BUCKETS, MULTIPLIERS, SALTS, SIZES
 from training.vocabulary import SPECIALS
 
 LEXICON_FILE = "lexicon.safetensors"
+REACH = 64  # distances beyond this count as this
 
 
 class Lexicon(nn.Module):
@@ -24,6 +25,8 @@ class Lexicon(nn.Module):
     through a gain of its own, so that first and last characters of a word can be told apart. Padding and special
     tokens belong to no n-gram, hence a row's vectors never depend on how far it was padded.
     """
+
+    index: Tensor
 
     def __init__(self, index: Tensor, *, rows: int, dim: int) -> None:
         super().__init__()
@@ -53,23 +56,59 @@ class Lexicon(nn.Module):
             bucket = bucket + part * MULTIPLIERS[offset]
             plain = plain & (part >= len(SPECIALS))
         bucket = torch.remainder(bucket, BUCKETS - 1) + 1
-        return self.index[bucket].to(torch.int64) * plain.to(torch.int64)
+        rows = self.index.index_select(0, bucket.reshape(-1)).reshape(bucket.shape)
+        known: Tensor = rows.to(torch.int64) * plain.to(torch.int64)
+        return known
+
+
+class RelativeBias(nn.Module):
+    """A learnt bias of attention by distance, one curve per head, the same in all layers.
+
+    Width → bias, shape (1, heads, width, width). The curves start local: one head looks at the place before, one at
+    the place after, the others ever farther. Without it, masked language modelling stayed for millions of tokens at
+    what single characters tell (docs/decisions/0001), because attention first has to find the neighbours.
+    """
+
+    def __init__(self, *, heads: int, reach: int = REACH) -> None:
+        super().__init__()
+        distance = torch.arange(-reach, reach + 1, dtype=torch.float32)
+        curves = [-1.5 * (distance + 1).abs(), -1.5 * (distance - 1).abs()]
+        curves += [-(0.4 * 0.3**number) * distance.abs() for number in range(heads - 2)]
+        self.curves = nn.Parameter(torch.stack(curves[:heads]).clamp(min=-12.0))
+        self._reach = reach
+
+    def forward(self, places: Tensor) -> Tensor:
+        """Bias between all places of a row.  Shape: (width,) → (1, heads, width, width)."""
+        distance = (places[None, :] - places[:, None]).clamp(-self._reach, self._reach) + self._reach
+        width = places.shape[0]
+        bias = self.curves.index_select(1, distance.reshape(-1))
+        return bias.reshape(1, self.curves.shape[0], width, width)
 
 
 class Encoder(nn.Module):
-    """A transformers backbone, and the lexicon where the base has one.
+    """A transformers backbone, and what a base of our own adds to it: the lexicon and the bias by distance.
 
     Ids, mask and token types, shape (rows, width) → hidden states, shape (rows, width, hidden).
     """
 
-    def __init__(self, backbone: PreTrainedModel, lexicon: Lexicon | None) -> None:
+    def __init__(
+        self, backbone: PreTrainedModel, lexicon: Lexicon | None = None, bias: RelativeBias | None = None
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.lexicon = lexicon
+        self.bias = bias
 
     @property
     def hidden_size(self) -> int:
         return int(self.backbone.config.hidden_size)
+
+    @property
+    def characters(self) -> nn.Embedding:
+        """The character embeddings."""
+        table = self.backbone.get_input_embeddings()
+        assert isinstance(table, nn.Embedding)
+        return table
 
     @property
     def window(self) -> int:
@@ -80,17 +119,26 @@ class Encoder(nn.Module):
         self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor, position_ids: Tensor | None = None
     ) -> Tensor:
         known_types = int(self.backbone.config.type_vocab_size)
-        embeddings = self.backbone.get_input_embeddings()(input_ids)
+        embeddings = self.characters(input_ids)
         if self.lexicon is not None:
             embeddings = embeddings + self.lexicon(input_ids)
         outputs = self.backbone(
             inputs_embeds=embeddings,
-            attention_mask=attention_mask,
+            attention_mask=self._attention(attention_mask),
             token_type_ids=token_types.clamp(max=known_types - 1),
             position_ids=position_ids,
         )
         hidden: Tensor = outputs.last_hidden_state
         return hidden
+
+    def _attention(self, mask: Tensor) -> Tensor:
+        """What is added to the scores: nothing may look at padding, and distance counts.  Shape: (rows, heads, …)."""
+        if self.bias is None:
+            return mask
+        places = torch.arange(mask.shape[1], device=mask.device)
+        padding = (1.0 - mask[:, None, None, :].to(self.bias.curves.dtype)) * -1e4
+        scores: Tensor = self.bias(places) + padding
+        return scores
 
 
 def new_encoder(config: ElectraConfig, lexicon: Lexicon | None) -> Encoder:
@@ -99,7 +147,7 @@ def new_encoder(config: ElectraConfig, lexicon: Lexicon | None) -> Encoder:
     positions = backbone.embeddings.position_embeddings.weight
     with torch.no_grad():
         positions.copy_(sinusoids(*positions.shape) * 0.02)
-    return Encoder(backbone, lexicon)
+    return Encoder(backbone, lexicon, RelativeBias(heads=config.num_attention_heads))
 
 
 def sinusoids(places: int, dim: int) -> Tensor:
@@ -120,17 +168,21 @@ def new_lexicon(index: npt.NDArray[np.int32], vectors: npt.NDArray[np.float32]) 
 
 
 def save_encoder(encoder: Encoder, folder: Path) -> None:
-    """Write config.json, model.safetensors (fp16) and, where there is one, the lexicon."""
+    """Write config.json, model.safetensors (fp16) and, where the base is our own, lexicon and bias."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {k: v.half() if v.is_floating_point() else v for k, v in encoder.backbone.state_dict().items()}
     encoder.backbone.save_pretrained(folder, state_dict=state)
-    if encoder.lexicon is not None:
+    if encoder.lexicon is not None and encoder.bias is not None:
         weights = {
+            "bias": encoder.bias.curves.detach().half(),
             "index": encoder.lexicon.index.to(torch.uint16),
             "vectors": encoder.lexicon.vectors.weight.detach().half().contiguous(),
             "gains": encoder.lexicon.gains.detach().half(),
         }
         save_file(weights, folder / LEXICON_FILE)
+    # safetensors writes for its owner only, and a bundle's reader is another user.
+    for file in folder.glob("*.safetensors"):
+        file.chmod(0o644)
 
 
 def open_encoder(base: str) -> Encoder:
@@ -138,14 +190,20 @@ def open_encoder(base: str) -> Encoder:
 
     Errors: OSError of transformers, naming the folder or the hub name, where nothing can be loaded.
     """
-    backbone = AutoModel.from_pretrained(base, config=AutoConfig.from_pretrained(base), dtype=torch.float32)
     stored = Path(base) / LEXICON_FILE
+    config = AutoConfig.from_pretrained(base)
+    # Our bias is added to the scores, which the fused kernels of transformers do not all take.
+    kernel = "eager" if stored.is_file() else None
+    backbone = AutoModel.from_pretrained(base, config=config, dtype=torch.float32, attn_implementation=kernel)
     if not stored.is_file():
-        return Encoder(backbone, None)
+        return Encoder(backbone)
     weights = load_file(stored)
     rows, dim = weights["vectors"].shape
     lexicon = Lexicon(weights["index"], rows=rows, dim=dim)
     with torch.no_grad():
         lexicon.vectors.weight.copy_(weights["vectors"].float())
         lexicon.gains.copy_(weights["gains"].float())
-    return Encoder(backbone, lexicon)
+    bias = RelativeBias(heads=backbone.config.num_attention_heads)
+    with torch.no_grad():
+        bias.curves.copy_(weights["bias"].float())
+    return Encoder(backbone, lexicon, bias)

@@ -1,0 +1,185 @@
+"""Command line of this room: `suqiu-evaluate run | gate | baseline | bench`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from evaluation.baseline import read_baseline
+from evaluation.errors import EvaluationError
+from evaluation.figures import Figures
+from evaluation.gate import GateRule, compare
+from evaluation.judge import Judged, judge
+from evaluation.labelled import LabelledDocument, read_labelled
+from evaluation.load import line_up, pick_documents, take_turns, time_one
+from evaluation.report import write_whole
+from evaluation.run import build_report, predict_all, write_report
+from evaluation.server import Server, serve
+from evaluation.tables import show_progress, tabulate_baseline, tabulate_gate, tabulate_load, tabulate_report
+from models.errors import ModelError
+from models.prediction import Prediction
+from models.predictor import Predictor
+from models.taxonomy import Taxonomy
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+FAILED, REFUSED = 2, 3
+_CACHE = Path("runs/baselines")
+_RULE = GateRule()
+
+Data = Annotated[Path, typer.Option(help="Labelled JSONL file.", exists=True, dir_okay=False)]
+BundleFolder = Annotated[Path, typer.Option(help="Folder of a bundle.", exists=True, file_okay=False)]
+Threads = Annotated[int, typer.Option(help="Threads of the model; 0 is one per core.", min=0)]
+Cache = Annotated[Path, typer.Option(help="Folder in which baseline figures are kept.")]
+Out = Annotated[Path | None, typer.Option(help="File for the result as JSON.", dir_okay=False)]
+
+
+@app.command()
+def run(
+    bundle: BundleFolder,
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder for report.json and report.html.", file_okay=False)],
+    train: Annotated[Path | None, typer.Option(help="Labelled file for the SVM baseline.", exists=True)] = None,
+    cache: Cache = _CACHE,
+    threads: Threads = 0,
+) -> None:
+    """Measure a bundle on a labelled file and write its report."""
+    with _failing_well():
+        predictor = Predictor.open(bundle, threads=_count(threads))
+        documents = read_labelled(data)
+        predictions = _predict(predictor, documents)
+        rival = _measure_baseline(train, data, predictor.bundle.taxonomy, cache=cache) if train else {}
+        report = build_report(predictor.bundle, documents, predictions, data=data, baseline=rival)
+        write_report(report, out)
+        Console().print(tabulate_report(report), f"{out / 'report.html'}, {out / 'report.json'} written", sep="\n")
+
+
+@app.command()
+def gate(
+    candidate: BundleFolder,
+    current: BundleFolder,
+    data: Data,
+    out: Out = None,
+    max_drop: Annotated[float, typer.Option(help="Fall of a main figure that is refused.")] = _RULE.max_drop,
+    min_count: Annotated[int, typer.Option(help="Rows below which a head is not judged.")] = _RULE.min_count,
+    threads: Threads = 0,
+) -> None:
+    """Compare a candidate with the current bundle; exit status 3 where it is refused."""
+    with _failing_well():
+        documents = read_labelled(data)
+        sides = [_judge(folder, documents, threads=_count(threads)) for folder in (candidate, current)]
+        result = compare(sides[0], sides[1], rule=GateRule(max_drop=max_drop, min_count=min_count))
+        if out is not None:
+            write_whole(out, result.to_json())
+    told = [f"refused: {reason}" for reason in result.reasons] or ["accepted"]
+    Console().print(tabulate_gate(result), *told, sep="\n", highlight=False)
+    if not result.accepted:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def baseline(
+    train: Data,
+    data: Data,
+    taxonomy: Annotated[Path | None, typer.Option(help="A bundle's taxonomy.json.", exists=True)] = None,
+    out: Out = None,
+    cache: Cache = _CACHE,
+) -> None:
+    """Measure TF-IDF and a linear SVM per head on a split."""
+    with _failing_well():
+        tree = Taxonomy.open(taxonomy) if taxonomy else None
+        figures = _measure_baseline(train, data, tree, cache=cache)
+        if out is not None:
+            plain = {head: {n: f.model_dump() for n, f in of_head.items()} for head, of_head in figures.items()}
+            write_whole(out, json.dumps(plain, indent=1))
+        Console().print(tabulate_baseline(figures))
+
+
+@app.command()
+def bench(
+    bundle: BundleFolder,
+    data: Data,
+    url: Annotated[str | None, typer.Option(help="A running service, as http://host:port.")] = None,
+    start: Annotated[bool, typer.Option("--serve", help="Start the service for the measurement.")] = False,
+    command: Annotated[str, typer.Option(help="How --serve starts it.")] = "suqiu-serve",
+    latency: Annotated[bool, typer.Option("--latency", help="One 120-character ticket on one core instead.")] = False,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    seconds: Annotated[float, typer.Option(help="Length of each turn, about.", min=0.5)] = 4.0,
+    limit_s: Annotated[float, typer.Option(help="No round begins after this.")] = 240.0,
+    threads: Threads = 0,
+    out: Out = None,
+) -> None:
+    """Compare onnxruntime alone, the predictor offline and the HTTP service on the same tickets."""
+    with _failing_well(), contextlib.ExitStack() as stack:
+        if latency:
+            # A service that is started now inherits the pin: client, service and model share the one core.
+            os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        server = stack.enter_context(serve(command, bundle=bundle)) if start else Server(url) if url else None
+        if server is not None and server.ready_s is not None:
+            Console().print(f"service ready after {server.ready_s:.2f} s")
+        predictor = Predictor.open(bundle, threads=1 if latency else _count(threads))
+        if latency:
+            results = time_one(predictor, server=server)
+        else:
+            picked = pick_documents([one.document for one in read_labelled(data)], predictor, seconds=seconds)
+            field = line_up(predictor, picked, threads=_count(threads), server=server, limit_s=3 * seconds)
+            progress = stack.enter_context(show_progress())
+            task = progress.add_task("turns", total=rounds * len(field))
+            results = take_turns(
+                field,
+                rounds=rounds,
+                limit_s=limit_s,
+                advance=lambda name: progress.update(task, advance=1, description=name),
+            )
+        if out is not None:
+            write_whole(out, json.dumps([asdict(one) for one in results], indent=1))
+        Console().print(tabulate_load(results))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+@contextlib.contextmanager
+def _failing_well() -> Iterator[None]:
+    try:
+        yield
+    except (EvaluationError, ModelError) as error:
+        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
+        raise typer.Exit(FAILED) from error
+
+
+def _count(threads: int) -> int:
+    return threads or len(os.sched_getaffinity(0))
+
+
+def _predict(predictor: Predictor, documents: Sequence[LabelledDocument]) -> list[Prediction]:
+    with show_progress() as progress:
+        task = progress.add_task(predictor.bundle.manifest.label, total=len(documents))
+        return predict_all(predictor, documents, advance=lambda done: progress.advance(task, done))
+
+
+def _judge(folder: Path, documents: Sequence[LabelledDocument], *, threads: int) -> Judged:
+    predictor = Predictor.open(folder, threads=threads)
+    bundle = predictor.bundle
+    return judge(_predict(predictor, documents), documents, tasks=bundle.manifest.tasks, taxonomy=bundle.taxonomy)
+
+
+def _measure_baseline(train: Path, data: Path, taxonomy: Taxonomy | None, *, cache: Path) -> dict[str, Figures]:
+    with Console(stderr=True).status("SVM baseline") as status:
+        return read_baseline(
+            train, data, taxonomy=taxonomy, cache=cache, progress=lambda head: status.update(f"SVM baseline: {head}")
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Load: onnxruntime alone, the predictor offline and the HTTP service on the same tickets, taking turns in one run.
+
+Turns, because a machine's speed drifts: ratios are taken within a round and their median is told.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+
+from evaluation.client import Sample, ask_all, write_ticket
+from evaluation.server import Server
+from models.canary import SENTENCES
+from models.document import Document
+from models.encoding import Integers, Window
+from models.predictor import Predictor
+from models.session import INPUTS
+
+FLOOR: Final = "onnxruntime"
+CONNECTIONS: Final = (1, 8, 32)
+# The heads that each route asks for; None is all of them.
+ROUTES: Final[Mapping[str, tuple[str, ...] | None]] = {"intake": None, "category": ("category", "type")}
+_TICKET_CHARACTERS = 120
+_BATCH_TOKENS = (1, 512, 2048)
+
+Advance = Callable[[str], None]
+Work = Callable[[], Sample]
+Feeds = dict[str, Integers]  # by input; shape (rows, width)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way to answer the tickets of a route."""
+
+    route: str
+    name: str
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A contender's rounds together. `ratio` is its rate over that of onnxruntime alone, the median of the rounds."""
+
+    route: str
+    name: str
+    rate: float
+    ratio: float
+    cores: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    tickets: int
+    errors: int
+
+
+def pick_documents(documents: Sequence[Document], predictor: Predictor, *, seconds: float) -> list[Document]:
+    """So many documents, shuffled with a fixed seed, that the predictor needs about the given time for all of them."""
+    shuffled = [one for one in documents if any(segment.text.strip() for segment in one.segments)]
+    random.Random(0).shuffle(shuffled)
+    trial = shuffled[:48]
+    predictor.predict(trial)
+    begun = time.perf_counter()
+    predictor.predict(trial)
+    rate = len(trial) / (time.perf_counter() - begun)
+    wanted = max(32, int(rate * seconds))
+    return list(itertools.islice(itertools.cycle(shuffled), wanted))
+
+
+def line_up(
+    predictor: Predictor, documents: Sequence[Document], *, threads: int, server: Server | None, limit_s: float
+) -> list[Contender]:
+    """All contenders of all routes; those over HTTP only where there is a server."""
+    bodies = [write_ticket(document) for document in documents]
+    contenders = []
+    for route, asked in ROUTES.items():
+        heads = [head for head in predictor.heads if asked is None or head in asked]
+        contenders.append(Contender(route, FLOOR, _alone(predictor, documents, heads, threads=threads)))
+        contenders.append(Contender(route, "predictor", _offline(predictor, documents, heads)))
+        if server is None:
+            continue
+        for connections in CONNECTIONS:
+            work = _over_http(server, route, bodies, connections=connections, limit_s=limit_s)
+            contenders.append(Contender(route, f"HTTP × {connections}", work))
+    return contenders
+
+
+def take_turns(
+    contenders: Sequence[Contender], *, rounds: int, limit_s: float, advance: Advance = lambda name: None
+) -> list[Result]:
+    """Every contender once per round, every other round backwards; no round begins after the limit."""
+    deadline = time.perf_counter() + limit_s
+    samples: list[list[Sample]] = [[] for _ in contenders]
+    for number in range(rounds):
+        if number and time.perf_counter() > deadline:
+            break
+        order = range(len(contenders)) if number % 2 == 0 else reversed(range(len(contenders)))
+        for place in order:
+            samples[place].append(contenders[place].work())
+            advance(f"{contenders[place].route}, {contenders[place].name}")
+    floors = {c.route: taken for c, taken in zip(contenders, samples, strict=True) if c.name == FLOOR}
+    return [
+        _sum_up(c.route, c.name, taken, floors=floors[c.route]) for c, taken in zip(contenders, samples, strict=True)
+    ]
+
+
+def time_one(predictor: Predictor, *, server: Server | None, times: int = 150) -> list[Result]:
+    """One ticket of 120 characters, again and again. For the time that one core needs, pin the process to it before."""
+    document = Document.of("".join(SENTENCES)[:_TICKET_CHARACTERS])
+    waits = [_wait_ms(lambda: predictor.predict([document])) for _ in range(times)]
+    samples = {"predictor": Sample(times, sum(waits) / 1000, waits_ms=tuple(waits))}
+    if server is not None:
+        bodies = [write_ticket(document)] * times
+        samples["HTTP × 1"] = ask_all(f"{server.url}/v1/intake", bodies, connections=1, limit_s=60)
+    return [_sum_up("intake", name, [sample], floors=[sample]) for name, sample in samples.items()]
+
+
+def _alone(predictor: Predictor, documents: Sequence[Document], heads: Sequence[str], *, threads: int) -> Work:
+    # A session of its own with onnxruntime's defaults, rows encoded, sorted and padded beforehand, in the batch size
+    # that is fastest here: what nobody who runs this model on these tickets can beat. Our own session would hide its
+    # cost in the yardstick.
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    model = str(predictor.bundle.file("model.onnx"))
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    windows = [window for encoded in predictor.encode(documents) for window in encoded.windows]
+
+    def answer(batches: Sequence[Feeds]) -> None:
+        for feeds in batches:
+            session.run(list(heads), feeds)
+
+    trials = {tokens: pad_batches(windows[:64], max_tokens=tokens) for tokens in _BATCH_TOKENS}
+    for batches in trials.values():
+        answer(batches)
+    fastest = min(_BATCH_TOKENS, key=lambda tokens: _wait_ms(lambda: answer(trials[tokens])))
+    padded = pad_batches(windows, max_tokens=fastest)
+    return lambda: _spend(len(documents), lambda: answer(padded))
+
+
+def pad_batches(windows: Sequence[Window], *, max_tokens: int) -> list[Feeds]:
+    """Rows of like length together, as long as longest row × rows stays within `max_tokens`, but one row at least."""
+    batches: list[list[Window]] = [[]]
+    for window in sorted(windows, key=lambda window: window.width):
+        if batches[-1] and window.width * (len(batches[-1]) + 1) > max_tokens:
+            batches.append([])
+        batches[-1].append(window)
+    return [_pad(batch) for batch in batches if batch]
+
+
+def _pad(batch: Sequence[Window]) -> Feeds:
+    feeds = {name: np.zeros((len(batch), batch[-1].width), dtype=np.int64) for name in INPUTS}
+    for row, window in enumerate(batch):
+        for name, values in zip(INPUTS, (window.ids, np.ones_like(window.ids), window.types), strict=True):
+            feeds[name][row, : window.width] = values
+    return feeds
+
+
+def _offline(predictor: Predictor, documents: Sequence[Document], heads: Sequence[str]) -> Work:
+    return lambda: _spend(len(documents), lambda: predictor.predict(documents, heads))
+
+
+def _over_http(server: Server, route: str, bodies: Sequence[bytes], *, connections: int, limit_s: float) -> Work:
+    def work() -> Sample:
+        before = server.cpu_seconds()
+        sample = ask_all(f"{server.url}/v1/{route}", bodies, connections=connections, limit_s=limit_s)
+        after = server.cpu_seconds()
+        used = after - before if after is not None and before is not None else None
+        return replace(sample, cpu_seconds=used)
+
+    return work
+
+
+def _spend(tickets: int, work: Callable[[], object]) -> Sample:
+    begun, used = time.perf_counter(), time.process_time()
+    work()
+    return Sample(tickets, time.perf_counter() - begun, cpu_seconds=time.process_time() - used)
+
+
+def _wait_ms(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return (time.perf_counter() - begun) * 1000
+
+
+def _sum_up(route: str, name: str, samples: Sequence[Sample], *, floors: Sequence[Sample]) -> Result:
+    waits = [wait for sample in samples for wait in sample.waits_ms]
+    p50, p95, p99 = np.percentile(waits, [50, 95, 99]).tolist() if waits else (None, None, None)
+    ratios = [one.rate / floor.rate if floor.rate else 0.0 for one, floor in zip(samples, floors, strict=True)]
+    used = [sample.cpu_seconds / sample.seconds for sample in samples if sample.cpu_seconds is not None]
+    return Result(
+        route=route,
+        name=name,
+        rate=statistics.median(sample.rate for sample in samples),
+        ratio=statistics.median(ratios),
+        cores=statistics.median(used) if used else None,
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+        tickets=sum(sample.tickets for sample in samples),
+        errors=sum(sample.errors for sample in samples),
+    )

@@ -1,0 +1,245 @@
+"""Alarm: words that may mean an emergency or a risk → hits, judged by the words around them. The rules are a city's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from service.city import DEFAULT_CITY, CityFile, Table
+from service.form.field import Place
+from service.ticket import Ticket
+
+Line = Literal["110", "119", "120"]
+RiskName = Literal["人身安全", "群体", "欠薪", "上访", "未成年人", "弱势群体", "舆情", "违法犯罪", "重复反映"]
+# It happens; it is told of in a long letter, perhaps of today; it is feared, over or long ago; it is denied.
+Verdict = Literal["now", "told", "unclear", "denied"]
+
+_STOPS: Final = re.compile(r"[。！？!?；;\n]")
+
+
+def _check_pattern(text: str) -> str:
+    try:
+        matches_nothing = re.compile(text).match("") is not None
+    except re.error as error:
+        raise ValueError(f"pattern {text!r} is no regular expression: {error}") from error
+    if matches_nothing:
+        raise ValueError(f"pattern {text!r} matches the empty text, and so every ticket")
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_check_pattern)]
+Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1)]
+
+
+class Context(Table):
+    """Words around a hit, within its sentence and `reach` characters; `pleas` count anywhere in the text.
+
+    A written message of more than `long_text` characters is a story: its emergencies are told, not called in.
+    """
+
+    reach: Annotated[int, Field(ge=1, le=60)]
+    long_text: Annotated[int, Field(ge=0)]
+    pleas: Patterns
+    denied: Patterns
+    supposed: Patterns
+    supposed_after: Patterns
+    past: Patterns
+    settled_after: Patterns
+    present: Patterns
+
+
+class EmergencyRule(Table):
+    """Words of one kind of emergency.
+
+    Where `present` is required, only words such as 正在, or a plea, make it one. What is `recurring` (a lift that keeps
+    falling, a town without water) is a danger of today, though a letter tells of yesterday. Of the other emergencies
+    that long letters tell of without a word of the present, one in seventeen was one on the training tickets.
+    """
+
+    id: str
+    name: str
+    urgency: Literal[1, 2] = 2
+    transfer: Line | None = None
+    risk: RiskName | None = None
+    present: Literal["assumed", "required"] = "assumed"
+    recurring: bool = False
+    patterns: Patterns
+    unless: tuple[Pattern, ...] = ()
+
+
+class RiskRule(Table):
+    """Words of one risk; `score` is the share of hits that proved right on labelled tickets."""
+
+    id: str
+    name: RiskName
+    score: Annotated[float, Field(gt=0, le=1)]
+    urgency: Literal[0, 1] = 0
+    patterns: Patterns
+    unless: tuple[Pattern, ...] = ()
+
+
+class AlarmRules(Table):
+    """`signals.toml`. Emergencies stand in the order in which they win the transfer."""
+
+    version: str
+    context: Context
+    emergencies: tuple[EmergencyRule, ...]
+    risks: tuple[RiskRule, ...]
+
+    @classmethod
+    def open(cls, path: Path) -> AlarmRules:
+        """Read and check the file. Errors: CityFileError with table, key and line."""
+        file = CityFile.open(path)
+        rules = file.parse(cls)
+        spots = [("emergencies", place, rule.id) for place, rule in enumerate(rules.emergencies)]
+        spots += [("risks", place, rule.id) for place, rule in enumerate(rules.risks)]
+        seen: set[str] = set()
+        for table, place, name in spots:
+            if name in seen:
+                raise file.fault((table, place, "id"), f"'{name}' is the id of an earlier entry, too")
+            seen.add(name)
+        return rules
+
+    @cached_property
+    def finders(self) -> dict[str, Finder]:
+        """Compiled patterns by rule id."""
+        rules: list[EmergencyRule | RiskRule] = [*self.emergencies, *self.risks]
+        return {rule.id: Finder.of(rule.patterns, rule.unless) for rule in rules}
+
+    @cached_property
+    def frame(self) -> Frame:
+        """Compiled context words."""
+        return Frame.of(self.context)
+
+
+@cache
+def open_default_rules() -> AlarmRules:
+    """The rules that are shipped for any city."""
+    return AlarmRules.open(DEFAULT_CITY / "signals.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds the words of one rule, without those that only look like them."""
+
+    wanted: re.Pattern[str]
+    unwanted: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, patterns: Iterable[str], unless: Iterable[str]) -> Finder:
+        """Patterns → finder."""
+        unwanted = tuple(unless)
+        return cls(_join(patterns), _join(unwanted) if unwanted else None)
+
+    def find(self, text: str) -> Iterator[re.Match[str]]:
+        """Hits that no unwanted phrase overlaps: 燃气费 beside a leak does not hide the leak."""
+        hits = list(self.wanted.finditer(text))
+        # Most texts have no hit of most rules: what would hide one is looked for only then.
+        hidden = [match.span() for match in self.unwanted.finditer(text)] if hits and self.unwanted else []
+        for match in hits:
+            if not any(start < match.end() and match.start() < end for start, end in hidden):
+                yield match
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Judges a hit by the words around it."""
+
+    reach: int
+    pleas: re.Pattern[str]
+    denied: re.Pattern[str]
+    supposed: re.Pattern[str]
+    supposed_after: re.Pattern[str]
+    past: re.Pattern[str]
+    settled_after: re.Pattern[str]
+    present: re.Pattern[str]
+
+    @classmethod
+    def of(cls, context: Context) -> Frame:
+        """Context words → frame; what denies stands right before the hit."""
+        return cls(
+            reach=context.reach,
+            pleas=_join(context.pleas),
+            denied=re.compile(f"(?:{'|'.join(context.denied)})$"),
+            supposed=_join(context.supposed),
+            supposed_after=_join(context.supposed_after),
+            past=_join(context.past),
+            settled_after=_join(context.settled_after),
+            present=_join(context.present),
+        )
+
+    def judge(self, text: str, match: re.Match[str], *, rule: EmergencyRule, story: bool, pleaded: bool) -> Verdict:
+        """What the hit means in a text that is a story or not, and that pleads for help or not."""
+        before = _STOPS.split(text[max(0, match.start() - self.reach) : match.start()])[-1]
+        after = _STOPS.split(text[match.end() : match.end() + self.reach])[0]
+        if self.denied.search(before):
+            return "denied"
+        if self.supposed.search(before) or self.supposed_after.match(after) or self.settled_after.search(after):
+            return "unclear"
+        if self.present.search(before + match[0] + after):
+            return "now"
+        if not rule.recurring and self.past.search(before + match[0]):
+            return "unclear"
+        if story:
+            return "told" if rule.recurring else "unclear"
+        return "now" if rule.present == "assumed" or pleaded else "unclear"
+
+    def denies(self, text: str, match: re.Match[str]) -> bool:
+        """Whether the words right before the hit deny it."""
+        return bool(self.denied.search(text[max(0, match.start() - self.reach) : match.start()]))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Words that a rule found: `raw` at `place` (None: in the title)."""
+
+    rule: str
+    name: str
+    raw: str
+    place: Place | None
+    verdict: Verdict
+
+
+def find_emergency(ticket: Ticket, rule: EmergencyRule, *, rules: AlarmRules) -> Hit | None:
+    """The hit that weighs most, in what the citizen said; None where there is none that is not denied."""
+    context, frame = rules.context, rules.frame
+    story = not ticket.is_dialogue and ticket.document.characters > context.long_text
+    pleaded = any(frame.pleas.search(text) for text, _ in list_said(ticket))
+    found: dict[Verdict, Hit] = {}
+    for text, segment in list_said(ticket):
+        for match in rules.finders[rule.id].find(text):
+            verdict = frame.judge(text, match, rule=rule, story=story, pleaded=pleaded)
+            found.setdefault(verdict, Hit(rule.id, rule.name, match[0], _place_of(match, segment), verdict))
+    return found.get("now") or found.get("told") or found.get("unclear")
+
+
+def find_risk(ticket: Ticket, rule: RiskRule, *, rules: AlarmRules) -> Hit | None:
+    """The first hit that is not denied, in what the citizen said."""
+    for text, segment in list_said(ticket):
+        for match in rules.finders[rule.id].find(text):
+            if not rules.frame.denies(text, match):
+                return Hit(rule.id, rule.name, match[0], _place_of(match, segment), "now")
+    return None
+
+
+def list_said(ticket: Ticket) -> list[tuple[str, int | None]]:
+    """Title (segment None) and what the citizen said; the agent's questions (有没有人受伤) are nobody's facts."""
+    said: list[tuple[str, int | None]] = [(ticket.document.title, None)] if ticket.document.title else []
+    for number, segment in enumerate(ticket.document.segments):
+        if segment.role == "citizen":
+            said.append((segment.text, number))
+    return said
+
+
+def _place_of(match: re.Match[str], segment: int | None) -> Place | None:
+    return None if segment is None else Place(segment, match.start(), match.end())
+
+
+def _join(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

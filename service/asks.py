@@ -1,0 +1,67 @@
+"""Asks: tickets and what is wanted of them → token rows, each caller's turn a short document beside the whole call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from models.document import Document
+from models.encoding import Encoded
+from models.errors import ModelError, TextError
+from models.predictor import Predictor
+from service.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A ticket, and how many category candidates it wants."""
+
+    ticket: Ticket
+    top_k: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedAsk:
+    """A ticket's document, and each of its caller's turns as a short document of its own."""
+
+    ask: Ask
+    whole: Encoded
+    turns: Mapping[int, Encoded]
+
+    @property
+    def tokens(self) -> int:
+        """Of all its rows."""
+        return self.whole.padded_tokens + sum(turn.padded_tokens for turn in self.turns.values())
+
+
+def encode_asks(predictor: Predictor, asks: Sequence[Ask], *, turns: bool) -> list[EncodedAsk | ModelError]:
+    """Rows of every ticket, or why it cannot be read. All texts go through one call of the tokenizer if all can."""
+    documents = [document for ask in asks for document in (ask.ticket.document, *_turns_of(ask.ticket, turns).values())]
+    rows = iter(_encode_each(predictor, documents))
+    encoded: list[EncodedAsk | ModelError] = []
+    for ask in asks:
+        whole = next(rows)
+        spoken = {turn: next(rows) for turn in _turns_of(ask.ticket, turns)}
+        if isinstance(whole, Encoded):
+            readable = {turn: one for turn, one in spoken.items() if isinstance(one, Encoded)}
+            encoded.append(EncodedAsk(ask, whole, readable))
+        else:
+            encoded.append(whole)
+    return encoded
+
+
+def _turns_of(ticket: Ticket, wanted: bool) -> dict[int, Document]:
+    if not (wanted and ticket.is_dialogue):
+        return {}
+    segments = enumerate(ticket.document.segments)
+    return {turn: Document.of(segment.text) for turn, segment in segments if segment.role == "citizen"}
+
+
+def _encode_each(predictor: Predictor, documents: Sequence[Document]) -> list[Encoded | ModelError]:
+    try:
+        return [*predictor.encode(documents)]
+    except TextError as error:
+        if len(documents) == 1:
+            return [error]
+    half = len(documents) // 2
+    return _encode_each(predictor, documents[:half]) + _encode_each(predictor, documents[half:])

@@ -1,0 +1,114 @@
+"""suqiu-serve: the service under uvicorn, drained gently when it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import math
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import uvicorn
+from pydantic import ValidationError
+
+from models.errors import ModelError
+from service.app import create_app
+from service.house import House
+from service.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Uvicorn closes its door at once on SIGTERM; this one tells the probes first, and ends the overdue with 503."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self._house = house
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.failure: BaseException | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop."""
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_signal_handler(signal.SIGHUP, self._house.begin_load)
+        self._watch = asyncio.create_task(self._end_without_bundle())
+        await super().serve(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """First signal: drain. Second: stop now."""
+        if self._loop is None or self._house.state == "draining":
+            super().handle_exit(sig, frame)
+        else:
+            self._loop.call_soon_threadsafe(self._drain)
+
+    def _drain(self) -> None:
+        assert self._loop is not None
+        settings = self._house.settings
+        self._house.begin_drain()
+        notice_seconds = min(settings.drain_notice_seconds, settings.drain_seconds / 2)
+        self._loop.call_later(notice_seconds, self._close_door)
+        # A second before the end: time for the overdue to be told.
+        self._loop.call_later(max(settings.drain_seconds - 1, notice_seconds), self._house.close)
+
+    def _close_door(self) -> None:
+        self.should_exit = True
+
+    async def _end_without_bundle(self) -> None:
+        while self._house.last_load is None:
+            await asyncio.sleep(0.01)
+        await asyncio.wait({self._house.last_load})
+        if self._house.state == "failed":
+            self.failure = self._house.last_load.exception()
+            self.should_exit = True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM; 1 with the reason on stderr where settings or bundle are no good."""
+    parser = argparse.ArgumentParser(prog="suqiu-serve", description=__doc__)
+    parser.add_argument("--host", help="address to listen on (SUQIU_HOST)")
+    parser.add_argument("--port", type=int, help="port to listen on (SUQIU_PORT)")
+    parser.add_argument("--bundle", help="folder of the bundle to serve (SUQIU_BUNDLE)")
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            sys.stderr.write(f"SUQIU_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}\n")
+        return 1
+    server = serve(settings)
+    if server.failure is not None:
+        code = server.failure.code if isinstance(server.failure, ModelError) else type(server.failure).__name__
+        sys.stderr.write(f"{code}: {server.failure}\n")
+        return 1
+    return 0
+
+
+def serve(settings: Settings) -> Server:
+    """Run a server to its end."""
+    app = create_app(settings)
+    notice_seconds = min(settings.drain_notice_seconds, settings.drain_seconds / 2)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=math.ceil(settings.drain_seconds - notice_seconds),
+    )
+    server = Server(config, app.state.house)
+    where = f"http://{settings.host}:{settings.port}"
+    sys.stderr.write(
+        f"suqiu listens on {where}/ — page for people {where}/ , API {where}/docs , metrics {where}/metrics\n"
+    )
+    server.run()
+    return server
+
+
+if __name__ == "__main__":
+    sys.exit(main())

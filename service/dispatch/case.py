@@ -1,0 +1,193 @@
+"""Case: all that is known of one ticket's dispatch → the choice of a lead, its assists, and the ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from models.prediction import Answer, Decision, Prediction
+from service.dispatch.order import Assist, Lead, UnitScore
+from service.dispatch.profile import Profile
+from service.dispatch.rules import Match
+from service.dispatch.territory import Host, Locality, is_same_place
+
+FUNCTION_HEAD: Final = "departments"
+HOST_HEAD: Final = "territorial"
+
+HOSTED_FROM: Final = 0.5
+# From these shares on, a unit that does not lead is worth naming beside the one that does.
+_TERRITORY_ASSISTS_FROM: Final = 0.3
+_FUNCTION_ASSISTS_FROM: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The lead, how much speaks for it, why, and whether it may go out unseen."""
+
+    lead: Lead | None
+    share: float
+    reason: str
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Case:
+    """One ticket before the profile. `share` is how far the territory hosts it, 0–1; `matches` those of the rules."""
+
+    profile: Profile
+    prediction: Prediction
+    place: Locality
+    host: Host | None
+    share: float
+    matches: tuple[Match, ...]
+    today: date
+
+    @property
+    def hosted(self) -> bool:
+        """Whether the territory should host, known or not."""
+        return self.share >= HOSTED_FROM
+
+    @property
+    def answer(self) -> Answer | None:
+        """The model's view of the function, if it has one."""
+        return self.prediction.answers.get(FUNCTION_HEAD)
+
+    @cached_property
+    def local(self) -> tuple[UnitScore, ...]:
+        """The model's units as they are called here and today, best first."""
+        scores: dict[str, float] = {}
+        for scored in list_function(self.prediction, self.profile):
+            unit = self.serve(scored.unit)
+            scores[unit] = scores.get(unit, 0.0) + scored.score
+        return self.sort(scores)
+
+    def sort(self, scores: Mapping[str, float]) -> tuple[UnitScore, ...]:
+        """Units best first; the host goes by the name that it has at this place."""
+        ordered = sorted(scores.items(), key=lambda item: -item[1])
+        return tuple(UnitScore(unit, self.name(unit).name, score) for unit, score in ordered)
+
+    def serve(self, unit: str) -> str:
+        """Who does the unit's work at this place today: its successor, and of an enterprise the one of the area."""
+        unit = self.profile.resolve(unit, on=self.today)
+        for enterprise in self.profile.table.enterprises:
+            for area in enterprise.areas if enterprise.unit == unit else ():
+                in_district = any(is_same_place(name, self.place.district) for name in area.districts)
+                streets = area.subdistricts or ()
+                if in_district and (not streets or any(is_same_place(s, self.place.subdistrict) for s in streets)):
+                    return self.profile.resolve(area.unit, on=self.today)
+        return unit
+
+    def name(self, unit: str) -> Lead:
+        """The unit with its name at this place."""
+        if self.host and unit == self.host.unit:
+            return Lead(unit, self.host.name)
+        return Lead(unit, self.profile.name_of(unit))
+
+
+def list_function(prediction: Prediction, profile: Profile) -> tuple[UnitScore, ...]:
+    """The model alone, best first; empty without the head."""
+    answer = prediction.answers.get(FUNCTION_HEAD)
+    choices = answer.top(len(answer.task.labels)) if answer else []
+    return tuple(UnitScore(choice.label, profile.name_of(choice.label), choice.score) for choice in choices)
+
+
+def choose_lead(case: Case) -> Choice:
+    """Rule before territory before function before fallback."""
+    for match in case.matches:
+        if match.rule.then.lead:
+            lead = case.name(case.serve(match.rule.then.lead))
+            # The lead stands first among the candidates, however little the model thinks of its category.
+            return Choice(lead, max(match.strength, 0.5), match.reason, match.rule.then.decision)
+    if case.hosted and case.host:
+        lead = Lead(case.host.unit, case.host.name)
+        return Choice(lead, case.share, f"{case.host.reason}，由属地主办（{case.share:.2f}）", _decide_host(case))
+    return _choose_function(case)
+
+
+def _choose_function(case: Case) -> Choice:
+    answer = case.answer
+    if answer and answer.decision != "abstain":
+        best = case.local[0]
+        lead = case.name(best.unit)
+        reason = f"职能：模型判为{lead.name}（{best.score:.2f}）"
+        if case.hosted:
+            reason += "；应由属地主办，但地点不明，请追问区县和街道"
+        return Choice(lead, best.score, reason, _decide_function(case, answer))
+    fallback = case.profile.table.fallback
+    doubt = f"模型把握不足（最高 {answer.best.score:.2f}）" if answer else "模型没有职能判断"
+    lead_or_none = case.name(case.serve(fallback)) if fallback else None
+    return Choice(lead_or_none, 0.0, doubt + ("，由兜底单位裁定" if fallback else "，且未设兜底单位"), "abstain")
+
+
+def _decide_host(case: Case) -> Decision:
+    ruled = next((match for match in case.matches if match.rule.then.host), None)
+    head = case.prediction.answers.get(HOST_HEAD)
+    sure = ruled.rule.then.decision == "auto" if ruled else head is not None and head.decision == "auto"
+    return "auto" if sure and case.place.settled else "suggest"
+
+
+def _decide_function(case: Case, answer: Answer) -> Decision:
+    head = case.prediction.answers.get(HOST_HEAD)
+    ruled = any(match.rule.then.host is False for match in case.matches)
+    alone = ruled or head is None or (not case.hosted and head.decision == "auto")
+    return "auto" if answer.decision == "auto" and alone else "suggest"
+
+
+def list_assists(case: Case, choice: Choice) -> tuple[Assist, ...]:
+    """Who helps: those the rules name, the function beside a hosting territory, the territory beside a function."""
+    found: list[Assist] = []
+    for match in case.matches:
+        for help_ in match.rule.then.assist:
+            unit = case.name(case.serve(help_.unit))
+            found.append(Assist(unit.unit, unit.name, f"{help_.reason}；{match.reason}"))
+    if case.host and case.share >= _TERRITORY_ASSISTS_FROM:
+        found.append(Assist(case.host.unit, case.host.name, f"{case.host.reason}，属地配合（{case.share:.2f}）"))
+    for scored in case.local:
+        if scored.score >= _FUNCTION_ASSISTS_FROM:
+            unit = case.name(scored.unit)
+            found.append(Assist(unit.unit, unit.name, f"职能相关：模型（{scored.score:.2f}）"))
+    once: dict[str, Assist] = {}
+    for assist in found:
+        if not choice.lead or assist.unit != choice.lead.unit:
+            once.setdefault(assist.unit, assist)
+    return tuple(once.values())
+
+
+def rank_units(case: Case, choice: Choice) -> tuple[UnitScore, ...]:
+    """Candidates: a rule's lead takes its share, then the territory its own of what is left; the function has the rest.
+
+    A function may lead and stand second: the territory at 0.45, which does not host, outweighs each of many functions.
+    """
+    shares: dict[str, float] = {}
+    if choice.lead and any(match.rule.then.lead for match in case.matches):
+        shares[choice.lead.unit] = choice.share
+    if case.host:
+        shares.setdefault(case.host.unit, case.share)
+    scores: dict[str, float] = {}
+    rest = 1.0
+    for unit, share in shares.items():
+        scores[unit] = rest * share
+        rest *= 1 - share
+    for scored in case.local:
+        scores[scored.unit] = scores.get(scored.unit, 0.0) + rest * scored.score
+    return case.sort({unit: score for unit, score in scores.items() if score > 0})
+
+
+def list_reasons(case: Case, choice: Choice, *, urgent: bool) -> tuple[str, ...]:
+    """Why this lead, what the rules add, what the model thinks, and why a person should look."""
+    reasons = [choice.reason, *(match.reason for match in case.matches)]
+    if case.answer:
+        best = case.answer.best
+        reasons.append(f"职能分布：模型首选 {best.label} {case.profile.name_of(best.label)}（{best.score:.2f}）")
+        if (now := case.serve(best.label)) != best.label:
+            reasons.append(f"{case.profile.name_of(best.label)}的事项在此时此地由{case.profile.name_of(now)}承接")
+    if case.host and not case.place.settled:
+        reasons.append(f"地点有歧义或未经确认（{case.place.confidence:.2f}），须人工核对")
+    if urgent:
+        reasons.append("紧急事项：先电话后派单，不自动派发")
+    if case.prediction.truncated:
+        reasons.append("文本过长，未读完，不自动派发")
+    return tuple(dict.fromkeys(reasons))

@@ -1,0 +1,184 @@
+"""Rules: facts of a ticket × the profile's rules → who leads, assists and hosts, each with the rule that said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from models.prediction import Prediction
+from models.taxonomy import Taxonomy
+from service.alarm import list_said
+from service.dispatch.profile import Condition, Profile, Rule
+from service.dispatch.territory import Locality, is_same_place
+from service.signals import Signals
+from service.ticket import Ticket
+
+# The hours of a rule are the hotline's; China has one zone and no summer time.
+CHINA: Final = timezone(timedelta(hours=8))
+
+# A category condition holds if the model's best leaf lies under it, or at least this share of its belief.
+_SHARE: Final = 0.5
+_NEGLIGIBLE: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A category that the model holds possible."""
+
+    code: str
+    path: str
+    score: float
+
+    def lies_under(self, starts: Iterable[str]) -> bool:
+        """Whether code or path begins with one of these."""
+        return any(self.code.startswith(start) or self.path.startswith(start) for start in starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a rule may ask about. `leaves` best first; `function` is the model's first unit."""
+
+    leaves: tuple[Leaf, ...]
+    function: str | None
+    type: str | None
+    place: Locality
+    received_at: datetime
+    text: str
+    spans: frozenset[str]
+    risks: frozenset[str]
+    urgency: int
+    hosted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that spoke: what it rests on, and how strongly the model agrees with its category (1 without one)."""
+
+    rule: Rule
+    grounds: tuple[str, ...]
+    strength: float
+
+    @property
+    def reason(self) -> str:
+        """Rule, its note and its grounds, as an administrator and a call-taker read them."""
+        note = f"（{self.rule.note}）" if self.rule.note else ""
+        return f"规则 {self.rule.id}{note}：{'，'.join(self.grounds)}"
+
+
+def gather_facts(
+    ticket: Ticket,
+    prediction: Prediction,
+    *,
+    taxonomy: Taxonomy,
+    place: Locality,
+    signals: Signals,
+    function: str | None,
+    hosted: bool,
+) -> Facts:
+    """The facts of one ticket."""
+    category = prediction.answers.get("category")
+    kind = prediction.answers.get("type")
+    leaves = []
+    for choice in category.above(_NEGLIGIBLE) if category else []:
+        known = taxonomy.by_code.get(choice.label)
+        leaves.append(Leaf(choice.label, "/".join(known.path) if known else "", choice.score))
+    return Facts(
+        leaves=tuple(leaves),
+        function=function,
+        type=kind.best.label if kind else None,
+        place=place,
+        received_at=ticket.received_at.astimezone(CHINA),
+        text="\n".join(text for text, _ in list_said(ticket)),
+        spans=frozenset(span.kind for span in prediction.spans),
+        risks=frozenset(risk.name for risk in signals.risks),
+        urgency=signals.urgency,
+        hosted=hosted,
+    )
+
+
+def match_rules(profile: Profile, facts: Facts) -> list[Match]:
+    """Rules that speak, those that count first at the front."""
+    today = facts.received_at.date()
+    found = []
+    for rule in profile.rules:
+        if (rule.valid_from and today < rule.valid_from) or (rule.valid_to and today > rule.valid_to):
+            continue
+        match = match_rule(rule, facts)
+        if match:
+            found.append(match)
+    return found
+
+
+def match_rule(rule: Rule, facts: Facts) -> Match | None:
+    """The match, if every condition of the rule holds."""
+    strength, grounds = 1.0, []
+    when = rule.when
+    if when.category:
+        share = sum(leaf.score for leaf in facts.leaves if leaf.lies_under(when.category))
+        if not facts.leaves or (share < _SHARE and not facts.leaves[0].lies_under(when.category)):
+            return None
+        strength = min(1.0, share)
+        best = next(leaf for leaf in facts.leaves if leaf.lies_under(when.category))
+        grounds.append(f"分类 {best.path or best.code}（{share:.2f}）")
+    for ground in (_match_words(when, facts), _match_place(when, facts), _match_state(when, facts)):
+        if ground is None:
+            return None
+        grounds += ground
+    return Match(rule, tuple(grounds), strength)
+
+
+def _match_words(when: Condition, facts: Facts) -> list[str] | None:
+    grounds = []
+    if when.words:
+        heard = next((word for word in when.words if word in facts.text), None)
+        if heard is None:
+            return None
+        grounds.append(f"「{heard}」")
+    if any(word in facts.text for word in when.without or ()):
+        return None
+    if when.spans:
+        if not facts.spans.intersection(when.spans):
+            return None
+        grounds.append("含" + "、".join(sorted(facts.spans.intersection(when.spans))))
+    return grounds
+
+
+def _match_place(when: Condition, facts: Facts) -> list[str] | None:
+    grounds = []
+    place = facts.place
+    if when.districts:
+        if not any(is_same_place(name, place.district) for name in when.districts):
+            return None
+        grounds.append(f"{place.district}")
+    if when.subdistricts:
+        if not any(is_same_place(name, place.subdistrict) for name in when.subdistricts):
+            return None
+        grounds.append(f"{place.subdistrict}")
+    if when.places:
+        word = next((word for word in when.places if word in place.address), None)
+        if word is None:
+            return None
+        grounds.append(f"地址含「{word}」")
+    return grounds
+
+
+def _match_state(when: Condition, facts: Facts) -> list[str] | None:
+    checks = [
+        (when.function, facts.function in (when.function or ()), f"模型职能 {facts.function}"),
+        (when.type, facts.type in (when.type or ()), f"类型 {facts.type}"),
+        (when.risks, bool(facts.risks.intersection(when.risks or ())), "风险 " + "、".join(sorted(facts.risks))),
+        (when.urgency, facts.urgency >= (when.urgency or 0), f"紧急程度 {facts.urgency}"),
+        (when.hours, bool(when.hours) and is_within(facts.received_at, when.hours or ""), f"来电时间 {when.hours}"),
+        (when.hosted, facts.hosted == when.hosted, "属地主办" if facts.hosted else "职能主办"),
+    ]
+    asked = [(holds, ground) for wanted, holds, ground in checks if wanted is not None]
+    return [ground for _, ground in asked] if all(holds for holds, _ in asked) else None
+
+
+def is_within(moment: datetime, hours: str) -> bool:
+    """Whether the time of day lies in `22:00-06:00`, the start included and the end not."""
+    start, end = hours.split("-")
+    now = f"{moment:%H:%M}"
+    return start <= now < end if start <= end else now >= start or now < end

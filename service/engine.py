@@ -1,0 +1,215 @@
+"""Engine: tickets → readings, through one pass of the encoder, with the bundle that is loaded at that moment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
+from typing import TypeVar
+
+from models.bundle import Bundle
+from models.decoding import Logits
+from models.errors import ModelError
+from models.predictor import Predictor
+from service.asks import Ask, EncodedAsk, encode_asks
+from service.errors import ServiceError
+from service.queue import Order, RowQueue
+from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, parts_of
+from service.settings import Settings
+from service.telemetry import Log, Metrics
+
+_CHUNK_TICKETS = 32
+
+T = TypeVar("T")
+OpenReader = Callable[[Bundle], Reader]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One reading or error per ticket, in order, the bundle that gave them, and how long each step took."""
+
+    bundle: str
+    parts: tuple[Part, ...]
+    outcomes: tuple[Reading | BaseException, ...]
+    timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    predictor: Predictor
+    reader: Reader
+
+    @property
+    def bundle(self) -> Bundle:
+        return self.predictor.bundle
+
+
+class Engine:
+    """Holds the loaded bundle, the queue and the executor in which all computing is done."""
+
+    def __init__(
+        self, settings: Settings, *, log: Log, metrics: Metrics, open_reader: OpenReader = BundleReader.open
+    ) -> None:
+        self._settings = settings
+        self._log = log
+        self._metrics = metrics
+        self._open_reader = open_reader
+        # One thread more than runs: encoding and composing go on while the model computes.
+        self._executor = ThreadPoolExecutor(settings.workers + 1, thread_name_prefix="suqiu")
+        self._queue = RowQueue(
+            self._executor,
+            workers=settings.workers,
+            max_queue_tokens=settings.max_queue_tokens,
+            retry_after_seconds=settings.retry_after_seconds,
+            gauges=metrics,
+        )
+        self._loaded: _Loaded | None = None
+        self._loading = asyncio.Lock()
+        self._closed: ServiceError | None = None
+
+    @property
+    def bundle(self) -> str | None:
+        """Label of the bundle that answers; None while the first one is loading."""
+        return self._loaded.bundle.manifest.label if self._loaded else None
+
+    async def load(self) -> str:
+        """Open the bundle that the settings name and let it answer from now on; returns its label.
+
+        Requests under way finish with the bundle that they began with.
+        Errors: ModelError, with the earlier bundle still answering.
+        """
+        async with self._loading:
+            try:
+                self._loaded = await self._run(self._open)
+            except ModelError as error:
+                self._metrics.loads.labels("refused").inc()
+                self._log.warn("bundle_refused", code=error.code, reason=str(error), still=self.bundle)
+                raise
+            label = self._loaded.bundle.manifest.label
+            self._metrics.bundle_loaded(label)
+            self._log.tell("bundle_loaded", bundle=label)
+            return label
+
+    async def answer(
+        self, asks: Sequence[Ask], parts: tuple[Part, ...], *, deadline_ms: int, bulk: bool = False
+    ) -> Answers:
+        """Answer tickets; a failure of one is its own outcome and leaves the others alone.
+
+        Errors: ServiceError 503 while loading, 501 where the bundle can answer none of the parts.
+        """
+        loaded = self._loaded
+        if loaded is None:
+            raise ServiceError(503, "loading", "the bundle is still loading; try again", retry_after_seconds=2)
+        able = parts_of(loaded.bundle, parts)
+        expires_at = asyncio.get_running_loop().time() + deadline_ms / 1000
+        rounds = _Round(loaded, able, expires_at, bulk)
+        try:
+            for first in range(0, len(asks), _CHUNK_TICKETS):
+                began = perf_counter()
+                chunk = asks[first : first + _CHUNK_TICKETS]
+                encoded = await self._run(partial(encode_asks, loaded.predictor, chunk, turns=rounds.reads_turns))
+                rounds.took(encode=perf_counter() - began)
+                for one in encoded:
+                    rounds.tasks.append(asyncio.create_task(self._finish(rounds, await self._submit(rounds, one))))
+            outcomes = await asyncio.gather(*rounds.tasks, return_exceptions=True)
+        finally:
+            rounds.cancel()
+        return Answers(loaded.bundle.manifest.label, able, tuple(outcomes), rounds.timings_ms)
+
+    def close(self, error: ServiceError) -> None:
+        """End what is still under way with this error, and take no more."""
+        self._closed = error
+        self._queue.fail_all(error)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def _submit(self, rounds: _Round, one: EncodedAsk | ModelError) -> _Queued | Exception:
+        if self._closed is not None:
+            return self._closed
+        if isinstance(one, ModelError):
+            return one
+        orders = [Order(one.whole, rounds.heads), *(Order(turn, rounds.turn_heads) for turn in one.turns.values())]
+        try:
+            if rounds.bulk:
+                await self._queue.wait_for_room(one.tokens, expires_at=rounds.expires_at)
+            futures = self._queue.submit(
+                rounds.loaded.predictor, orders, expires_at=rounds.expires_at, bulk=rounds.bulk
+            )
+        except (ServiceError, ModelError) as error:
+            return error
+        rounds.futures += futures
+        return _Queued(one, futures)
+
+    async def _finish(self, rounds: _Round, queued: _Queued | Exception) -> Reading:
+        if isinstance(queued, Exception):
+            raise queued
+        began = perf_counter()
+        logits = await asyncio.gather(*queued.futures)
+        between = perf_counter()
+        reading = await self._run(partial(_compose, rounds, queued.encoded, logits))
+        rounds.took(model=between - began, compose=perf_counter() - between)
+        return reading
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._closed is not None:
+            raise self._closed
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def _open(self) -> _Loaded:
+        # The tokenizer's own threads would compete with the runs, and hang in a forked child.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        predictor = Predictor.open(self._settings.bundle_place(), threads=self._settings.threads)
+        return _Loaded(predictor, self._open_reader(predictor.bundle))
+
+
+@dataclass(slots=True)
+class _Round:
+    """One request's tickets on their way."""
+
+    loaded: _Loaded
+    parts: tuple[Part, ...]
+    expires_at: float
+    bulk: bool
+    tasks: list[asyncio.Task[Reading]] = field(default_factory=list)
+    futures: list[asyncio.Future[Logits]] = field(default_factory=list)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        return heads_of(self.loaded.bundle, self.parts)
+
+    @property
+    def turn_heads(self) -> tuple[str, ...]:
+        return tuple(head for head in TURN_HEADS if self.loaded.bundle.manifest.has(head))
+
+    @property
+    def reads_turns(self) -> bool:
+        return "sentiment" in self.parts
+
+    def took(self, **seconds: float) -> None:
+        """Of steps that run side by side, the longest counts."""
+        for step, value in seconds.items():
+            self.timings_ms[step] = max(self.timings_ms.get(step, 0.0), value * 1000)
+
+    def cancel(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        for future in self.futures:
+            future.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    encoded: EncodedAsk
+    futures: list[asyncio.Future[Logits]]
+
+
+def _compose(rounds: _Round, encoded: EncodedAsk, logits: Sequence[Logits]) -> Reading:
+    decode = rounds.loaded.predictor.decode
+    whole = decode(encoded.whole, logits[0])
+    turns = {turn: decode(one, values) for (turn, one), values in zip(encoded.turns.items(), logits[1:], strict=True)}
+    ask = encoded.ask
+    return rounds.loaded.reader.read(ask.ticket, whole, turns=turns, parts=rounds.parts, top_k=ask.top_k)

@@ -1,0 +1,246 @@
+"""Addresses: where it happened and where the caller lives, matched to divisions, ambiguity shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from models.prediction import Prediction
+from service.form.districts import Compass, Located
+from service.form.field import MISSING, Field, Place, Source
+from service.form.gazetteer import DISTRICT, STREET, Hit
+from service.form.mention import FILL_AT
+from service.form.places import POI, ROADS, clean_place, community_of, poi_of, reach, trim_name
+from service.form.talk import Talk, Turn
+
+ASKS_PLACE = re.compile(
+    r"哪里|哪儿|哪个|什么地方|什么位置|位置|地址|地点|具体在|在哪|哪条|哪一|几号|门牌|小区|村名|几栋|几单元|区县"
+)
+_HOME = re.compile(
+    r"(?:我|人|家|现)(?:现在)?(?:家)?(?:是)?住在?|户口(?:是|在)?|户籍(?:是|在)?|老家|我人在|家庭住址|我就在|我家在|租住|我是[^，。\s]{0,4}$"
+)
+_WORKS = re.compile(r"^(?:这边|的)?(?:户口|户籍|打工|上班|工作|出差|读书|上学|过年)")
+_CHECKS = re.compile(r"(?:对吧|是吧|对吗|是吗|对不对|是不是)[？?]?")
+_BREAK = re.compile(r"[。？！?!；;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words of one turn that say where, with the divisions named in them."""
+
+    turn: Turn
+    start: int
+    end: int
+    hits: tuple[Hit, ...]
+    confidence: float
+    source: Source
+    home: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Evidence."""
+        return self.turn.place(self.start, self.end)
+
+    @property
+    def detail(self) -> str:
+        """What remains below the divisions, cleaned."""
+        text, at = "", self.start
+        for hit in self.hits:
+            text += self.turn.folded[at : hit.start] + " "
+            at = hit.end
+        return clean_place(text + self.turn.folded[at : self.end])
+
+
+def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_home: bool) -> dict[str, Field]:
+    """event_address, district, subdistrict, community, poi and caller_address.
+
+    `at_home`: if only the caller's home was named, it is where the matter is (noise) and not just where he lives.
+    """
+    pieces = list(_pieces(talk, prediction, compass))
+    homes = [piece for piece in pieces if piece.home]
+    fields = _event_fields(pieces, compass)
+    if len(homes) == len(pieces) and not at_home:
+        fields["event_address"] = MISSING
+    fields["caller_address"] = _address(homes, compass, compass.locate(_hits(homes)))
+    return fields
+
+
+def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]:
+    chosen = _chosen(pieces)
+    located = compass.locate(_hits(chosen)) if _hits(chosen) else compass.locate(_hits(pieces))
+    located = _refined(located, _hits(pieces), compass)
+    address = _address(chosen, compass, located)
+    fields = {"event_address": address}
+    fields["district"] = _level(DISTRICT, located, pieces, compass)
+    fields["subdistrict"] = _level(STREET, located, pieces, compass)
+    details = [piece.detail for piece in chosen]
+    community = next(filter(None, map(community_of, details)), "")
+    poi = next(filter(None, map(poi_of, details)), "")
+    for name, value in (("community", community), ("poi", poi)):
+        fields[name] = replace(address, value=value, source="derived", alternatives=()) if value else MISSING
+        if value and fields[name].status == "conflict":
+            fields[name] = replace(fields[name], status="suggested")
+    return fields
+
+
+def _refined(located: Located, hits: Sequence[Hit], compass: Compass) -> Located:
+    """A lower division that other words of the talk name inside the one that was found."""
+    division = located.division
+    if division is None or division.level >= STREET:
+        return located
+    inside = [
+        replace(hit, divisions=below)
+        for hit in hits
+        if (
+            below := tuple(
+                d for d in hit.divisions if d.level > division.level and compass.gazetteer.within(d, division)
+            )
+        )
+    ]
+    finer = compass.locate(inside)
+    return finer if finer.division is not None else located
+
+
+def _hits(pieces: Sequence[Piece]) -> list[Hit]:
+    return [hit for piece in pieces for hit in piece.hits]
+
+
+def _chosen(pieces: Sequence[Piece]) -> list[Piece]:
+    """The best piece and those that go on from it: in the same turn, or in answer to a further question."""
+    if not pieces:
+        return []
+    best = max(pieces, key=_fitness)
+    near = [
+        piece
+        for piece in pieces
+        if piece is best
+        or (
+            piece.detail and not piece.home and piece.confidence >= 0.6 and abs(piece.turn.index - best.turn.index) <= 4
+        )
+    ]
+    if not any(piece.detail for piece in near):
+        near += [p for p in pieces if not p.hits and not p.home and p.confidence >= 0.55 and POI.search(p.detail)][:1]
+    return sorted(near, key=lambda piece: (not piece.hits, piece.turn.index, piece.start))
+
+
+def _fitness(piece: Piece) -> tuple[float, int]:
+    return piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail) - 0.2 * piece.home, -piece.turn.index
+
+
+def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Field:
+    if not pieces:
+        return MISSING
+    division = located.division or (compass.city if not located.rivals else None)
+    if division is not None and compass.city is not None and compass.gazetteer.within(compass.city, division):
+        division = compass.city
+    head = compass.gazetteer.full_name(division) if division is not None else ""
+    value = head + _joined([piece.detail for piece in pieces])
+    if not value and not located.rivals:
+        return MISSING
+    confidence = max(piece.confidence for piece in pieces)
+    status = "conflict" if located.rivals else "filled" if confidence >= FILL_AT else "suggested"
+    best = max(pieces, key=lambda piece: piece.confidence)
+    return Field(
+        value=value or None,
+        raw=best.turn.raw(best.start, best.end),
+        places=tuple(piece.place for piece in pieces),
+        confidence=round(confidence, 3),
+        source=best.source,
+        status=status,  # type: ignore[arg-type]
+        alternatives=tuple(compass.gazetteer.full_name(rival) for rival in located.rivals),
+    )
+
+
+def _joined(details: Sequence[str]) -> str:
+    """Details one after another, none that another one already says."""
+    kept: list[str] = []
+    for detail in details:
+        if not detail or any(detail in other for other in kept):
+            continue
+        kept = [other for other in kept if other not in detail]
+        if kept and (road := ROADS.match(detail)) and road[0] in kept[-1]:
+            detail = detail[road.end() :]
+        kept.append(detail)
+    return "".join(kept)
+
+
+def _level(level: int, located: Located, pieces: Sequence[Piece], compass: Compass) -> Field:
+    if located.rivals:
+        names = tuple(compass.gazetteer.full_name(rival) for rival in located.rivals)
+        named = [d for rival in located.rivals if (d := compass.gazetteer.ancestor(rival, level))]
+        if len({division.code for division in named}) != 1:
+            return Field(alternatives=names, status="conflict") if named else MISSING
+        return Field(named[0].name, confidence=0.8, status="filled", source="derived")
+    division = compass.gazetteer.ancestor(located.division, level) if located.division else None
+    if division is None:
+        return MISSING
+    found = [(piece, hit) for piece in pieces for hit in piece.hits if division in hit.divisions]
+    if not found:
+        return Field(division.name, confidence=0.85, source="derived", status="filled")
+    piece, hit = found[0]
+    confidence = max(0.95 if not hit.short else 0.85, piece.confidence if not hit.short else 0.0)
+    return Field(
+        division.name,
+        piece.turn.raw(hit.start, hit.end),
+        tuple(p.turn.place(h.start, h.end) for p, h in found),
+        confidence,
+        "rule",
+        "filled",
+    )
+
+
+def _pieces(talk: Talk, prediction: Prediction, compass: Compass) -> Iterator[Piece]:
+    spans = prediction.spans_of("location")
+    for turn in talk.turns:
+        if turn.role == "agent" and not _reads_back(turn, talk):
+            continue
+        hits = compass.hits(turn) if "12345" not in turn.folded else []
+        asked = bool(ASKS_PLACE.search(talk.question_before(turn)))
+        own = [(s.start, s.end, s.confidence) for s in spans if s.segment == turn.index]
+        for start, end, confidence, source in _stretches(turn, hits, own, asked=asked, modelled=bool(spans)):
+            inside = tuple(hit for hit in hits if start <= hit.start and hit.end <= end)
+            bonus = 0.1 * bool(inside) + 0.1 * asked - (0.25 if turn.role == "agent" else 0)
+            home = bool(_HOME.search(turn.folded[max(0, start - 8) : start])) or bool(_WORKS.match(turn.folded[end:]))
+            yield Piece(turn, start, end, inside, min(0.97, confidence + bonus), source, home=home)
+
+
+def _reads_back(turn: Turn, talk: Talk) -> bool:
+    return talk.confirms(turn) or (bool(_CHECKS.search(turn.folded)) and not talk.denies(turn))
+
+
+def _stretches(
+    turn: Turn, hits: Sequence[Hit], spans: Sequence[tuple[int, int, float]], *, asked: bool, modelled: bool
+) -> Iterator[tuple[int, int, float, Source]]:
+    """Where the turn says a place: the model's spans, else divisions and what follows them, else roads and points."""
+    if spans:
+        for start, end in _joined_anchors(turn, [(start, end) for start, end, _ in spans], room=4):
+            inside = [c for s, e, c in spans if start <= s and e <= end]
+            yield start, end, max(inside) - 0.05, "model"
+        return
+    anchors = _joined_anchors(turn, [(hit.start, hit.end) for hit in hits], room=6)
+    for start, end in anchors:
+        reached = end if modelled else reach(turn.folded, end)
+        low = any(start <= hit.start < end and hit.divisions[0].level >= DISTRICT for hit in hits)
+        yield start, reached, 0.7 if low else 0.55, "rule"
+    if not anchors and not modelled:
+        for start, end in _joined_anchors(turn, list(_named_points(turn)), room=3):
+            yield start, max(end, reach(turn.folded, end)), 0.5 if asked else 0.45, "rule"
+
+
+def _joined_anchors(turn: Turn, anchors: Sequence[tuple[int, int]], *, room: int) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(anchors):
+        if joined and start - joined[-1][1] <= room and not _BREAK.search(turn.folded[joined[-1][1] : start]):
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _named_points(turn: Turn) -> Iterator[tuple[int, int]]:
+    for pattern in (ROADS, POI):
+        for match in pattern.finditer(turn.folded):
+            name = trim_name(match[0])
+            if len(name) >= 3:
+                yield match.end() - len(name), match.end()

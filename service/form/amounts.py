@@ -1,0 +1,108 @@
+"""Amounts: money that the matter is about, from 4680元 to 十二万六."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from models.prediction import Prediction
+from service.form.field import Field
+from service.form.mention import Mention, mention_at, settle
+from service.form.numerals import NUMERAL, value_of
+from service.form.talk import Talk, Turn
+
+_NUMBER = rf"(?:(?<![0-9])[0-9]{{1,12}}(?:,[0-9]{{3}}){{0,4}}(?:\.[0-9]{{1,4}})?[千万亿]{{0,2}}[0-9一二三四五六七八九]?|(?<!{NUMERAL}){NUMERAL}{{1,16}})"
+_MONEY = re.compile(
+    rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币)(钱)?([一二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
+)
+_PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支|条|吨|度|里|公里|公斤|瓶|碗|张)")
+# Spoken sums without a unit: 十二万六, 四千一, 一百五, 四万多.
+_BARE = re.compile(
+    rf"(?<![0-9第几两二三四五六七八九十百千万])(?=[百千万]{{0,2}}[一二两三四五六七八九十])({NUMERAL}{{0,8}}[百千万]{NUMERAL}{{0,12}})多?"
+)
+_NO_SUM = re.compile(r"万一|千万$|百分之")
+_COUNTED = re.compile(
+    r"^\s*(?:多|余|来|几)*\s*(?:个|户|人|名|米|亩|公里|平|平方|号|年|月|天|次|分|斤|吨|只|条|口|台|度|点|层|栋|家|里|棵|株|瓦|头|辆|课|本|毫|字|步|种|楼|期|位|路|组|块(?!钱)|\d)"
+)
+_PAYS = re.compile(
+    r"交|花|退|欠|收|罚|赔|付|押金|总共|一共|工资|价|投|买|补|扣|差|输|贷|供|订金|定金|费|款|给|要|得|卖|加起来|合计|达|损失|钱|存|借|还|月|资金|年"
+)
+_TOTAL = re.compile(r"一共|总共|共|合计|全部|加起来|前后|退|欠|赔|要")
+_DEMANDED = re.compile(r"退|赔|欠|追|要回|还给|补发")
+_OTHER = re.compile(
+    r"有的|多的|他们?|人家|自费|百分之|全村|政府|国家|投资|利润|资产|别的|人家|邻村|隔壁|营业额|工程款总"
+)
+
+
+_LEAST = 0.6
+
+
+def fill_amount(talk: Talk, prediction: Prediction) -> Field:
+    """The sum that the matter is about; the others are its alternatives."""
+    spans = [(s.segment, s.start, s.end) for s in prediction.spans_of("amount")]
+    mentions = []
+    for turn in talk.citizen:
+        for mention in find_amounts(turn):
+            place = mention.places[0]
+            backed = any(seg == turn.index and place.start < end and start < place.end for seg, start, end in spans)
+            weight = min(0.97, mention.confidence + (0.1 if backed else 0.0))
+            if not backed and mention.confidence < _LEAST:
+                continue
+            mentions.append(Mention(mention.value, mention.places, mention.raw, weight))
+    return settle(_prefer_largest(mentions), talk)
+
+
+def find_amounts(turn: Turn) -> Iterator[Mention]:
+    """Sums of a turn in yuan, as plain decimal numbers."""
+    text = turn.folded
+    taken: list[tuple[int, int]] = []
+    for match in _MONEY.finditer(text):
+        value = _with_unit(match)
+        if value is None or value == 0 or (match[1] in "一几" and not match[6] and match[5] == "块" and not match[7]):
+            continue  # 一块 is "together" or a piece
+        taken.append(match.span())
+        base = 0.5 if _PRICE.match(text[match.end() :]) else 0.72
+        yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=base))
+    for match in _BARE.finditer(text):
+        value = value_of(match[1])
+        if any(start < match.end() and match.start() < end for start, end in taken) or value is None or value < 100:
+            continue
+        before = text[max(0, match.start() - 10) : match.start()]
+        if _COUNTED.match(text[match.end() :]) or not _PAYS.search(before) or _NO_SUM.search(before[-3:] + match[0]):
+            continue
+        yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=0.62))
+
+
+def plain(value: Decimal) -> str:
+    """Without exponent and trailing zeros: 126000, 7.5."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _with_unit(match: re.Match[str]) -> Decimal | None:
+    value = value_of(match[1])
+    if value is None:
+        return None
+    if match[3]:
+        value *= 10_000 if match[3] == "万" else 100_000_000
+    if match[7] and match[5] == "块" and not match[6]:
+        value += Decimal(5 if match[7] == "半" else int(value_of(match[7]) or 0)) / 10
+    return value
+
+
+def _trust(text: str, at: int, *, base: float) -> float:
+    before = text[max(0, at - 12) : at]
+    score = base + (0.08 if _TOTAL.search(before) else 0) + (0.08 if _DEMANDED.search(before) else 0)
+    return score - (0.2 if _OTHER.search(before) else 0)
+
+
+def _prefer_largest(mentions: list[Mention]) -> list[Mention]:
+    """The largest sum is the one at stake unless the words around another say more."""
+    if not mentions:
+        return []
+    largest = max(Decimal(mention.value) for mention in mentions)
+    return [
+        Mention(m.value, m.places, m.raw, m.confidence + (0.06 if Decimal(m.value) == largest else 0), m.source)
+        for m in mentions
+    ]

@@ -1,0 +1,88 @@
+"""Demands: what the caller wants done, in the caller's words or in the read-back that the caller confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from models.prediction import Prediction
+from service.form.field import MISSING, Field
+from service.form.mention import FILL_AT, Mention, mention_at
+from service.form.sentences import clauses_of, clean_clause
+from service.form.talk import Talk, Turn
+
+_READ_BACK = re.compile(
+    r"(?:诉求(?:就)?是|诉求[:：]|您(?:是|的?意思是)?(?:想|希望|要求|建议)(?:要|让|了解的是)?|您想咨询|要求)[:：]?\s*(?!什么|怎么|怎样|如何|哪)([^？?。]{4,60})"
+)
+_ASKS = re.compile(r"诉求|希望怎么|想怎么|要求|怎么处理|什么结果|想要|希望|建议是|需要我们|帮您")
+_CUES = re.compile(
+    r"希望|请求|要求|建议|想问|问一下|问问|问下|咨询|能不能|能否|可不可以|可以吗|帮我|帮忙|赶紧|尽快|赔偿|退(?:钱|款|费|还|给)|处理|查一?下|查处|管一?管|给个说法|解决|必须|最好|应该|什么时候能"
+)
+_QUESTION = re.compile(r"^(?:我)?(?:想)?(?:问|咨询|了解)")
+_LEAD = re.compile(
+    r"^(?:我(?:们)?)?(?:就是|就|只)?(?:想|希望|要求|请求|要|请|建议)?(?:你们|咱们|政府|有关部门|相关部门)?"
+)
+_MODEL_ROOM = 2
+
+
+def fill_demand(talk: Talk, prediction: Prediction) -> Field:
+    """The demand: the model's spans first, then what was read back and confirmed, then the caller's own asking."""
+    spans = [s for s in prediction.spans_of("demand") if s.confidence >= 0.5]
+    if spans:
+        mentions = [
+            mention_at(talk.turns[s.segment], s.start, s.end, value="", confidence=s.confidence, source="model")
+            for s in spans
+        ]
+        return _field(mentions[-_MODEL_ROOM - 1 :], talk)
+    return _field(list(_confirmed(talk)) or list(_answered(talk)) or list(_asked(talk))[:2], talk)
+
+
+def _field(mentions: list[Mention], talk: Talk) -> Field:
+    if not mentions:
+        return MISSING
+    parts = [clean_clause(mention.raw) for mention in mentions]
+    confidence = max(mention.confidence for mention in mentions)
+    return Field(
+        value="；".join(dict.fromkeys(part for part in parts if part)),
+        raw=mentions[0].raw,
+        places=tuple(place for mention in mentions for place in mention.places),
+        confidence=round(confidence, 3),
+        source=mentions[0].source,
+        status="filled" if confidence >= FILL_AT else "suggested",
+    )
+
+
+def _confirmed(talk: Talk) -> Iterator[Mention]:
+    for turn in talk.agent:
+        for match in _READ_BACK.finditer(turn.folded):
+            if talk.confirms(turn):
+                text = re.sub(r"(?:，|,|\s)*(?:是吧|对吧|对吗|是吗|是不是|可以吧|对不对)$", "", match[1].rstrip())
+                end = match.start(1) + len(text)
+                yield mention_at(turn, match.start(1), end, value="", confidence=0.82)
+
+
+def _answered(talk: Talk) -> Iterator[Mention]:
+    for turn in talk.answers(_ASKS):
+        clauses = [c for c in clauses_of(turn) if len(c.text) >= 3][:3]
+        if clauses:
+            start, end = clauses[0].place.start, clauses[-1].place.end
+            yield mention_at(turn, start, min(end, start + 60), value="", confidence=0.7)
+            return
+
+
+def _asked(talk: Talk) -> Iterator[Mention]:
+    for turn in reversed(talk.citizen):
+        yield from _cued(turn)
+
+
+def _cued(turn: Turn) -> Iterator[Mention]:
+    for clause in clauses_of(turn):
+        if _CUES.search(clause.text) and len(clause.text) >= 4:
+            yield mention_at(turn, clause.place.start, clause.place.end, value="", confidence=0.6)
+
+
+def is_question(demand: Field) -> bool:
+    """Whether the caller only wants to know something."""
+    return isinstance(demand.value, str) and bool(
+        _QUESTION.match(demand.value) or re.search(r"[吗么]$|怎么|如何|咨询", demand.value)
+    )

@@ -1,0 +1,123 @@
+"""Districts: which of the divisions that bear a name is meant, from the city of the call and the names beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.form.gazetteer import CITY, DISTRICT, STREET, Division, Gazetteer, Hit
+from service.form.talk import Talk, Turn
+from service.ticket import Ticket
+
+# 胜利 in 胜利路 names a road, 江夏 in 江夏人 a person's origin: no place of the event.
+_NO_PLACE_AFTER = re.compile(
+    r"^(?:[东南西北中一二三四五六七八九十]?(?:路|街|大道|大街|巷|桥|站|河|湖|山|江|门|苑|园|花园|小区|公园|医院|大学|商厦|国际|家园|嘉园)|人(?!民)|话|牌|菜|银行|汇|新|之)"
+)
+_FREE = re.compile(
+    r"$|[\s，,。、；;！!？?“（(]|的|那|这|里|有|开|做|办|市|去|到|至|在|靠|一|火车|高铁|汽车|西|东|南|北|境内|城|老|新|我|买|工作|住|县城|上"
+)
+_GREETING = re.compile(r"12345|市民热线|政务热线|便民热线")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The division that some words mean; `rivals` where they could mean others just as well."""
+
+    division: Division | None
+    rivals: tuple[Division, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compass:
+    """The gazetteer, and the area in which the caller is presumably speaking of places."""
+
+    gazetteer: Gazetteer
+    home: Division | None
+
+    @classmethod
+    def of(cls, ticket: Ticket, talk: Talk, gazetteer: Gazetteer) -> Compass:
+        """Area of the ticket, else the city that the call-taker's greeting names."""
+        return cls(gazetteer, _given(ticket, gazetteer) or _greeted(talk, gazetteer))
+
+    @property
+    def city(self) -> Division | None:
+        """The city of the call, where it is known so far down."""
+        return self.gazetteer.ancestor(self.home, CITY) or self.home if self.home else None
+
+    def hits(self, turn: Turn) -> list[Hit]:
+        """Names of divisions in a turn that speak of places."""
+        found = self.gazetteer.find(turn.folded)
+        starts = {hit.start for hit in found}
+        return [hit for hit in found if self._speaks_of_place(hit, turn.folded, leads=hit.end in starts)]
+
+    def locate(self, hits: Sequence[Hit]) -> Located:
+        """The lowest division that the names mean together."""
+        ranked: dict[str, tuple[float, Division]] = {}
+        hits = list({tuple(division.code for division in hit.divisions): hit for hit in hits}.values())
+        for hit in hits:
+            for division in hit.divisions:
+                score = self._score(division, hits)
+                if score > ranked.get(division.code, (-1.0, division))[0]:
+                    ranked[division.code] = (score, division)
+        if not ranked:
+            return Located(None)
+        best = max(score for score, _ in ranked.values())
+        top = [division for score, division in ranked.values() if score == best]
+        return Located(top[0]) if len(top) == 1 else Located(None, tuple(top[:5]))
+
+    def _score(self, division: Division, hits: Sequence[Hit]) -> float:
+        chain = {ancestor.code for ancestor in self.gazetteer.chain(division)}
+        named = sum(any(d.code in chain for d in hit.divisions) for hit in hits)
+        score = 2.0 * named + 0.1 * min(division.level, STREET)
+        if self.home is not None:
+            city = self.city or self.home
+            if self.gazetteer.within(division, city):
+                score += 3
+            elif self.gazetteer.within(division, self.gazetteer.chain(city)[0]):
+                score += 1
+        return score
+
+    def _speaks_of_place(self, hit: Hit, text: str, *, leads: bool) -> bool:
+        """`leads`: another division follows at once, which makes a short name sure (北京朝阳区)."""
+        after = text[hit.end : hit.end + 6]
+        if leads:
+            return True
+        if _NO_PLACE_AFTER.match(after) and (hit.short or text[hit.end - 1] not in "省市区县"):
+            return False
+        at_home = self.city is None or any(self.gazetteer.within(d, self.city) for d in hit.divisions)
+        if hit.short:
+            return at_home and self.city is not None and bool(_FREE.match(after))
+        lowest = min(division.level for division in hit.divisions)
+        return at_home or lowest < STREET
+
+
+def _given(ticket: Ticket, gazetteer: Gazetteer) -> Division | None:
+    if not ticket.area:
+        return None
+    if (division := gazetteer.by_code.get(ticket.area)) is not None:
+        return division
+    trimmed = re.sub(r"0+$", "", ticket.area) if ticket.area.isascii() and ticket.area.isdigit() else ""
+    for code in (trimmed, trimmed + "0"):
+        if (division := gazetteer.by_code.get(code)) is not None:
+            return division
+    hits = gazetteer.find(ticket.area)
+    located = Compass(gazetteer, None).locate(hits)
+    return located.division or (_highest(located.rivals) if located.rivals else None)
+
+
+def _greeted(talk: Talk, gazetteer: Gazetteer) -> Division | None:
+    for turn in talk.agent[:2]:
+        if not _GREETING.search(turn.folded):
+            continue
+        for hit in gazetteer.find(turn.folded):
+            wanted = [d for d in hit.divisions if d.level in (CITY, DISTRICT)] or list(hit.divisions)
+            return _highest(wanted)
+    return None
+
+
+def _highest(divisions: Sequence[Division]) -> Division | None:
+    """The one at the highest level, if it is the only one there: hotlines are a city's."""
+    level = min(division.level for division in divisions)
+    top = [division for division in divisions if division.level == level]
+    return top[0] if len(top) == 1 else None

@@ -1,0 +1,145 @@
+"""Form filler: a ticket and what the model says of it → the filled form, with evidence for every field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import models
+from models.bundle import Bundle
+from models.prediction import Prediction
+from service.form.addresses import fill_addresses
+from service.form.amounts import fill_amount
+from service.form.content import write_content
+from service.form.definition import FieldSpec, FormDefinition
+from service.form.demands import fill_demand, is_question
+from service.form.districts import Compass
+from service.form.emails import fill_email
+from service.form.field import MISSING, Field, Form
+from service.form.gazetteer import Gazetteer
+from service.form.identities import fill_identity
+from service.form.mention import mention_at, settle
+from service.form.names import fill_gender, fill_name
+from service.form.people import fill_people
+from service.form.phones import fill_phone
+from service.form.plates import fill_plate
+from service.form.questions import missing_fields, questions
+from service.form.references import fill_reference
+from service.form.talk import Talk
+from service.form.targets import fill_target
+from service.form.times import fill_time
+from service.form.title import write_title
+from service.form.wishes import fill_confidential, fill_no_contact
+from service.ticket import Ticket
+
+CHINA = timezone(timedelta(hours=8))  # one zone, no summer time since 1991
+DIVISIONS, DEFINITION = "divisions.tsv.gz", "form.toml"
+SHIPPED = Path(models.__file__).parent / "store" / "city"
+_KINDS = (
+    ("举报", r"举报"),
+    ("投诉", r"投诉"),
+    ("建议", r"建议"),
+    ("表扬", r"表扬|感谢你|道谢"),
+    ("咨询", r"咨询|问一下|问下|想问|请问|我问"),
+)
+
+
+_DISTANT = ("咨询", "建议", "表扬")  # types in which the caller's home is not the place of the matter
+
+
+class FormFiller:
+    """Fills forms for one bundle. Holds no state of a ticket; safe to use from several threads at once."""
+
+    def __init__(self, definition: FormDefinition, gazetteer: Gazetteer) -> None:
+        self._definition = definition
+        self._gazetteer = gazetteer
+
+    @classmethod
+    def open(cls, bundle: Bundle | None = None) -> FormFiller:
+        """The bundle's own form and gazetteer, or the shipped ones. Errors: BundleError."""
+        definition, divisions = (
+            bundle.file(name) if bundle is not None and bundle.holds(name) else SHIPPED / name
+            for name in (DEFINITION, DIVISIONS)
+        )
+        return cls(FormDefinition.open(definition), Gazetteer.open(divisions))
+
+    def fill(self, ticket: Ticket, prediction: Prediction) -> Form:
+        """What was said → fields → title and content → what is missing → what to ask."""
+        talk = Talk.of(ticket)
+        demand = fill_demand(talk, prediction)
+        kind = kind_of(talk, prediction, demand)
+        heard = {**self._hear(talk, ticket, prediction, kind=kind), "demand": demand}
+        fields = {spec.name: _masked(heard.get(spec.name, MISSING), spec) for spec in self._definition.fields}
+        title = write_title(talk, fields, kind=kind, given=ticket.document.title)
+        content = self._hide(write_content(talk, fields), heard)
+        missing = missing_fields(self._definition, fields, kind=kind)
+        return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind))
+
+    def _hear(self, talk: Talk, ticket: Ticket, prediction: Prediction, *, kind: str) -> dict[str, Field]:
+        compass = Compass.of(ticket, talk, self._gazetteer)
+        name = fill_name(talk, prediction)
+        no_contact = fill_no_contact(talk)
+        phone = fill_phone(talk, ticket.caller_phone)
+        if no_contact.value and not phone.places:
+            phone = MISSING
+        addresses = fill_addresses(talk, prediction, compass, at_home=kind not in _DISTANT)
+        return {
+            "caller_name": name,
+            "caller_gender": fill_gender(talk, name),
+            "contact_phone": phone,
+            **addresses,
+            "event_time": fill_time(talk, prediction, ticket.received_at.astimezone(CHINA), kind=kind),
+            "target_entity": fill_target(talk, prediction, poi=addresses["poi"]),
+            "co_callers": fill_people(talk, prediction),
+            "amount": fill_amount(talk, prediction),
+            "plate_no": fill_plate(talk),
+            "ref_no": fill_reference(talk, prediction),
+            "id_no": fill_identity(talk),
+            "email": fill_email(talk),
+            "confidential": fill_confidential(talk),
+            "no_contact": no_contact,
+            **self._own(talk),
+        }
+
+    def _own(self, talk: Talk) -> dict[str, Field]:
+        """Fields that the city's form defines by a regular expression."""
+        own = {}
+        for spec, pattern in self._definition.own:
+            mentions = [
+                mention_at(turn, *match.span(group), value=match[group], confidence=0.9)
+                for turn in talk.citizen
+                for match in pattern.finditer(turn.folded)
+                for group in [1 if match.re.groups else 0]
+            ]
+            own[spec.name] = settle(mentions, talk)
+        return own
+
+    def _hide(self, text: str, heard: Mapping[str, Field]) -> str:
+        """A text of the form without what its fields mask."""
+        for spec in self._definition.fields:
+            field = heard.get(spec.name, MISSING)
+            if spec.mask is not None and field.raw:
+                text = text.replace(field.raw, spec.mask.hide(str(field.value)))
+        return text
+
+
+def kind_of(talk: Talk, prediction: Prediction, demand: Field) -> str:
+    """The type of the ticket: the model's, else what the caller says he is doing."""
+    if "type" in prediction.answers:
+        return prediction.answers["type"].best.label
+    said = " ".join(turn.folded for turn in talk.citizen[:3])
+    for kind, words in _KINDS:
+        if re.search(words, said):
+            return kind
+    return "咨询" if is_question(demand) else "求助"
+
+
+def _masked(field: Field, spec: FieldSpec) -> Field:
+    if spec.mask is None or not isinstance(field.value, str):
+        return field
+    value = spec.mask.hide(field.value)
+    others = tuple(spec.mask.hide(str(other)) for other in field.alternatives)
+    return replace(field, value=value, raw=value, alternatives=others)

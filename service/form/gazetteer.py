@@ -1,0 +1,152 @@
+"""Gazetteer: the administrative divisions that a bundle knows, found in text by name or alias."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import ahocorasick
+
+from models.errors import BundleError
+
+PROVINCE, CITY, DISTRICT, STREET, COMMUNITY, POI = range(6)
+_PEOPLES = (
+    "蒙古族|蒙古|回族|藏族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|佤族|畲族"
+    "|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|阿昌族|普米族"
+    "|塔吉克族|塔吉克|怒族|鄂温克族|德昂族|保安族|裕固族|京族|独龙族|鄂伦春族|赫哲族|门巴族|珞巴族|基诺族|各族"
+)
+_OFFICIAL = re.compile(
+    rf"^(.{{2,}}?)(?:{_PEOPLES})*(特别行政区|自治区|自治州|自治县|自治旗|林区|省|市|地区|盟|州|区|县|旗|街道|地区|镇|乡|民族乡|苏木)$"
+)
+_SUBSTITUTE = re.compile(r"^(?:省直辖|市辖区|县$|.*(?:城区|郊县)$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A division or place: level 0 province, 1 city, 2 county or district, 3 street or town, 4 community, 5 point."""
+
+    code: str
+    name: str
+    level: int
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`text[start:end]` names one of these divisions; `short` if only by an alias without its kind (松桃, 江夏)."""
+
+    start: int
+    end: int
+    divisions: tuple[Division, ...]
+    short: bool
+
+
+class Gazetteer:
+    """All divisions, by code and by name."""
+
+    def __init__(self, divisions: list[Division], aliases: dict[str, tuple[str, ...]]) -> None:
+        self.by_code = {division.code: division for division in divisions}
+        self._names: dict[str, tuple[list[Division], list[Division]]] = {}
+        for division in divisions:
+            self._name(division.name, division, short=False)
+            for alias in aliases.get(division.code, ()):
+                self._name(alias, division, short=False)
+            if division.level <= DISTRICT:
+                for alias in short_names(division):
+                    self._name(alias, division, short=alias[-1] not in "县州旗")
+        self._automaton = ahocorasick.Automaton()
+        for name in self._names:
+            self._automaton.add_word(name, len(name))
+        self._automaton.make_automaton()
+
+    @classmethod
+    def open(cls, path: Path) -> Gazetteer:
+        """Read `divisions.tsv.gz`. Errors: BundleError naming the line."""
+        divisions, aliases = [], {}
+        try:
+            lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            raise BundleError(f"{path.name} cannot be read ({error}); write it with training.gazetteer") from error
+        for number, line in enumerate(lines[1:], 2):
+            row = line.split("\t")
+            try:
+                divisions.append(Division(row[0], row[1], int(row[2]), row[3] if len(row) > 3 else ""))
+            except (IndexError, ValueError) as error:
+                raise BundleError(f"{path.name}, line {number}: needs code, name, level and parent; mend it") from error
+            if len(row) > 4 and row[4]:
+                aliases[row[0]] = tuple(row[4].split(","))
+        return cls(divisions, aliases)
+
+    def _name(self, name: str, division: Division, *, short: bool) -> None:
+        if len(name) < 2:
+            return
+        whole, shortened = self._names.setdefault(name, ([], []))
+        (shortened if short else whole).append(division)
+
+    def find(self, text: str) -> list[Hit]:
+        """Names in a text, the longest at each place, in order and without overlap."""
+        spans = sorted(((end - size + 1, end + 1) for end, size in self._automaton.iter(text)), key=_longest_first)
+        hits: list[Hit] = []
+        last = 0
+        for start, end in spans:
+            if start >= last:
+                whole, shortened = self._names[text[start:end]]
+                hits.append(Hit(start, end, tuple(whole or shortened), short=not whole))
+                last = end
+        return hits
+
+    def named(self, name: str) -> tuple[Division, ...]:
+        """Divisions of that name or alias, higher levels first."""
+        whole, shortened = self._names.get(name, ([], []))
+        return tuple(sorted((*whole, *shortened), key=lambda division: division.level))
+
+    def chain(self, division: Division) -> tuple[Division, ...]:
+        """From the province down to the division itself."""
+        chain = [division]
+        while (parent := self.by_code.get(chain[-1].parent)) is not None and len(chain) < 8:
+            chain.append(parent)
+        return tuple(reversed(chain))
+
+    def within(self, division: Division, area: Division) -> bool:
+        """Whether a division is an area or lies in it."""
+        return any(ancestor.code == area.code for ancestor in self.chain(division))
+
+    def ancestor(self, division: Division, level: int) -> Division | None:
+        """The division of a level that this one lies in, itself included."""
+        return next((d for d in self.chain(division) if d.level == level), None)
+
+    def full_name(self, division: Division) -> str:
+        """Names from the province down, without stand-ins (重庆郊县) and without saying a name twice."""
+        names: list[str] = []
+        for ancestor in self.chain(division):
+            if ancestor.name not in names and not (ancestor.level == CITY and _SUBSTITUTE.match(ancestor.name)):
+                names.append(ancestor.name)
+        return "".join(names)
+
+    def below(self, area: Division, level: int) -> Iterator[Division]:
+        """Divisions of a level inside an area."""
+        return (d for d in self.by_code.values() if d.level == level and d.code.startswith(area.code))
+
+
+@cache
+def _short(name: str) -> tuple[str, ...]:
+    match = _OFFICIAL.match(name)
+    if match is None:
+        return ()
+    stem, kind = match.groups()
+    if kind.startswith("自治") and kind[-1] in "县州旗":
+        return (stem + kind[-1], stem)
+    return (stem,)
+
+
+def short_names(division: Division) -> tuple[str, ...]:
+    """What people call a division: 松桃苗族自治县 → 松桃县, 松桃."""
+    return tuple(alias for alias in _short(division.name) if len(alias) >= 2 and alias != division.name)
+
+
+def _longest_first(span: tuple[int, int]) -> tuple[int, int]:
+    return span[0], -span[1]

@@ -1,0 +1,236 @@
+"""Names: what the caller is called (full name, or surname and title), and the gender that a title shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from models.prediction import Prediction
+from service.form.field import Field, Place
+from service.form.mention import Mention, mention_at, settle
+from service.form.talk import Talk, Turn
+
+# The hundred family names (百家姓) and others that are met today.
+SINGLE = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄"
+    "穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚"
+    "程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰鄂索咸籍赖卓蔺屠蒙池乔阴胥苍双"
+    "闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空"
+    "曾毋沙乜鞠须丰巢关蒯荆红游竺权逯盖益桓公佘佟肖付闫覃邝鄢牟鹿辜奉崇漆雒隋求区敬操占占由阳岳帅缑亢况琴商墨哈谯笪年爱仝代信么尉盘禤粟展乃苑练冼揭麦海仉楼修税线佴蹇闭检邸矫"
+)
+DOUBLE = (
+    "欧阳",
+    "上官",
+    "司马",
+    "诸葛",
+    "东方",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "慕容",
+    "司徒",
+    "夏侯",
+    "令狐",
+    "端木",
+    "呼延",
+    "南宫",
+    "申屠",
+    "宇文",
+    "长孙",
+    "轩辕",
+)
+MALE = ("先生", "大哥", "大爷", "大叔", "叔叔", "爷爷", "老爷子", "小伙子", "伯伯", "师傅他")
+FEMALE = ("女士", "小姐", "阿姨", "大姐", "大妈", "大娘", "婆婆", "奶奶", "姑娘", "婶", "嫂", "妹子", "美女", "女儿家")
+NEUTRAL = ("师傅", "组长", "爹爹", "老师", "同志", "医生", "教授", "工", "总", "经理", "律师", "同学", "哥", "姐", "叔")
+
+_SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
+_TITLE = "|".join((*MALE[:-1], *FEMALE[:-1], *NEUTRAL))
+_SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
+_STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
+_GIVEN = r"[\u4e00-\u9fff]"
+_FULL = re.compile(
+    rf"(?:我(?:的名字)?(?:就)?叫|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}])"
+)
+_FULL_LOOSE = re.compile(rf"我(?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
+_MINORITY = re.compile(
+    r"(?:我叫|姓名|名字是?)?\s*([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
+)
+_FAMILY = re.compile(rf"(?:我|免贵|本人|小|老人家|是|还)?姓\s*({_SURNAME})(?!名|氏)")
+ASKS_NAME = re.compile(
+    r"贵姓|怎么称呼|称呼您|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
+)
+_ASKS_OF_OTHERS = re.compile(r"老板|老人姓名|负责人|对方|司机|幼儿园|厂|公司|学校|医院|小区|他的|她的|孩子的?名")
+_OTHERS = re.compile(
+    r"(?:他|她|老板|司机|医生|支书|负责人|一个|那个|孩子|女儿|儿子|爷爷|姥爷|老婆|邻居|的人|经理|师傅|叔叔)[^，。\s]{0,4}$"
+)
+_ALONE = re.compile(rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名)?({_SURNAME}{_GIVEN}{{1,2}})(?=[\s，,。、；;！!]|$|\d)")
+_NO_NAME = re.compile(
+    r"[的了吗吧呢啊不我你他这就是没来电话号码姓叫要对写几]|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末]|时间|时候|方便|平时|高兴|那[边个]|单位|安排|应该|支书|上午|下午|手机|谢谢|经常|明白|安全|解决|何必|项目|常年"
+)
+_EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}的")
+_ADDRESSED = re.compile(
+    rf"(?:^|[，,。\s好的行您])({'|'.join((*MALE[:-1], *FEMALE[:9], *FEMALE[11:13]))})(?=$|[，,。\s您请你])"
+)
+
+
+_ADDRESSED_BY = re.compile(r"(?:^|[，,。\s好的行])(先生|女士|小姐|师傅|老师|阿姨|大姐|大哥)(?=$|[，,。\s您请你])")
+
+
+def fill_name(talk: Talk, prediction: Prediction) -> Field:
+    """Full name where it was given, else surname and the title that either side used, else the surname."""
+    full = list(_full_names(talk, prediction))
+    families = list(_families(talk))
+    titled = list(_titled(talk, families, full))
+    if full:
+        return settle(full, talk)
+    return settle(titled or list(_addressed(talk, families)) or families, talk)
+
+
+def fill_gender(talk: Talk, name: Field) -> Field:
+    """Only from a title that the caller used or was addressed by; never from the sound of a name."""
+    if isinstance(name.value, str):
+        for gender, titles in (("男", MALE), ("女", FEMALE)):
+            if name.value.endswith(titles):
+                return replace(name, value=gender, source="derived", alternatives=())
+    mentions = [mention for turn in talk.agent for mention in _genders(turn, name)]
+    return settle(mentions, talk)
+
+
+def surname_of(name: str) -> str:
+    """The family name of a name."""
+    return next((double for double in DOUBLE if name.startswith(double)), name[:1])
+
+
+def asks_name(question: str) -> bool:
+    """Whether the call-taker asked for the caller's own name."""
+    return bool(ASKS_NAME.search(question)) and not _ASKS_OF_OTHERS.search(question)
+
+
+def _full_names(talk: Talk, prediction: Prediction) -> Iterator[Mention]:
+    for turn in talk.citizen:
+        asked = asks_name(talk.question_before(turn))
+        found: set[str] = set()
+        for match in (
+            *_FULL.finditer(turn.folded),
+            *_FULL_LOOSE.finditer(turn.folded),
+            *_MINORITY.finditer(turn.folded),
+        ):
+            before = turn.folded[max(0, match.start() - 10) : match.start()]
+            direct = match[0].startswith(("我叫", "我的名字", "本人"))
+            if (
+                match[1] in found
+                or _NO_NAME.search(match[1])
+                or match[1].endswith(("先生", "女士", "什么"))
+                or (_OTHERS.search(before) and not direct)
+            ):
+                continue
+            if not asked and not direct and "·" not in match[1]:
+                continue
+            found.add(match[1])
+            yield mention_at(turn, *match.span(1), value=match[1].strip(), confidence=0.95 if asked or direct else 0.7)
+        yield from (m for m in _after_family(turn) if m.value not in found)
+        if not found:
+            yield from _standing_alone(turn, talk, asked=asked)
+    for span in prediction.spans_of("caller_name"):
+        turn = talk.turns[span.segment]
+        value = re.sub(r"\s", "", turn.folded[span.start : span.end])
+        if turn.role == "citizen" and len(value) >= 2 and "姓" not in value and not _SELF_TITLE.fullmatch(value):
+            yield mention_at(turn, span.start, span.end, value=value, confidence=span.confidence, source="model")
+
+
+def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]:
+    """A name between pauses, in answer to the question for it or to a read-back of the surname."""
+    around = talk.question_before(turn) + talk.reply_to(turn)
+    called = {match[1] for match in _SELF_TITLE.finditer(around)}
+    own = {match[1] for match in _FAMILY.finditer(turn.folded)}
+    first = True
+    for match in _ALONE.finditer(turn.folded):
+        name = match[1]
+        if _NO_NAME.search(name) or _TITLED_ONLY.fullmatch(name):
+            continue
+        if surname_of(name) in own | called:
+            yield mention_at(turn, *match.span(1), value=name, confidence=0.95)
+        elif asked and not own and (first or not called):
+            yield mention_at(turn, *match.span(1), value=name, confidence=0.85 if first else 0.6)
+        first = False
+
+
+def _after_family(turn: Turn) -> Iterator[Mention]:
+    """我姓佘 佘明: the full name that follows the surname."""
+    for match in _FAMILY.finditer(turn.folded):
+        family = match[1]
+        rest = re.compile(
+            rf"[\s，,。]*(?:我?叫|名字叫?)?\s*({family}{_GIVEN}{{1,2}}?)(?=[\s，,。.；;！!]|$|[{_STOP}手接打])"
+        )
+        following = rest.match(turn.folded, match.end())
+        if (
+            following
+            and not _EXPLAINS.match(turn.folded[following.end(1) - 1 :])
+            and not _TITLED_ONLY.match(following[1])
+        ):
+            yield mention_at(turn, *following.span(1), value=following[1], confidence=0.95)
+
+
+_TITLED_ONLY = re.compile(rf"{_SURNAME}(?:{_TITLE})")
+
+
+def _families(talk: Talk) -> Iterator[Mention]:
+    for turn in talk.citizen:
+        asked = asks_name(talk.question_before(turn))
+        for match in _FAMILY.finditer(turn.folded):
+            before = turn.folded[max(0, match.start() - 8) : match.start()]
+            own = match[0].startswith(("我", "免贵", "本人"))
+            if own or asked or not _OTHERS.search(before):
+                confidence = 0.9 if own or asked else 0.55
+                yield mention_at(turn, *match.span(1), value=match[1], confidence=confidence)
+
+
+def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterator[Mention]:
+    known = {mention.value: mention for mention in families}
+    for turn in talk.turns:
+        if turn.role == "agent" and talk.denies(turn):
+            continue
+        asked = asks_name(talk.question_before(turn))
+        for match in _SELF_TITLE.finditer(turn.folded):
+            family, value = match[1], match[0]
+            start = match.start()
+            called = bool(
+                re.search(
+                    r"(?:叫我|喊我|写|我是|就叫|免贵|您是|姓名)[^，。]{0,4}$", turn.folded[max(0, start - 8) : start]
+                )
+            )
+            if family in known:
+                places: tuple[Place, ...] = (*known[family].places, turn.place(*match.span()))
+                yield Mention(value, places, turn.raw(*match.span()), 0.93)
+            elif (
+                turn.role == "agent"
+                and turn.index > 1
+                and not re.search(r"[\u4e00-\u9fff]", turn.folded[start - 1 : start].strip("，。 好的您是"))
+            ):
+                yield mention_at(turn, *match.span(), value=value, confidence=0.85)
+            elif turn.role == "citizen" and (asked or called):
+                yield mention_at(turn, *match.span(), value=value, confidence=0.9 if asked else 0.8)
+
+
+def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
+    """我姓余, in answer to 先生您的称呼: 余先生."""
+    for family in families:
+        asking = talk.turns[family.places[0].segment - 1] if family.places[0].segment else None
+        for turn in talk.agent:
+            for match in _ADDRESSED_BY.finditer(turn.folded):
+                if turn is asking or match[1] in ("先生", "女士"):
+                    places = (*family.places, turn.place(*match.span(1)))
+                    yield Mention(family.value + match[1], places, family.raw, family.confidence - 0.05)
+
+
+def _genders(turn: Turn, name: Field) -> Iterator[Mention]:
+    family = surname_of(name.value) if isinstance(name.value, str) and name.value else ""
+    for gender, titles in (("男", MALE[:-1]), ("女", FEMALE[:-1])):
+        words = "|".join(titles)
+        if family:
+            for match in re.finditer(rf"{re.escape(family)}({words})", turn.folded):
+                yield mention_at(turn, *match.span(1), value=gender, confidence=0.95)
+        for match in _ADDRESSED.finditer(turn.folded):
+            if match[1] in titles:
+                yield mention_at(turn, *match.span(1), value=gender, confidence=0.85)

@@ -1,0 +1,84 @@
+"""Numerals: Chinese and spoken numbers as digits and values (幺三八, 二零二三, 十二万六, 六七十)."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+DIGITS = {
+    **{str(digit): str(digit) for digit in range(10)},
+    **dict(zip("零〇洞一幺二两三四五六七拐八九", "000112234567789", strict=True)),
+}
+SPOKEN = "零〇洞一幺二两三四五六七拐八九"
+UNITS = {"十": 10, "百": 100, "千": 1000}
+GROUPS = {"万": 10_000, "亿": 100_000_000}
+NUMERAL = r"[0-9零〇一二两三四五六七八九十百千万亿]"
+
+_ARABIC = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)([千万亿]*)([0-9一二三四五六七八九]?)$", re.ASCII)
+
+
+def digits_of(text: str) -> str:
+    """Digits as they were said one by one; other characters are dropped."""
+    return "".join(DIGITS[character] for character in text if character in DIGITS)
+
+
+def is_digits(text: str) -> bool:
+    """Whether every character is a digit, written or spoken."""
+    return bool(text) and all(character in DIGITS for character in text)
+
+
+def value_of(text: str) -> Decimal | None:
+    """The value of a numeral, written or spoken; None if it is none.
+
+    A digit after the last unit counts tenths of that unit: 十二万六 is 126000, 一百五 is 150, 一百零五 is 105.
+    """
+    text = text.strip().replace(" ", "")
+    if match := _ARABIC.match(text):
+        return _arabic(*match.groups())
+    if not text or any(c not in DIGITS and c not in UNITS and c not in GROUPS for c in text):
+        return None
+    if not any(c in UNITS or c in GROUPS for c in text):
+        return Decimal(digits_of(text))
+    return _chinese(text)
+
+
+def integer_of(text: str) -> int | None:
+    """The value of a whole number; None if it is none."""
+    value = value_of(text)
+    return int(value) if value is not None and value == int(value) else None
+
+
+def _arabic(number: str, units: str, rest: str) -> Decimal | None:
+    try:
+        value = Decimal(number.replace(",", ""))
+    except InvalidOperation:
+        return None
+    scale = 1
+    for unit in units:
+        scale *= UNITS.get(unit) or GROUPS[unit]
+    if rest:
+        if scale == 1:
+            return None
+        return value * scale + int(DIGITS[rest]) * scale // 10
+    return value * scale
+
+
+def _chinese(text: str) -> Decimal | None:
+    total = section = digit = 0
+    last_unit, after_zero = 1, False
+    number = ""
+    for character in text:
+        if character in DIGITS:
+            number += DIGITS[character]
+            digit = int(number)
+            after_zero = after_zero or (character in "零〇" and not number.strip("0"))
+        elif character in UNITS:
+            section += (digit if number else 1) * UNITS[character]
+            last_unit, after_zero, digit, number = UNITS[character], False, 0, ""
+        else:
+            section += digit
+            total = (total + section) * GROUPS[character] if character == "亿" else total + section * GROUPS[character]
+            last_unit, after_zero, section, digit, number = GROUPS[character], False, 0, 0, ""
+    if number and len(number) == 1 and last_unit >= 100 and not after_zero:
+        digit *= last_unit // 10
+    return Decimal(total + section + digit)

@@ -1,0 +1,64 @@
+"""People: how many are affected or complain together (六七十号人, 七百四十多户)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from models.prediction import Prediction
+from service.form.field import Field
+from service.form.mention import Mention, mention_at, settle
+from service.form.numerals import NUMERAL, integer_of
+from service.form.talk import Talk, Turn
+
+_COUNT = re.compile(
+    rf"(?<![第几0-9一二三四五六七八九十百千万零])([0-9]{{1,6}}|{NUMERAL}{{1,10}})(几|多|来|余)?\s*(?:多|来)?"
+    r"(个人|号人|口人|人|户|家(?!里|长群|的|庄|门|具|电|政|属|人)|名|位(?=业主|老人|居民|同事|家长)"
+    r"|个(?=娃|孩|学生|老人|同事|业主|村民|工友|职工|员工|家长|老师|都|没|住户|派遣)|个(?=[，。\s]|$))"
+)
+_TOGETHER = re.compile(
+    r"我们|咱|俺|大家|一起|都|业主|村民|居民|同事|工友|住户|邻居|乡亲|群里|全村|全组|整栋|整个小区|一共|总共|旅客|学生|老人|孩子|娃"
+)
+_NOT_US = re.compile(
+    r"打人|保安|城管|来了|师傅|司机|警察|工作人员|执法|民警|护士|医生|领导|载|容纳|限|第|支书|干部|窗口|打了"
+)
+_LISTING = re.compile(r"[二三四]一")  # 二一个 is "second, one"
+_PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八九])(十|百|千|万)?$")
+
+
+def fill_people(talk: Talk, prediction: Prediction) -> Field:
+    """The number of people or households concerned; a range counts as the number that is surely reached."""
+    spans = [(s.segment, s.start, s.end) for s in prediction.spans_of("people_count")]
+    mentions = []
+    for turn in talk.citizen:
+        for mention in find_people(turn, question=talk.question_before(turn)):
+            place = mention.places[0]
+            backed = any(seg == turn.index and place.start < end and start < place.end for seg, start, end in spans)
+            if backed or mention.confidence >= 0.65:
+                weight = min(0.95, mention.confidence + (0.2 if backed else 0))
+                mentions.append(Mention(mention.value, mention.places, mention.raw, weight))
+    return settle(mentions, talk)
+
+
+def find_people(turn: Turn, *, question: str = "") -> Iterator[Mention]:
+    """Head counts of a turn, surer where the words around speak of people in the same position."""
+    text = turn.folded
+    for match in _COUNT.finditer(text):
+        count = head_count(match[1])
+        if count is None or not 4 <= count <= 100_000 or _LISTING.fullmatch(match[1]):
+            continue
+        around = text[max(0, match.start() - 12) : match.end() + 8]
+        score = 0.5 + (0.2 if _TOGETHER.search(around) else 0) - (0.3 if _NOT_US.search(around) else 0)
+        score += 0.15 if re.search(r"多少(?:户|人|家)|几(?:户|个人|家)", question) else 0
+        score += {"户": 0.15, "家": 0.12, "个人": 0.1, "号人": 0.2, "口人": 0.2, "个": -0.05}.get(match[3], 0.0)
+        yield mention_at(turn, *match.span(), value=str(count), confidence=score)
+
+
+def head_count(numeral: str) -> int | None:
+    """The value of a count: 六七十 is 60, for that many there are; 七八 is 8, as people mean it."""
+    if match := _PAIR.match(numeral):
+        scale = {"十": 10, "百": 100, "千": 1000, "万": 10_000}.get(match[3] or "")
+        low, high = integer_of(match[1]) or 0, integer_of(match[2]) or 0
+        if high == low + 1:
+            return low * scale if scale else high
+    return integer_of(numeral)

@@ -1,0 +1,127 @@
+"""Places: the words of an address below the divisions — cleaned, numerals folded, its parts told apart."""
+
+from __future__ import annotations
+
+import re
+
+from service.form.numerals import digits_of, integer_of
+
+_CN = "〇零一二两三四五六七八九十百幺"
+_FILLERS = re.compile(
+    r"那个啥子|那个叫|这个叫|那个|这个|就是说?|叫什么|名字叫|啥来着|叫做|一个叫|有个|有一个|呃+|嗯+|啊+|哎+|啥子|大概|好像|应该是|应该|我记得|我们是|我们这(?:里|儿|边)?|我们|我家|我在|我住|他家"
+    r"|那一带|那一片|那块儿?|那儿|那里|那边|这边的?|这块儿?|这里|这儿|那一段|的地方|也就是|不是有|什么的|地址是|位置在?|位于|路上有"
+)
+_TAIL = re.compile(r"(?:的那?|那|上的|里面的?|嘛|吧|哈|呢|了|在|是|就|有|往|跟)+$")
+_HEAD = re.compile(r"^(?:[的在是就到从去往有叫住那这嘛吧]|位于)+")
+_CORRECTED = re.compile(r".*(?:不对|不是[^，。\s]{1,8}[\s，,]|哦不|说错了?)[\s，,]*(?:是|叫|应该是)?")
+_BEFORE_NUMBER = r"(?=\d|[〇零一二三四五六七八九幺])"
+_UNITS = rf"(?:号楼|号院|号|栋|幢|座|单元|门洞|门(?:$|{_BEFORE_NUMBER})|楼{_BEFORE_NUMBER}|室|弄|米|公里)"
+_NUMBER = re.compile(rf"([{_CN}]+)(?={_UNITS})")
+_ROOM = re.compile(r"(?<=[室号栋幢座元楼层门])([〇零一二两三四五六七八九幺]{3,4})(?![〇零一二三四五六七八九十])")
+
+ROAD = r"[\u4e00-\u9fff]{2,7}?(?:大道|大街|路|街(?!道)|巷|胡同|国道|省道|高速)(?:[东南西北中]段)?"
+POI_KINDS = (
+    "小区|花园|公寓|[一二三四五六七八九十]中|[一二三四五六]小|大厦|广场|公园|医院|卫生院|学校|小学|中学|幼儿园|大学|学院|驾校|商场|超市|市场|酒店|宾馆|饭店|餐馆|烧烤|小炒|火锅|面馆|网吧|会所|KTV|歌舞厅|养老院|敬老院"
+    "|加油站|收费站|火车站|汽车站|车站|地铁站|机场|口岸|工地|工业园|产业园|厂|煤矿|公司|楼盘|商城|家园|佳园|嘉园|家苑|佳苑|苑|新城|新村|花苑|名城|名都|明都|凯旋门|府邸|江府|华府|华庭|豪庭|雅居|山庄|别墅|家属院|大院"
+    "|派出所|法院|行政服务中心|政务中心|政务服务中心|服务中心|中心|银行|农商行|信用社|邮局|车管所|教育局|电影院|体育馆|图书馆|博物馆|景区|游乐园|水库|码头|立交桥|大桥|天桥|物流"
+)
+POI = re.compile(rf"[\u4e00-\u9fffA-Za-z0-9·]{{2,14}}?(?:{POI_KINDS})(?:[一二三四五六七八九十\d]+[期区]|[A-Z]区)?")
+ROADS = re.compile(ROAD)
+_SPEECH = re.compile(
+    r"^.*(?:我们?|你们?|他们?|她|在|是|就|说|讲|叫|的|去|到|从|找|有|给|被|要|把|跟|那个|这个|一[个家所]|昨天|今天|举报|投诉|反映|直接|希望|其实|还|送|开|边上|旁边|靠近?|站前|里头|写字楼)(?=.{2})"
+)
+_KIND_ONLY = re.compile(rf"(?:第?[一二三]|市|县|区|镇|小|大)?(?:{POI_KINDS}|物业|交警|城管|食堂|店)")
+COMMUNITY = re.compile(r"([\u4e00-\u9fff]{1,6}?(?:社区|行政村|村(?!委|口|民|里|头|干|医|支|上|后|东|西|组|长)|居委会))")
+
+
+_TAKEN_BACK = re.compile(r"不对|不是|错了?|说错了?|哦?不")
+_STEP = re.compile(r"[\s,，、“”\"（(]*")
+_TOKEN = re.compile(r"[^\s,，、。.；;！!？?“”\"（）()]+")
+_NO_PLACE = re.compile(
+    r"[我你您他她它吗呢吧啊哦嘛呀哈了过没很太也还又再才被把给让请问说讲看听想]|知道|反映|投诉|举报|怎么|什么|因为|所以|如果|现在|今天|昨天|每天|天天|晚上|早上|已经|一直|打电话|人家|有人"
+    r"|工资|小时|分钟|孩子|老人|电话|能不|应该|不是|都是|不要|要求"
+)
+_ENDS = (
+    r"大道|大街|路|街|巷|胡同|道|村|组|屯|庄|寨|湾|岭|坪|沟|社区|小区|花园|公寓|大厦|号楼|号院|号|栋|幢|座|单元|门|楼|层|室|苑|园|城|府|里|弄|期|区|旁边?|对面|对过|附近|路口|口|后面?|前面?|后头|里头|里面|门口|头|边|侧|段|桥|站|店|厂|医院|学校|小学|中学"
+    r"|幼儿园|公司|中心|市场|广场|商场|超市|酒店|公园|河|湖|山|洞|工地|银行|派出所|家属院|院|堂|厅|馆|场|所|局|摊|位|棚|坝|渠|水库|矿|窗口|专柜|门面|地库|车库|项目|加油站|收费站|岸"
+)
+_PLACELIKE = re.compile(rf"^\S{{0,14}}(?:{_ENDS})$|^[A-Za-z]?[0-9〇零一二三四五六七八九幺]{{1,4}}$|^[A-Za-z][座区栋]$")
+_INNER = re.compile(rf"^[\u4e00-\u9fffA-Za-z0-9]{{1,16}}?(?:{_ENDS})(?=的|那|有|上的|$)")
+
+_ROAD_FIRST = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:大道|大街|路|街|巷)(?=[\u4e00-\u9fff])")
+
+
+def reach(text: str, at: int) -> int:
+    """How far an address that has begun goes on from `at`: token by token, as long as they sound like places."""
+    end = at
+    for _ in range(10):
+        start = _STEP.match(text, end)
+        token = _TOKEN.match(text, start.end() if start else end)
+        if token is None:
+            return end
+        plain = _TAIL.sub("", _HEAD.sub("", _FILLERS.sub("", token[0])))
+        if not plain or _TAKEN_BACK.fullmatch(plain) or _stutters(plain, text[token.end() :]):
+            end = token.end()
+            continue
+        if _NO_PLACE.search(plain) or not _PLACELIKE.match(plain):
+            inner = _INNER.match(token[0]) or _ROAD_FIRST.match(token[0])
+            return token.start() + inner.end() if inner and not _NO_PLACE.search(inner[0]) else end
+        end = token.end()
+    return end
+
+
+def _stutters(token: str, rest: str) -> bool:
+    return len(token) <= 6 and rest[:12].strip(" ，,、").startswith(token)
+
+
+def clean_place(text: str) -> str:
+    """One line as a form writes it: 东新 东新小区 二十一幢 一单元 五零二 → 东新小区21幢1单元502."""
+    text = _CORRECTED.sub("", text)
+    tokens = [_token(token) for token in re.split(r"[\s,，、。.；;“”\"'「」《》：:]+", text)]
+    joined = "".join(_without_stutter([token for token in tokens if token]))
+    joined = re.sub(r"(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)(?=[\u4e00-\u9fff]{2})", "", joined)
+    joined = _NUMBER.sub(lambda match: _number(match[1]), joined)
+    joined = _ROOM.sub(lambda match: digits_of(match[1]), joined)
+    return _TAIL.sub("", re.sub(r"(.{2,6})\1", r"\1", joined))
+
+
+def _token(token: str) -> str:
+    token = _FILLERS.sub("", token)
+    return _TAIL.sub("", _HEAD.sub("", token))
+
+
+def _without_stutter(tokens: list[str]) -> list[str]:
+    kept = []
+    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
+        if following.startswith(token) and len(token) < 8 and following:
+            continue
+        kept.append(token)
+    return kept
+
+
+def _number(text: str) -> str:
+    if any(unit in text for unit in "十百"):
+        value = integer_of(text)
+        return str(value) if value is not None else text
+    return digits_of(text) if len(digits_of(text)) == len(text) else text
+
+
+def trim_name(text: str) -> str:
+    """A name without the speech that runs into it: 我投诉青园派出所 → 青园派出所; nothing if only its kind is left."""
+    name = _SPEECH.sub("", text)
+    return "" if _KIND_ONLY.fullmatch(name) else name
+
+
+def poi_of(place: str) -> str:
+    """The named point of a cleaned place, without road and room; nothing where there is none."""
+    best = ""
+    rest = re.sub(rf"^(?:{ROAD})(?:\d+号)?", "", place) or place
+    for match in POI.finditer(rest):
+        best = trim_name(re.sub(rf"^(?:{ROAD})(?=.{{4}})", "", match[0])) or best
+    return best or next((match[0] for match in ROADS.finditer(place)), "")
+
+
+def community_of(place: str) -> str:
+    """The village or community of a cleaned place; nothing where there is none."""
+    match = COMMUNITY.search(place)
+    return match[1] if match else ""

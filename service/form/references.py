@@ -1,0 +1,95 @@
+"""References: numbers of cases, documents, work orders, parcels and contracts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from models.prediction import Prediction
+from service.form.field import Field
+from service.form.identities import is_identity
+from service.form.mention import Mention, mention_at, settle
+from service.form.numerals import SPOKEN, digits_of, integer_of
+from service.form.phones import MOBILE, is_phone
+from service.form.plates import PROVINCES
+from service.form.talk import Talk, Turn
+
+_D = rf"[0-9{SPOKEN}]"
+_YEAR = rf"[（(〔\[【]?\s*({_D}{{4}})\s*年?[）)〕\]】]?"
+# （2023）鲁0481民初3120号; spoken: 二零二三鲁零四八幺民初三千一百二十号
+_CASE = re.compile(
+    rf"{_YEAR}\s*([{PROVINCES}]|最高法)\s*({_D}{{0,6}})\s*([民刑行执知赔破财清协司][初终再申监执保更恢辖特]{{0,2}}字?)\s*第?([0-9{SPOKEN}十百千万]{{1,12}})\s*号"
+)
+# 洛信不受〔2025〕17号
+_DOCUMENT = re.compile(
+    rf"([\u4e00-\u9fff]{{2,12}}?(?:\s[\u4e00-\u9fff]{{2,6}})?)\s*[〔\[【（(]\s*({_D}{{4}})\s*[〕\]】）)]\s*第?\s*([0-9{SPOKEN}十百]{{1,8}})\s*号"
+)
+_CUE = re.compile(
+    r"工单|单号|订单|编号|受理号|运单|快递|住院号|案号|文号|合同号|备案号|项目号|流水号|单子|回执|EMS|ems|查询码"
+)
+_CODE = re.compile(rf"(?:[A-Za-z]{{1,6}}[\u4e00-\u9fff]{{0,2}})?{_D}(?:[\s\-—－]?(?:{_D}|[A-Za-z])){{5,25}}")
+_DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", re.ASCII)
+
+
+_ISSUER = re.compile(r"^.*?(?:编号|文号|案号|号码|叫|是|写的|书)(?=[\u4e00-\u9fff]{2})|[^\u4e00-\u9fff]")
+_PHONE_CUE = re.compile(r"电话|手机|号码|打我")
+
+
+def fill_reference(talk: Talk, prediction: Prediction) -> Field:
+    """The number by which the matter is known elsewhere."""
+    mentions = [mention for turn in talk.turns for mention in find_references(turn, talk)]
+    starts = {(m.places[0].segment, m.places[0].start) for m in mentions}
+    for span in prediction.spans_of("ref_no"):
+        turn = talk.turns[span.segment]
+        if not any(s == span.segment and span.start <= at < span.end for s, at in starts):
+            value = re.sub(r"\s", "", turn.folded[span.start : span.end])
+            mentions.append(
+                mention_at(turn, span.start, span.end, value=value, confidence=span.confidence, source="model")
+            )
+    return settle(mentions, talk)
+
+
+def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
+    """Numbers of a turn: case and document numbers by their shape, others by the words before them."""
+    text = turn.folded
+    taken: list[tuple[int, int]] = []
+    for match in _CASE.finditer(text):
+        taken.append(match.span())
+        year, court, kind = digits_of(match[1]), match[2] + digits_of(match[3]), match[4]
+        value = f"（{year}）{court}{kind}{integer_of(match[5])}号"
+        yield mention_at(turn, *match.span(), value=value, confidence=0.97)
+    for match in _DOCUMENT.finditer(text):
+        taken.append(match.span())
+        value = f"{_ISSUER.sub('', match[1])}〔{digits_of(match[2])}〕{integer_of(match[3])}号"
+        yield mention_at(turn, *match.span(), value=value, confidence=0.95)
+    if turn.role == "agent" and talk.denies(turn):
+        return
+    asked = bool(_CUE.search(talk.question_before(turn)))
+    for match in _CODE.finditer(text):
+        if any(start < match.end() and match.start() < end for start, end in taken):
+            continue
+        if _PHONE_CUE.search(text[max(0, match.start() - 4) : match.start() + 2]):
+            continue
+        cue = bool(_CUE.search(text[max(0, match.start() - 16) : match.start()]))
+        if (found := _code(match[0])) and (confidence := _trust(found, cue=cue, asked=asked)):
+            start = match.end() - len(match[0].lstrip())
+            yield mention_at(turn, start, match.end(), value=found, confidence=confidence)
+
+
+def _code(raw: str) -> str:
+    """The code without the gaps that a speaker makes; hyphens stay, for they may be part of it."""
+    if re.search(r"[A-Za-z]", raw):
+        return "".join(digits_of(c) or c for c in re.sub(r"[\s—－]", "", raw)).upper()
+    return "".join(digits_of(c) or c for c in re.sub(r"\s", "", raw))
+
+
+def _trust(code: str, *, cue: bool, asked: bool) -> float:
+    digits = re.sub(r"\D", "", code)
+    if is_phone(digits) or is_identity(code) or (len(digits) >= 11 and MOBILE.match(digits) and len(digits) < 13):
+        return 0.0
+    lettered = bool(re.search(r"[A-Z]{2}", code))
+    if len(digits) >= 6 and (cue or asked) and (len(digits) >= 8 or lettered):
+        return 0.95
+    if len(digits) >= 14 or _DATED.fullmatch(digits) or (lettered and len(digits) >= 7):
+        return 0.85
+    return 0.0

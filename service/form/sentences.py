@@ -1,0 +1,52 @@
+"""Sentences: the citizen's words cut into clauses, greetings and fillers taken off, nothing added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from service.form.field import Place
+from service.form.talk import Talk, Turn
+
+_CUT = re.compile(r"[。！？!?；;\n]|[，,]|\s+")
+_STOPS = re.compile(r"[。！？!?；;\n]")
+_GREETING = re.compile(
+    r"^(?:(?:喂+|你好|您好|哎呀?|唉|哦|嗯+|呃+|我跟你讲|我跟你说|我告诉你|我说|请问一下|请问|是这样的)[\s，：啊呀]*"
+    r"|(?:啊|那个|就是说?|同志|姑娘|小姐|妹子|师傅|领导|麻烦|对|好的?|行|是的?|没错|哈|这样的?|然后)[\s，：啊呀]+)+"
+)
+_FILLERS = re.compile(r"呃+|嗯+|那个(?=[，\s]|那个)|就是说|怎么说呢|你知道吧|晓得伐|是吧|对吧|你说|你看|反正|哎呀|的话")
+_EMPTY = re.compile(r"^(?:谢谢|再见|麻烦|好|行|嗯|对|是|没有|没|辛苦|拜拜|喂|哦|知道|明白|可以|快点).{0,4}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A cleaned clause and the words that it stands for."""
+
+    text: str
+    place: Place
+    closes: bool  # the sentence ends here
+
+
+def clauses_of(turn: Turn) -> Iterator[Clause]:
+    """Clauses of a turn in order; what holds nothing but courtesy is left out."""
+    start = 0
+    for match in [*_CUT.finditer(turn.folded), None]:
+        end = match.start() if match else len(turn.folded)
+        text = clean_clause(turn.text[start:end])
+        if len(text) >= 2 and not _EMPTY.match(text):
+            yield Clause(text, turn.place(start, end), closes=match is None or bool(_STOPS.match(match[0])))
+        start = match.end() if match else end
+
+
+def clean_clause(text: str) -> str:
+    """Without greeting, fillers and the blanks of a transcript."""
+    text = _GREETING.sub("", text.strip())
+    text = _FILLERS.sub("", text)
+    text = re.sub(r"([\u4e00-\u9fff]{2,6})\1", r"\1", re.sub(r"\s+", "", text))
+    return text.strip("，,。.、啊呀嘛哈咯呢")
+
+
+def citizen_clauses(talk: Talk) -> list[Clause]:
+    """All clauses of the citizen, in order."""
+    return [clause for turn in talk.citizen for clause in clauses_of(turn)]

@@ -1,0 +1,112 @@
+"""Talk: what was said, turn by turn, in a shadow copy whose characters stand where the original's stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from models.document import Role
+from service.form.field import Place
+from service.ticket import Ticket
+
+YES = re.compile(r"^[\s嗯哎啊哦呃]*(?:对|是|嗯|没错|好|行|可以|要得|中|得|成|能|正确|就这个|是的|恩|哎)")
+NO = re.compile(r"^[\s嗯哎啊哦呃]*(?:不对|不是|错|不,|没有|不用)")
+CORRECTION = re.compile(r"不对|不是(?!吗|嘛|说|因为|很|这|我|你|他)|说错|错了|记错|纠正|更正|应该是|等等")
+_WIDE = "，！？；：（）"
+_NARROW = re.compile(r"(?<![0-9A-Za-z])[,!?;:()]|[,!?;:()](?![0-9A-Za-z])", re.ASCII)
+
+
+@lru_cache(maxsize=8192)
+def fold_character(character: str) -> str:
+    """Compatibility form where that is one character too (１ → 1, Ａ → A); invisible characters become spaces."""
+    if unicodedata.category(character) in ("Cf", "Cc"):
+        return " "
+    if character in _WIDE:
+        return character
+    folded = unicodedata.normalize("NFKC", character)
+    return folded if len(folded) == 1 else character
+
+
+def fold(text: str) -> str:
+    """The shadow copy of a text: as long as the text, so that places are the same in both.
+
+    Punctuation is wide in it, but for what stands between two letters or digits (10:30, 4,680).
+    """
+    return _NARROW.sub(lambda match: _WIDE[",!?;:()".index(match[0])], "".join(map(fold_character, text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One segment: its original text, its shadow, and who said it."""
+
+    index: int
+    role: Role
+    text: str
+    folded: str
+
+    def raw(self, start: int, end: int) -> str:
+        """The original words."""
+        return self.text[start:end]
+
+    def place(self, start: int, end: int) -> Place:
+        """Evidence in this turn."""
+        return Place(self.index, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """All turns of a call, or the one segment of a message."""
+
+    turns: tuple[Turn, ...]
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> Talk:
+        """The talk of a ticket."""
+        segments = ticket.document.segments
+        return cls(tuple(Turn(i, s.role, s.text, fold(s.text)) for i, s in enumerate(segments)))
+
+    @property
+    def citizen(self) -> list[Turn]:
+        """What the citizen said. Only this can hold facts; the agent's words are questions or read-backs."""
+        return [turn for turn in self.turns if turn.role == "citizen"]
+
+    @property
+    def agent(self) -> list[Turn]:
+        """What the call-taker said."""
+        return [turn for turn in self.turns if turn.role == "agent"]
+
+    def question_before(self, turn: Turn) -> str:
+        """What the call-taker said right before a turn, or nothing."""
+        if turn.index and self.turns[turn.index - 1].role == "agent":
+            return self.turns[turn.index - 1].folded
+        return ""
+
+    def answers(self, question: re.Pattern[str]) -> Iterator[Turn]:
+        """Turns of the citizen that follow a question of the call-taker."""
+        for turn in self.citizen:
+            if question.search(self.question_before(turn)):
+                yield turn
+
+    def reply_to(self, turn: Turn) -> str:
+        """What the citizen said right after a turn of the call-taker."""
+        following = self.turns[turn.index + 1 : turn.index + 2]
+        return following[0].folded if following and following[0].role == "citizen" else ""
+
+    def denies(self, turn: Turn) -> bool:
+        """Whether the citizen said no to what the call-taker read back."""
+        return bool(NO.search(self.reply_to(turn)))
+
+    def confirms(self, turn: Turn) -> bool:
+        """Whether the citizen said yes to what the call-taker read back."""
+        return bool(YES.search(self.reply_to(turn))) and not self.denies(turn)
+
+    def corrected_between(self, first: Place, second: Place) -> bool:
+        """Whether the citizen took back the words at `first` before saying those at `second`."""
+        if first.segment == second.segment:
+            return bool(CORRECTION.search(self.turns[first.segment].folded[first.end : second.start]))
+        if second.segment - first.segment > 2:
+            return False
+        return bool(CORRECTION.search(self.turns[second.segment].folded[max(0, second.start - 12) : second.start]))

@@ -1,0 +1,295 @@
+"""Timeline: words of time → moments, stretches and recurrences against the time at which a ticket was received."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from service.form.moments import Grain, Moment, When
+from service.form.numerals import integer_of
+from service.form.phrases import Atom, atoms_of
+from service.form.slots import RANKS, Slots, SlotWriter, months_back
+
+_GAP = re.compile(r"(?:[\s,，、的那天个也呃嗯啊哎吧是就（(]|大概|大约|差不多|左右|应该|反正|时候|我记得)*")
+_AND = re.compile(r"\s?[、和跟与]\s?")
+_BARE_EVERY = ("每月", "每年", "每次", "每到", "每逢", "逢")  # says that it recurs, not when
+
+
+def read_times(text: str, received: datetime) -> list[When]:
+    """Every phrase of time in a folded text, in order, resolved against `received`."""
+    return list(_join_now(_Reader(text, received).read(), text))
+
+
+def _join_now(whens: Iterator[When], text: str) -> Iterator[When]:
+    """A start and the "until now" that follows it, or a start and the recurrence that it begins, are one."""
+    held: When | None = None
+    for when in whens:
+        gap = text[held.end : when.start] if held else ""
+        close = held is not None and len(gap) <= 20 and not re.search(r"[。？！?!；;]", gap)
+        if when.begin is None and when.repeats is None:
+            if held and held.begin and close and held.until is None:
+                held = replace(held, until=when.until, ongoing=True)
+            continue
+        if (
+            held
+            and close
+            and when.repeats
+            and held.ongoing
+            and held.repeats is None
+            and len(gap) <= 8
+            and not when.begin
+        ):
+            held = replace(when, start=held.start, begin=held.begin)
+            continue
+        if held:
+            yield held
+        held = when
+    if held:
+        yield held
+
+
+class _Reader:
+    def __init__(self, text: str, received: datetime) -> None:
+        self._text = text
+        self._received = received
+        self._writer = SlotWriter(received)
+
+    def read(self) -> Iterator[When]:
+        slots: Slots | None = None
+        opened: tuple[Slots, Moment | None] | None = None  # the first half of a range
+        for atom in [*atoms_of(self._text), None]:
+            if atom is None or atom.kind in ("to", "until_now", "lasting"):
+                ended, slots = slots, None
+                if atom is not None and atom.kind == "to" and ended and self._near(ended.end, atom.start, 8):
+                    opened = (ended, None) if opened is None else opened
+                    if opened[0] is not ended:
+                        yield from self._close(opened[0], ended)
+                        opened = (ended, None)
+                    opened[0].end = ended.end
+                    continue
+                yield from self._close(opened[0] if opened else None, ended)
+                opened = None
+                if atom is not None and atom.kind == "until_now":
+                    yield When(atom.start, atom.end, until=Moment(self._received, "day"))
+                elif atom is not None and atom.kind == "lasting":
+                    yield from self._lasting(atom)
+                continue
+            if atom.kind == "since":
+                continue
+            if atom.kind == "start":
+                if slots and self._near(slots.end, atom.start, 8):
+                    slots.ongoing = True
+                continue
+            if slots and self._joins(slots, atom):
+                self._writer.take(slots, atom)
+                continue
+            if (
+                slots
+                and atom.kind == "oclock"
+                and slots.hour is not None
+                and atom.start - slots.end <= 1
+                and not opened
+            ):
+                opened, slots = (slots, None), None  # 九点多十点
+            if slots and self._lists_months(slots, atom) and not opened:
+                opened, slots = (slots, None), None  # 四月份、五月份
+            if slots:
+                yield from self._close(opened[0] if opened else None, slots)
+                opened = None
+            slots = Slots(atom.start, atom.end)
+            if opened and atom.start - opened[0].end > 8:
+                yield from self._close(None, opened[0])
+                opened = None
+            self._writer.take(slots, atom)
+
+    def _lists_months(self, slots: Slots, atom: Atom) -> bool:
+        gap = self._text[slots.end : atom.start]
+        return atom.kind == "month" and slots.rank == 1 and slots.month is not None and bool(_AND.fullmatch(gap))
+
+    def _near(self, end: int, start: int, room: int) -> bool:
+        gap = self._text[end:start]
+        return len(gap) <= room and not re.search(r"[。？！?!；;]", gap)
+
+    def _joins(self, slots: Slots, atom: Atom) -> bool:
+        gap = self._text[slots.end : atom.start]
+        if len(gap) > 8 or not _GAP.fullmatch(gap):
+            return False
+        if atom.kind == "every":
+            return not slots.every and slots.rank <= 1
+        rank = RANKS[atom.kind]
+        if atom.kind == "day" and slots.month is not None and slots.day is None and slots.third is None:
+            return True
+        if atom.kind == "weekday" and slots.weekdays and slots.every:
+            return True
+        # 前天，七月十二号: the same day said again, more exactly.
+        if slots.date is not None and slots.rank == 2 and atom.kind in ("month", "day", "rel_day", "weekday"):
+            return slots.month is None or atom.kind != "month"
+        if slots.rank == 2 and slots.day is not None and atom.kind in ("rel_day", "weekday", "holiday"):
+            return True
+        return rank > slots.rank
+
+    # From slots to moments.
+
+    def _close(self, first: Slots | None, second: Slots | None) -> Iterator[When]:
+        whole = first or second
+        if whole is not None and whole.every in _BARE_EVERY and whole.hour is None and not whole.part:
+            return
+        if whole is None or not (whole.dated or whole.hour is not None or whole.every or whole.part):
+            return
+        end = (second or whole).end
+        if whole.every:
+            begin = self._moment(whole) if whole.dated and not whole.weekdays and whole.hour is None else None
+            repeats = _repeats(whole, second if second is not whole else None)
+            yield When(whole.start, end, begin=begin, repeats=repeats, dated=whole.dated)
+            return
+        begin = self._moment(whole)
+        if begin is None:
+            return
+        until = None
+        if first is not None and second is not None and first is not second:
+            until = self._until(first, second, begin)
+        elif whole.week is not None:
+            last = 1 if whole.weekdays else 6
+            until = Moment(begin.at + timedelta(days=last), "day")
+        elif whole.ongoing and begin.at.date() != self._received.date():
+            until = self._now_for(begin)
+        yield When(
+            whole.start, end, begin=begin, until=until, part=whole.part, dated=whole.dated, ongoing=whole.ongoing
+        )
+
+    def _now_for(self, begin: Moment) -> Moment:
+        return Moment(self._received, "minute" if begin.grain == "minute" else "day")
+
+    def _until(self, first: Slots, second: Slots, begin: Moment) -> Moment | None:
+        later = replace(second, hour=second.last_hour if second.last_hour is not None else second.hour)
+        if not later.dated and begin.grain == "minute":
+            later.date = begin.at.date()
+            later.part = later.part or (first.part if (later.hour or 0) > (first.hour or 0) else "")
+        later.year = later.year or (first.year if later.month and (later.month >= (first.month or 0)) else None)
+        if later.month is None and later.day is not None:
+            later.month = first.month or begin.at.month
+        end = self._moment(later)
+        if end is not None and end.at < begin.at and end.grain == "minute":
+            end = Moment(end.at + timedelta(days=1), "minute")
+        return end
+
+    def _moment(self, slots: Slots) -> Moment | None:
+        try:
+            day, grain = self._day(slots)
+        except ValueError:
+            return None
+        if slots.hour is None or (grain != "day" and slots.dated):
+            zone = self._received.tzinfo
+            return Moment(datetime.combine(day, time(), zone), grain) if slots.dated or slots.part else None
+        hour = self._hour(slots, day)
+        if hour > 24 or slots.minute > 59:
+            return None
+        at = datetime.combine(day, time(hour % 24, slots.minute), self._received.tzinfo)
+        if hour == 24:
+            at += timedelta(days=1)
+        if not slots.dated and at > self._received + timedelta(hours=1):
+            at -= timedelta(days=1)
+        return Moment(at, "minute")
+
+    def _day(self, slots: Slots) -> tuple[date, Grain]:
+        today = self._received.date()
+        if slots.week is not None:
+            return slots.week, "day"
+        if slots.date is not None and slots.month is None:
+            return slots.date, "day"
+        if slots.day is not None:
+            return self._calendar_day(slots, today), "day"
+        if slots.month is not None:
+            year = slots.year if slots.year is not None else today.year - (slots.month > today.month)
+            return date(year, slots.month, {"中旬": 11, "下旬": 21, "中": 15}.get(slots.third or "", 1)), (
+                "day" if slots.third in ("中旬", "下旬") and slots.ongoing else "month"
+            )
+        if slots.year is not None:
+            return date(slots.year, 1, 1), "year"
+        return today, "day"
+
+    def _calendar_day(self, slots: Slots, today: date) -> date:
+        assert slots.day is not None
+        if slots.month is None:
+            if slots.day <= today.day:
+                return today.replace(day=slots.day)
+            year, month = months_back(self._received, 1)
+            return date(year, month, slots.day)
+        year = slots.year if slots.year is not None else today.year
+        found = date(year, slots.month, slots.day)
+        if slots.year is None and found > today:
+            found = date(year - 1, slots.month, slots.day)
+        return found
+
+    def _hour(self, slots: Slots, day: date) -> int:
+        hour = slots.hour or 0
+        if slots.part == "exact" or hour > 12:
+            return hour
+        if slots.part:
+            return hour_of(hour, slots.part)
+        if day == self._received.date() and hour < 12:
+            # Without a part of the day, the reading closest before the call.
+            later = hour + 12
+            if (later, slots.minute) <= (self._received.hour, self._received.minute):
+                return later
+        return hour
+
+    def _lasting(self, atom: Atom) -> Iterator[When]:
+        count, _, unit, _, low, high, unit_too = atom.parts
+        number = 0.5 if count == "半" else integer_of(count or low or "") or 0
+        number = float(number) if not high else float(integer_of(low or "") or 0)
+        unit = unit or unit_too or ""
+        if unit == "年":
+            year, month = months_back(self._received, int(number * 12))
+            begin = Moment(datetime(year, month, 1, tzinfo=self._received.tzinfo), "month")
+        elif unit == "月":
+            year, month = months_back(self._received, int(number))
+            begin = Moment(datetime(year, month, 1, tzinfo=self._received.tzinfo), "month")
+        else:
+            days = number if unit == "天" else number * 7
+            begin = Moment(self._received - timedelta(days=days), "day")
+        yield When(atom.start, atom.end, begin=begin, until=Moment(self._received, "day"), ongoing=True, dated=False)
+
+
+def hour_of(hour: int, part: str) -> int:
+    """The hour of the day that is said as `hour` in a part of the day; 24 is the midnight that ends the day."""
+    if part == "中午":
+        return hour + 12 if hour < 4 else hour
+    if re.search(r"半夜|深夜|夜里|夜间", part):
+        return 24 if hour == 12 else hour + 12 if hour >= 7 else hour
+    if re.search(r"下午|午后|傍晚|晚|夜", part):
+        return 24 if hour == 12 and "午" not in part else hour + 12 if hour < 12 else hour
+    if part == "凌晨" and hour == 12:
+        return 0
+    return hour
+
+
+def _repeats(slots: Slots, second: Slots | None) -> str:
+    head = slots.every
+    if slots.weekdays:
+        head = ("" if head == "每周" else head) + "每周" + "、周".join(slots.weekdays)
+    elif head == "每周" and not slots.weekdays:
+        head = "每周"
+    if slots.hour is None:
+        part = "" if head == "每晚" and slots.part == "晚上" else slots.part
+        if second is not None and second.hour is not None:
+            return f"{head}{part}至{_clock(second, slots)}"
+        return head + (part if part != "早" else "早上")
+    if second is not None and second.hour is not None:
+        return f"{head}{_clock(slots, None)}-{_clock(second, slots)}"
+    return head + _clock(slots, None)
+
+
+def _clock(slots: Slots, first: Slots | None) -> str:
+    part = slots.part
+    hour = (slots.last_hour if first is not None and slots.last_hour is not None else slots.hour) or 0
+    if not part and first is not None:
+        begin = hour_of(first.hour, first.part) if first.hour is not None else 0
+        hour = hour_of(hour, first.part) if hour > (first.hour or 0) else hour
+        if hour <= 12 and hour + 12 > begin and begin >= 12 and hour > begin - 12:
+            hour += 12
+        return f"{hour if hour == 24 else hour % 24:02d}:{slots.minute:02d}"
+    hour = hour_of(hour, part) if part and hour <= 12 else hour
+    return f"{hour:02d}:{slots.minute:02d}"

@@ -1,0 +1,135 @@
+"""Event time: of all times that were said, the one at which it happened or since which it goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from models.prediction import Prediction
+from service.form.field import MISSING, Field
+from service.form.mention import FILL_AT
+from service.form.moments import Moment, When
+from service.form.talk import Talk, Turn
+from service.form.timeline import hour_of, read_times
+
+ASKS_TIME = re.compile(r"什么时候|啥时候|几点|哪天|哪一天|多久|时间|几号|何时|从几|多长|今天去的吗|什么时间")
+_LATER = re.compile(r"^[^，。\s]{0,3}(?:之?前(?!后)|以前|前(?:要|必须|提交|截止|截|完成))|截止")
+_DEADLINE = re.compile(r"(?:后天|明天|下周|下个?月|到期|截止|期限|答复|之内|以内)")
+_ASIDE = re.compile(
+    r"出生|岁|退休|结婚|毕业|买的房|户口|工作|参加|上班|下班|有空|接电话|交房时|工龄|缴|方便|回来|打(?:我|给|电话|这)|白天接|天气|开庭|排到|招标"
+)
+_GOES_ON = re.compile(
+    r"一直|到现在|至今|还没|还是没|仍|没(?:人|有人|给|发|办|解决|动|下来|退|还|结果)|一分没|拖|就没|天天|每次|又"
+)
+
+
+_DAILY = re.compile(r"每天|天天|每晚|每日|夜夜|一直")
+_LEAST_FOR_QUESTIONS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A time, where it was said, and how much speaks for its being the event's."""
+
+    when: When
+    turn: Turn
+    weight: float
+
+
+def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: str) -> Field:
+    """The event's time in ISO form, a stretch, or a recurrence; as fine as it was said, never finer.
+
+    Who asks or proposes something tells of times too, but seldom of an event's: there more must speak for one.
+    """
+    heard = [h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)]
+    heard = [h for h in heard if h.weight > (_LEAST_FOR_QUESTIONS if kind in ("咨询", "建议", "表扬") else 0)]
+    if not heard:
+        return MISSING
+    best = max(heard, key=lambda h: h.weight)
+    when = _completed(best, heard, talk, received)
+    others = tuple(dict.fromkeys(h.when.value for h in heard if h.when.value != when.value))
+    confidence = min(0.95, 0.45 + 0.08 * best.weight)
+    return Field(
+        value=when.value,
+        raw=best.turn.raw(best.when.start, best.when.end),
+        places=(best.turn.place(best.when.start, best.when.end),),
+        confidence=round(confidence, 3),
+        source="rule",
+        status="filled" if confidence >= FILL_AT else "suggested",
+        alternatives=others[:5],
+    )
+
+
+def _heard(turn: Turn, talk: Talk, prediction: Prediction, received: datetime) -> Iterator[Heard]:
+    spans = [s for s in prediction.spans_of("time") if s.segment == turn.index]
+    asked = bool(ASKS_TIME.search(talk.question_before(turn)))
+    for when in read_times(turn.folded, received):
+        yield Heard(
+            when,
+            turn,
+            _weight(when, turn, received, asked=asked, spoken=[(s.start, s.end, s.confidence) for s in spans]),
+        )
+
+
+def _weight(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: list[tuple[int, int, float]]) -> float:
+    after, before = turn.folded[when.end : when.end + 10], turn.folded[max(0, when.start - 8) : when.start]
+    weight = 1.0 + 1.5 * asked - 0.04 * turn.index
+    weight += max((3 * c for start, end, c in spoken if start < when.end and when.start < end), default=0.0)
+    weight += 0.8 * when.ongoing * when.dated + 0.5 * when.dated
+    if when.repeats is not None:
+        weight += 2.2 if re.search(r"\d\d:|周", when.repeats) else 0.4
+    if when.begin is not None:
+        weight += {"minute": 0.8, "day": 0.6, "month": 0.4, "year": -0.3}[when.begin.grain]
+        if when.begin.at > received:
+            weight -= 2.0
+    if _LATER.search(after) or _DEADLINE.search(after[:6]):
+        weight -= 1.5
+    if _ASIDE.search(after) or _ASIDE.search(before):
+        weight -= 1.0
+    if turn.folded[when.start : when.end] in ("现在", "今天", "今年", "刚才", "目前", "最近", "今儿"):
+        weight -= 0.9
+    return weight
+
+
+def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) -> When:
+    """The best phrase with what the others add: the day of a bare clock, the start of a recurrence, the "still"."""
+    when = best.when
+    since = next((h.when for h in heard if h.when.ongoing and h.when.dated and h.when.begin), None)
+    if when.repeats is not None:
+        return replace(when, begin=since.begin) if since and when.begin is None else when
+    if not when.dated and when.begin is not None and when.begin.grain == "minute":
+        if when.until is not None and (since or any(_DAILY.search(turn.folded) for turn in talk.citizen)):
+            hours = f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}"
+            return replace(when, begin=since.begin if since else None, until=None, repeats=f"每天{hours}")
+        return _on_day(best, heard, received)
+    return _going_on(best, received)
+
+
+def _on_day(best: Heard, heard: list[Heard], received: datetime) -> When:
+    """A bare clock on the day that was said just before or after it."""
+    when = best.when
+    for h in heard:
+        day = h.when.begin
+        if not (h.when.dated and day and day.grain == "day" and h.when.until is None and when.begin):
+            continue
+        if abs(h.turn.index - best.turn.index) > 2:
+            continue
+        at = when.begin.at.replace(year=day.at.year, month=day.at.month, day=day.at.day)
+        if h.when.part and not when.part:
+            at = at.replace(hour=hour_of(at.hour % 12 or 12, h.when.part) % 24)
+        if at <= received:
+            until = when.until and Moment(when.until.at - (when.begin.at - at), when.until.grain)
+            return replace(when, begin=Moment(at, "minute"), until=until)
+    return when
+
+
+def _going_on(best: Heard, received: datetime) -> When:
+    when = best.when
+    open_end = when.until is None and when.begin is not None and when.dated and when.begin.grain != "minute"
+    if open_end and when.begin and when.begin.at.date() < received.date():
+        sentence = re.split(r"[。！？]", best.turn.folded[when.end :])[0]
+        if _GOES_ON.search(sentence[:30]):
+            return replace(when, until=Moment(received, "day"))
+    return when

@@ -1,0 +1,94 @@
+"""Title: where or who, and what is wrong — at most thirty characters, every one of them said or derived."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.form.field import Field
+from service.form.sentences import Clause, citizen_clauses
+from service.form.talk import Talk
+
+MAX_CHARACTERS = 30
+_TROUBLE_ROOM = 16
+_ANNOUNCES = re.compile(r"投诉|举报|反映|咨询|建议|想问|问一下|问下|问问")
+_UNDERSTOOD = re.compile(
+    r"您(?:是)?(?:想|要)?(?:反映|投诉|举报|咨询|了解|建议)(?:的是)?([^，。？?]{4,24}?)(?:的问题|的事|是吧|对吧|对吗|是吗|吗)?(?=[，。？?\s]|$)"
+)
+_PERSONAL = re.compile(r"[我你您他她]|怎么办|这个|那个|什么|谢谢|不好意思|听见")
+_TROUBLE = re.compile(
+    r"不退|不给|不办|不修|不管|不开|不让|没人|没有|没法|没发|没办|漏|塌|坏|堵|臭|脏|吵|噪|超载|欠|骗|占|乱|违|偷排|污染|扬尘|涨价|多收|乱收|收费|断水|断电|停水|停电|不热|发黄|打人|虐待|赌博|传销|拒|误诊|超标|倒闭|跑路"
+    r"|危险|掉|砸|挡|难闻|油烟|积水|拖|瞒报|贪|冒领|伤|屠宰|黑作坊|假|态度|执行不力|捆绑|烂尾|强制"
+)
+_ASKING = re.compile(r"怎么|能不能|能否|可不可以|是否|吗|么|什么|多少|条件|材料|咨询|问")
+_PROPOSING = re.compile(r"建议|能不能|希望|最好|应该|可以")
+_THANKING = re.compile(r"感谢|表扬|道谢|谢谢")
+_LEAD = re.compile(
+    r"^(?:我|我们|俺|咱)?(?:今天|现在)?(?:就是|是)?(?:想|要|来)?(?:跟你|向你们?|给你们?)?(?:投诉|举报|反映|咨询|问|提|说)(?:一下|一个|个|下|一哈|问)?(?:关于|的是)?|^(?:我们?|俺们?|他们?|她|你们?|就是|因为|结果|然后|后来|现在|那个|这个|有人)+"
+)
+_TAIL = re.compile(r"(?:的(?:事情?|问题|情况)|了|吗|嘛|呢|吧|啊)+$")
+
+
+def write_title(talk: Talk, fields: Mapping[str, Field], *, kind: str, given: str = "") -> str:
+    """The given title if it is short enough, else place or party and the clause that names the trouble."""
+    if given and len(given.strip()) <= MAX_CHARACTERS:
+        return given.strip()
+    trouble = _trouble(talk, fields, kind)
+    lead = {"咨询": "咨询", "建议": "建议", "表扬": "感谢"}.get(kind, "")
+    trouble = trouble.removeprefix(lead)
+    room = MAX_CHARACTERS - len(lead) - min(len(trouble), _TROUBLE_ROOM)
+    subject = _subject(fields, room=room, placed=True)
+    return (lead + subject + trouble)[:MAX_CHARACTERS]
+
+
+def _subject(fields: Mapping[str, Field], *, room: int, placed: bool) -> str:
+    """District and the point or party; an inquiry is about a matter more than about a place."""
+    district = _text(fields, "district") if placed else ""
+    names = [_text(fields, name) for name in ("poi", "target_entity", "community", "subdistrict")]
+    name = next((n for n in names if n and len(n) + len(district) <= room), "") if placed else ""
+    return name if district and name.startswith(district) else district[:room] + name
+
+
+def _text(fields: Mapping[str, Field], name: str) -> str:
+    value = fields[name].value if name in fields else None
+    return value if isinstance(value, str) else ""
+
+
+def _trouble(talk: Talk, fields: Mapping[str, Field], kind: str) -> str:
+    pattern = {"咨询": _ASKING, "建议": _PROPOSING, "表扬": _THANKING}.get(kind, _TROUBLE)
+    said = [value for name in ("district", "poi", "target_entity", "subdistrict") if (value := _text(fields, name))]
+    best, best_score = "", -1.0
+    for number, (clause, bonus) in enumerate([*_summaries(talk), *((c, 0.0) for c in citizen_clauses(talk)[:24])]):
+        text = _shortened(trim(clause, said), pattern)
+        if len(text) < 3:
+            continue
+        score = bonus + 2.0 * bool(pattern.search(text)) + 1.2 * bool(_ANNOUNCES.search(clause.text))
+        score += 0.6 * (5 <= len(text) <= _TROUBLE_ROOM) - 0.05 * number - 0.7 * bool(_PERSONAL.search(text))
+        if score > best_score:
+            best, best_score = text, score
+    return best
+
+
+def _summaries(talk: Talk) -> Iterator[tuple[Clause, float]]:
+    """What the call-taker understood, unless the citizen said no."""
+    for turn in talk.agent:
+        if (match := _UNDERSTOOD.search(turn.folded)) and not talk.denies(turn):
+            yield Clause(match[1], turn.place(*match.span(1)), closes=True), 1.2
+
+
+def _shortened(text: str, pattern: re.Pattern[str]) -> str:
+    """An overlong clause (a transcript without pauses) around the word that names the trouble."""
+    if len(text) <= _TROUBLE_ROOM:
+        return text
+    match = pattern.search(text)
+    start = max(0, match.start() - 8) if match else 0
+    return text[start : start + _TROUBLE_ROOM]
+
+
+def trim(clause: Clause, said: Sequence[str] = ()) -> str:
+    """A clause without "I want to report that" before, "and so on" behind, and the names that the title has anyway."""
+    text = _TAIL.sub("", _LEAD.sub("", clause.text)).strip("，, ")
+    for name in said:
+        if len(text) - len(name) >= 4:
+            text = text.replace(name, "")
+    return _LEAD.sub("", text)

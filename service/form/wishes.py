@@ -1,0 +1,62 @@
+"""Wishes: whether the caller wants to stay unnamed, and whether nobody shall call back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from service.form.field import MISSING, Field
+from service.form.mention import Mention, field_of, mention_at
+from service.form.talk import NO, YES, Talk, Turn
+
+_SECRET = re.compile(
+    r"(?<!不)(?<!不用)(?<!不需要)保密(?!也行|局)|匿名|(?:别|不要|莫|不能|千万别|不准|不许)(?:让|给|叫|告诉|跟|对)?[^，。？\s]{0,8}(?:说是我|讲是我|知道是我|晓得是我|是我(?:打|说|讲|举报|投诉|反映)|我的?名字|谁举报)"
+    r"|(?:别|不要|莫|不能)(?:说|讲|写|登|留|透露|泄露|公开|记)(?:出去)?(?:是|我)[^，。？\s]{0,3}(?:名|姓|说|讲|信息|身份)?|不(?:用|要|想)?(?:留|说|登|写|报)(?:我)?(?:的)?(?:名|姓)|(?:名字|姓名|名)[^，。？\s]{0,5}(?:不(?:用|要|想)?|别|莫)(?:留|说|写|登|报|讲|给)"
+    r"|信息(?:不要|别|不能)[^，。？\s]{0,2}(?:给|告诉|泄露|透露|让)|(?:别|不要|不能)(?:让|叫|给)(?:他|她|老板|学校|单位|村里|公司|他们|我妈|支书)[^，。？\s]{0,6}(?:知道|晓得)|怕(?:报复|穿小鞋)"
+)
+_OFFERS = re.compile(r"(?:需要|要不要|是否|要|可以).{0,6}(?:保密|匿名)|(?:保密|匿名).{0,6}[吗？?]")
+_WANTS = re.compile(rf"{YES.pattern}|^[\s嗯啊]*(?:要|需要|想)")
+_ASKS_NAME = re.compile(r"姓名|贵姓|称呼|名字|登记")
+_REFUSES = re.compile(r"^[\s嗯啊哦那]*(?:不留|不说|不登|不用|不要|不方便|算了|免了|不想|不给)")
+_SILENT = re.compile(
+    r"(?:不用|不要|别|莫|不必|不需要|也?不)(?:再)?(?:给|跟|往)?(?:我|这)?[^，。？\s]{0,3}(?:回(?:电|访|复|我|了|啊|$|电话)|打(?:给我(?!老|爸|妈|爱|家)|电话给我|过来|我(?!老|爸|妈|爱|家)))|(?:电话|号码|手机|联系方式)[^，。？\s]{0,4}(?:不(?:用|要|想|能|方便)?|别|莫|也不(?:用|能)?)(?:留|记|说|给|登)(?!我这个|我来电)"
+    r"|不(?:用|要|想)?(?:留|记|说|给)(?:我)?(?:的)?(?:电话|号码|手机|联系方式)|(?:别|不要|莫)(?:往这|问号|记号|联系我)|不回电话"
+)
+_ASKS_PHONE = re.compile(r"电话|号码|联系方式|回复|回访|回电")
+_UNLESS = re.compile(r"不保密|保密也行|无所谓|不怕|不用保密|可以公开|实名")
+
+
+def fill_confidential(talk: Talk) -> Field:
+    """True where the caller asked for it; never false by silence."""
+    return _wish([m for turn in talk.citizen for m in _secret(turn, talk)], blocked=_UNLESS, talk=talk)
+
+
+def fill_no_contact(talk: Talk) -> Field:
+    """True where the caller does not want to be called back."""
+    return _wish([m for turn in talk.citizen for m in _silent(turn, talk)], blocked=None, talk=talk)
+
+
+def _wish(mentions: list[Mention], *, blocked: re.Pattern[str] | None, talk: Talk) -> Field:
+    if not mentions or (blocked and any(blocked.search(turn.folded) for turn in talk.citizen) and len(mentions) < 2):
+        return MISSING
+    field = field_of(mentions, confidence=max(mention.confidence for mention in mentions))
+    return Field(True, field.raw, field.places, field.confidence, "rule", field.status)
+
+
+def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
+    for match in _SECRET.finditer(turn.folded):
+        yield mention_at(turn, *match.span(), value="true", confidence=0.9)
+    question = talk.question_before(turn)
+    if _OFFERS.search(question) and _WANTS.search(turn.folded) and not NO.search(turn.folded):
+        yield mention_at(turn, 0, min(len(turn.text), 6), value="true", confidence=0.85)
+    if _ASKS_NAME.search(question) and (refusal := _REFUSES.search(turn.folded)):
+        yield mention_at(turn, *refusal.span(), value="true", confidence=0.85)
+
+
+def _silent(turn: Turn, talk: Talk) -> Iterator[Mention]:
+    for match in _SILENT.finditer(turn.folded):
+        yield mention_at(turn, *match.span(), value="true", confidence=0.88)
+    question = talk.question_before(turn)
+    refusal = _REFUSES.search(turn.folded)
+    if refusal and _ASKS_PHONE.search(question) and not re.match(r"\s*姓名", turn.folded):
+        yield mention_at(turn, *refusal.span(), value="true", confidence=0.82)

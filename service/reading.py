@@ -1,0 +1,128 @@
+"""Reading: predictions of a ticket → the parts of its answer, each composed by the module that knows how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+from models.bundle import Bundle
+from models.prediction import Prediction
+from models.taxonomy import Taxonomy
+from service.alarm import AlarmRules, open_default_rules
+from service.category import CategoryReading, read_category
+from service.dispatch.decide import Dispatcher
+from service.dispatch.order import Dispatch, UnitScore
+from service.errors import ServiceError
+from service.form.field import Form
+from service.form.fill import FormFiller
+from service.sentiment import Sentiment, read_sentiment
+from service.ticket import Ticket
+
+Part = Literal["form", "category", "dispatch", "sentiment"]
+PARTS: Final[tuple[Part, ...]] = ("form", "category", "dispatch", "sentiment")
+
+# What each part reads of a ticket; the first head is the one without which there is no answer.
+HEADS: Final[Mapping[Part, tuple[str, ...]]] = {
+    "form": ("spans", "type"),
+    "category": ("category", "type"),
+    "dispatch": ("departments", "spans", "category", "type", "territorial", "urgency", "risks"),
+    "sentiment": ("polarity", "emotion", "intensity", "urgency", "risks"),
+}
+_ALARMS: Final = "signals.toml"
+# What the curve of a call reads of each turn.
+TURN_HEADS: Final = ("polarity", "emotion", "intensity")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The parts that were asked for and that the bundle can answer; the others are None."""
+
+    form: Form | None = None
+    category: CategoryReading | None = None
+    dispatch: Dispatch | None = None
+    unit_names: Mapping[str, str] = field(default_factory=dict)
+    sentiment: Sentiment | None = None
+    truncated: bool = False
+
+
+class Reader(Protocol):
+    """Composes the parts of an answer; the bundle's own, or a test's stand-in."""
+
+    def read(
+        self,
+        ticket: Ticket,
+        prediction: Prediction,
+        *,
+        turns: Mapping[int, Prediction],
+        parts: tuple[Part, ...],
+        top_k: int,
+    ) -> Reading:
+        """Predictions of the ticket and of its caller's turns → answer."""
+
+
+class BundleReader:
+    """The composers, opened with a bundle's taxonomy, gazetteer and city profile."""
+
+    def __init__(self, *, filler: FormFiller, dispatcher: Dispatcher, taxonomy: Taxonomy, alarms: AlarmRules) -> None:
+        self._filler = filler
+        self._dispatcher = dispatcher
+        self._taxonomy = taxonomy
+        self._alarms = alarms
+
+    @classmethod
+    def open(cls, bundle: Bundle) -> BundleReader:
+        """Read what the composers need. Errors: BundleError."""
+        return cls(
+            filler=FormFiller.open(bundle),
+            dispatcher=Dispatcher.open(bundle),
+            taxonomy=bundle.taxonomy,
+            alarms=AlarmRules.open(bundle.file(_ALARMS)) if bundle.holds(_ALARMS) else open_default_rules(),
+        )
+
+    def read(
+        self,
+        ticket: Ticket,
+        prediction: Prediction,
+        *,
+        turns: Mapping[int, Prediction],
+        parts: tuple[Part, ...],
+        top_k: int,
+    ) -> Reading:
+        """Predictions of the ticket and of its caller's turns → answer."""
+        form = self._filler.fill(ticket, prediction) if {"form", "dispatch"} & {*parts} else None
+        category = sentiment = dispatch = None
+        if "category" in parts:
+            category = read_category(ticket, prediction, taxonomy=self._taxonomy, top_k=top_k)
+        if "dispatch" in parts and form is not None:
+            dispatch = self._dispatcher.decide(ticket, prediction, form=form)
+        if "sentiment" in parts:
+            sentiment = read_sentiment(ticket, prediction, turn_predictions=turns, rules=self._alarms)
+        return Reading(
+            form=form if "form" in parts else None,
+            category=category,
+            dispatch=dispatch,
+            unit_names={one.unit: self._dispatcher.profile.name_of(one.unit) for one in _scored(dispatch)},
+            sentiment=sentiment,
+            truncated=prediction.truncated,
+        )
+
+
+def _scored(dispatch: Dispatch | None) -> tuple[UnitScore, ...]:
+    return (*dispatch.function, *dispatch.candidates) if dispatch else ()
+
+
+def parts_of(bundle: Bundle, asked: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Those of the asked parts that the bundle can answer. Errors: ServiceError 501 where that is none."""
+    able = tuple(part for part in asked if bundle.manifest.has(HEADS[part][0]))
+    if not able:
+        label = bundle.manifest.label
+        raise ServiceError(
+            501, "part_unavailable", f"bundle {label} was not trained for {', '.join(asked)}; load another"
+        )
+    return able
+
+
+def heads_of(bundle: Bundle, parts: tuple[Part, ...]) -> tuple[str, ...]:
+    """Heads of the bundle that these parts read, each once."""
+    return tuple(dict.fromkeys(head for part in parts for head in HEADS[part] if bundle.manifest.has(head)))

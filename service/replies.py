@@ -1,0 +1,259 @@
+"""Replies: readings → what callers get, in the words of the contract. Spans are code points of the text as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from models.prediction import Decision
+from service.dispatch.order import Dispatch, UnitScore
+from service.errors import Fault, ServiceError
+from service.form.field import Field, Form, Place, Source, Status
+from service.sentiment import Sentiment
+
+
+def _round(share: float) -> float:
+    # Beyond four digits a share differs between processors and batches, and means nothing.
+    return round(share, 4)
+
+
+Share = Annotated[float, AfterValidator(_round)]
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class SpanReply(_Reply):
+    """Code points `start` to `end` of the text as it was sent."""
+
+    start: int
+    end: int
+
+
+class TurnSpanReply(SpanReply):
+    """Code points of turn `turn` (from 0) of the dialogue as it was sent."""
+
+    turn: int
+
+
+class FieldReply(_Reply):
+    """A value and the evidence for it. `alternatives` are what else was said, if it was corrected or contradicted."""
+
+    value: Any
+    raw: str | None
+    spans: list[TurnSpanReply | SpanReply]
+    confidence: Share
+    source: Source
+    status: Status
+    alternatives: list[Any]
+
+
+class QuestionReply(_Reply):
+    """What to ask next, and the field that the answer fills."""
+
+    field: str
+    text: str
+
+
+class FormReply(_Reply):
+    """The filled ticket."""
+
+    fields: dict[str, FieldReply]
+    title: str
+    content: str
+    missing: list[str]
+    ask: list[QuestionReply]
+
+
+class CandidateReply(_Reply):
+    """A leaf of the category tree."""
+
+    code: str
+    path: list[str]
+    score: Share
+
+
+class CategoryReply(_Reply):
+    """Candidates best first."""
+
+    candidates: list[CandidateReply]
+    type: str | None
+    type_confidence: Share
+    decision: Decision
+    margin: Share
+
+
+class TerritoryReply(_Reply):
+    """Where it happened, and whether the territory handles it by itself."""
+
+    district: str | None
+    subdistrict: str | None
+    hosted: bool
+    confidence: Share
+
+
+class UnitReply(_Reply):
+    """A unit by id and name."""
+
+    unit: str
+    name: str
+
+
+class AssistReply(UnitReply):
+    """A unit that helps, and why."""
+
+    reason: str
+
+
+class UnitScoreReply(_Reply):
+    """A unit and its score."""
+
+    unit: str
+    name: str
+    score: Share
+
+
+class DispatchReply(_Reply):
+    """Who should handle it: `function` is the model alone, `candidates` are after the city's rules."""
+
+    territory: TerritoryReply
+    lead: UnitReply | None
+    assist: list[AssistReply]
+    function: list[UnitScoreReply]
+    candidates: list[UnitScoreReply]
+    reasons: list[str]
+    decision: Decision
+    transfer: str | None
+
+
+class TurnReply(_Reply):
+    """How one turn of the caller sounds."""
+
+    turn: int
+    score: Share
+    label: str
+
+
+class RiskReply(_Reply):
+    """A risk, what it was seen by, and the place of the words if there are any."""
+
+    name: str
+    score: Share
+    reason: str
+    source: Source
+    span: TurnSpanReply | SpanReply | None
+
+
+class TransferReply(_Reply):
+    """The emergency line that should take over, why, and the place of the words if there are any."""
+
+    to: str
+    reason: str
+    span: TurnSpanReply | SpanReply | None
+
+
+class SentimentReply(_Reply):
+    """How the caller feels; and beside it, never mixed with it, how urgent and how risky the matter is."""
+
+    score: Share
+    label: str | None
+    emotion: str | None
+    probabilities: dict[str, Share]
+    intensity: int | None
+    curve: list[TurnReply]
+    urgency: int
+    urgency_reasons: list[str]
+    risks: list[RiskReply]
+    transfer: TransferReply | None
+
+
+class IntakeReply(_Reply):
+    """All four parts; a part is null where the bundle was not trained for it."""
+
+    form: FormReply | None
+    category: CategoryReply | None
+    dispatch: DispatchReply | None
+    sentiment: SentimentReply | None
+
+
+def form_reply(form: Form, *, is_dialogue: bool, only: Collection[str] | None) -> FormReply:
+    """The form, or those of its fields that were asked for. Errors: ServiceError 422 for a field that it has not."""
+    if unknown := {*(only or ())} - form.fields.keys() - FormReply.model_fields.keys():
+        detail = f"{len(unknown)} of the fields are not in this form, which has {', '.join(form.fields)}"
+        raise ServiceError(422, "field_unknown", detail, faults=[Fault(("options", "fields"), "field_unknown", detail)])
+    fields = {
+        name: _field_reply(field, is_dialogue=is_dialogue)
+        for name, field in form.fields.items()
+        if only is None or name in only
+    }
+    return FormReply(
+        fields=fields,
+        title=form.title,
+        content=form.content,
+        missing=[name for name in form.missing if only is None or name in only],
+        ask=[QuestionReply(field=question.field, text=question.text) for question in form.ask],
+    )
+
+
+def dispatch_reply(dispatch: Dispatch, *, names: Mapping[str, str]) -> DispatchReply:
+    """The decision, with the names of the units that only have a score."""
+
+    def named(scores: Iterable[UnitScore]) -> list[UnitScoreReply]:
+        return [UnitScoreReply(unit=s.unit, name=names.get(s.unit, s.unit), score=s.score) for s in scores]
+
+    return DispatchReply(
+        territory=TerritoryReply.model_validate(dispatch.territory),
+        lead=UnitReply.model_validate(dispatch.lead) if dispatch.lead else None,
+        assist=[AssistReply.model_validate(unit) for unit in dispatch.assist],
+        function=named(dispatch.function),
+        candidates=named(dispatch.candidates),
+        reasons=list(dispatch.reasons),
+        decision=dispatch.decision,
+        transfer=dispatch.transfer,
+    )
+
+
+def sentiment_reply(reading: Sentiment, *, is_dialogue: bool) -> SentimentReply:
+    """The feeling, and beside it urgency, risks and transfer."""
+
+    def span_of(place: Place | None) -> SpanReply | None:
+        return span_reply(place, is_dialogue=is_dialogue) if place else None
+
+    transfer = reading.transfer
+    return SentimentReply(
+        score=reading.score,
+        label=reading.label,
+        emotion=reading.emotion,
+        probabilities=dict(reading.probabilities),
+        intensity=reading.intensity,
+        curve=[TurnReply.model_validate(point) for point in reading.curve],
+        urgency=reading.urgency,
+        urgency_reasons=list(reading.urgency_reasons),
+        risks=[
+            RiskReply(name=r.name, score=r.score, reason=r.reason, source=r.source, span=span_of(r.place))
+            for r in reading.risks
+        ],
+        transfer=transfer and TransferReply(to=transfer.to, reason=transfer.reason, span=span_of(transfer.place)),
+    )
+
+
+def span_reply(place: Place, *, is_dialogue: bool) -> SpanReply:
+    """A place as callers know it; only a dialogue has turns."""
+    if is_dialogue:
+        return TurnSpanReply(turn=place.segment, start=place.start, end=place.end)
+    return SpanReply(start=place.start, end=place.end)
+
+
+def _field_reply(field: Field, *, is_dialogue: bool) -> FieldReply:
+    return FieldReply(
+        value=field.value,
+        raw=field.raw,
+        spans=[span_reply(place, is_dialogue=is_dialogue) for place in field.places],
+        confidence=field.confidence,
+        source=field.source,
+        status=field.status,
+        alternatives=list(field.alternatives),
+    )

@@ -1,0 +1,94 @@
+"""Sentiment: prediction → how the caller feels, over the whole ticket and turn by turn; beside it urgency and risks.
+
+The two are read apart: an angry caller is not urgent for being angry, nor a calm one safe for being calm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from models.prediction import Answer, Prediction
+from service.alarm import AlarmRules
+from service.signals import Risk, Transfer, read_signals
+from service.ticket import Ticket
+
+POLARITY: Final = "polarity"
+_GOOD: Final = "正"
+_BAD: Final = "负"
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What the caller felt in one turn; `score` runs from −1 to 1."""
+
+    turn: int
+    score: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """`score` −1…1 and `label` 负 中 正; `emotion` with the probability of each; `intensity` 0–3.
+
+    What the bundle has no head for is None, or 0.0 for the score. Urgency 0–2, risks and transfer stand beside it.
+    """
+
+    score: float
+    label: str | None
+    emotion: str | None
+    probabilities: Mapping[str, float]
+    intensity: int | None
+    curve: tuple[CurvePoint, ...]
+    urgency: int
+    urgency_reasons: tuple[str, ...]
+    risks: tuple[Risk, ...]
+    transfer: Transfer | None
+
+
+def read_sentiment(
+    ticket: Ticket,
+    prediction: Prediction,
+    *,
+    turn_predictions: Mapping[int, Prediction],
+    rules: AlarmRules | None = None,
+) -> Sentiment:
+    """The reading of the ticket. `turn_predictions` are those of single turns, by segment; the agent's are left out."""
+    polarity = prediction.answers.get(POLARITY)
+    emotion = prediction.answers.get("emotion")
+    intensity = prediction.answers.get("intensity")
+    signals = read_signals(ticket, prediction, rules=rules)
+    return Sentiment(
+        score=_balance(polarity) if polarity else 0.0,
+        label=polarity.best.label if polarity else None,
+        emotion=emotion.best.label if emotion else None,
+        probabilities=_list_probabilities(emotion) if emotion else {},
+        intensity=int(intensity.best.label) if intensity else None,
+        curve=draw_curve(ticket, turn_predictions),
+        urgency=signals.urgency,
+        urgency_reasons=signals.reasons,
+        risks=signals.risks,
+        transfer=signals.transfer,
+    )
+
+
+def draw_curve(ticket: Ticket, turn_predictions: Mapping[int, Prediction]) -> tuple[CurvePoint, ...]:
+    """One point per caller turn that has a prediction, in the order of the call."""
+    points = []
+    for turn, segment in enumerate(ticket.document.segments):
+        prediction = turn_predictions.get(turn)
+        polarity = prediction.answers.get(POLARITY) if prediction else None
+        if polarity and segment.role == "citizen":
+            points.append(CurvePoint(turn, _balance(polarity), polarity.best.label))
+    return tuple(points)
+
+
+def _balance(polarity: Answer) -> float:
+    """P(正) − P(负); a label that the head does not know weighs nothing."""
+    shares = _list_probabilities(polarity)
+    return shares.get(_GOOD, 0.0) - shares.get(_BAD, 0.0)
+
+
+def _list_probabilities(answer: Answer) -> dict[str, float]:
+    return {label: float(score) for label, score in zip(answer.task.labels, answer.scores, strict=True)}

@@ -1,0 +1,68 @@
+"""Settings: what an operator may choose, read from the environment (`SUQIU_…`) once, when the service is created."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+import models
+from models.registry import Registry
+from service.processors import count_processors
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Digests = Annotated[tuple[Digest, ...], NoDecode]
+
+
+def _shipped_bundle() -> Path:
+    return Path(next(iter(models.__path__))) / "store" / "default"
+
+
+class Settings(BaseSettings):
+    """Every limit of the service. Names carry their units."""
+
+    model_config = SettingsConfigDict(env_prefix="SUQIU_", extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    bundle: Path = Field(default_factory=_shipped_bundle)
+    registry: Path | None = None
+    """Where set, the registry's current bundle is served instead of `bundle`."""
+
+    workers: Annotated[int, Field(ge=1, le=256)] = Field(default_factory=count_processors)
+    """Runs of the model at the same time, on one shared session."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    """Threads within one run."""
+
+    max_characters: Annotated[int, Field(ge=1)] = 100_000
+    """Longer tickets are refused; beyond the bundle's own limit a text is read in part and marked `truncated`."""
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
+    body_seconds: Annotated[float, Field(gt=0)] = 15.0
+    max_tickets_in_flight: Annotated[int, Field(ge=1)] = 1024
+    max_queue_tokens: Annotated[int, Field(ge=1024)] = 131_072
+    deadline_ms: Annotated[int, Field(ge=1)] = 10_000
+    batch_deadline_ms: Annotated[int, Field(ge=1)] = 120_000
+    retry_after_seconds: Annotated[int, Field(ge=1)] = 2
+
+    drain_seconds: Annotated[float, Field(ge=0)] = 20.0
+    """From SIGTERM to the end, whatever happens."""
+    drain_notice_seconds: Annotated[float, Field(ge=0)] = 2.0
+    """Of these, how long the service still accepts while /readyz already says no."""
+
+    api_key_sha256: Digests = ()
+    """Without any, everyone who reaches the port may ask."""
+    admin_key_sha256: Digests = ()
+    """Without any, nobody may reload by HTTP (SIGHUP remains)."""
+
+    @field_validator("api_key_sha256", "admin_key_sha256", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    def bundle_place(self) -> Path:
+        """Folder of the bundle to serve. Errors: BundleError where the registry has no current one."""
+        return self.bundle if self.registry is None else Registry(self.registry).current()

@@ -1,0 +1,22 @@
+"""Fixtures of the whole house: one tiny bundle per session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.predictor import Predictor
+from tests.tiny import write_tiny
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a published tiny bundle. Never change what is in it."""
+    return write_tiny(tmp_path_factory.mktemp("bundles") / "tiny").path
+
+
+@pytest.fixture(scope="session")
+def predictor(tiny_bundle: Path) -> Predictor:
+    """The tiny bundle, opened."""
+    return Predictor.open(tiny_bundle)

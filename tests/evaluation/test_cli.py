@@ -1,0 +1,66 @@
+"""Command line: the commands end as they should, and errors are one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from evaluation.cli import FAILED, REFUSED, app
+from models.document import Document
+from models.predictor import Predictor
+from tests.tiny import write_tiny
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def data(tmp_path: Path, predictor: Predictor) -> Path:
+    """Forty rows whose labels are what the tiny bundle answers."""
+    path = tmp_path / "rows.jsonl"
+    lines = []
+    for number in range(40):
+        text = "小区楼下烧烤店油烟"[number % 5 :] + "路灯水电公司工资"[: number % 7]
+        answers = predictor.predict([Document.of(text)])[0].answers
+        lines.append(json.dumps({"text": text, "type": answers["type"].best.label, "risks": []}))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_run_writes_the_report_with_its_baseline(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
+    files = ["--data", str(data), "--train", str(data)]
+    folders = ["--cache", str(tmp_path / "kept"), "--out", str(tmp_path / "out")]
+    result = RUNNER.invoke(app, ["run", "--bundle", str(tiny_bundle), *files, *folders])
+    assert result.exit_code == 0, result.output
+    stored = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert stored["heads"][0]["figures"]["accuracy"]["value"] == 1.0
+    assert "type" in stored["baseline"]
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_gate_accepts_the_same_bundle_and_refuses_a_worse_one(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
+    worse = write_tiny(tmp_path / "worse", seed=7).path
+    for candidate, status in ((tiny_bundle, 0), (worse, REFUSED)):
+        options = ["--candidate", str(candidate), "--current", str(tiny_bundle), "--data", str(data)]
+        result = RUNNER.invoke(app, ["gate", *options, "--out", str(tmp_path / "gate.json")])
+        assert result.exit_code == status, result.output
+        assert json.loads((tmp_path / "gate.json").read_text(encoding="utf-8"))["accepted"] is (status == 0)
+
+
+def test_bench_measures_without_a_service(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    options = ["--data", str(data), "--rounds", "1", "--seconds", "0.5", "--threads", "1", "--out", str(out)]
+    result = RUNNER.invoke(app, ["bench", "--bundle", str(tiny_bundle), *options])
+    assert result.exit_code == 0, result.output
+    assert {one["name"] for one in json.loads(out.read_text())} == {"onnxruntime", "predictor"}
+
+
+def test_a_bad_row_is_one_line_and_its_own_status(tiny_bundle: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"text": "路灯不亮", "urgency": "often"}', encoding="utf-8")
+    result = RUNNER.invoke(app, ["run", "--bundle", str(tiny_bundle), "--data", str(bad), "--out", str(tmp_path)])
+    assert result.exit_code == FAILED
+    assert "bad.jsonl, line 1" in result.output
+    assert "路灯" not in result.output

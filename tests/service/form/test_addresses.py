@@ -1,0 +1,86 @@
+"""Tests of addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from models.prediction import Prediction, Span
+from service.form.addresses import fill_addresses
+from service.form.districts import Compass
+from service.form.field import Field
+from service.form.gazetteer import Gazetteer
+from service.form.talk import Talk
+from service.ticket import Ticket
+
+Fill = Callable[..., dict[str, Field]]
+
+
+@pytest.fixture
+def fill(gazetteer: Gazetteer, make_ticket: Callable[..., Ticket], silent: Prediction) -> Fill:
+    def run(*lines: str, spans: tuple[Span, ...] = (), at_home: bool = True) -> dict[str, Field]:
+        ticket = make_ticket(*lines)
+        talk = Talk.of(ticket)
+        said = Prediction({}, spans, truncated=False) if spans else silent
+        return fill_addresses(talk, said, Compass.of(ticket, talk, gazetteer), at_home=at_home)
+
+    return run
+
+
+def test_an_address_is_completed_by_its_divisions(fill: Fill) -> None:
+    fields = fill(
+        "A:您好台州12345", "停电了", "A:先告诉我地址", "椒江 椒江区 海门街道 东新 东新小区 二十一幢 一单元 五零二"
+    )
+    assert fields["event_address"].value == "浙江省台州市椒江区海门街道东新小区21幢1单元502"
+    assert fields["district"].value == "椒江区"
+    assert fields["subdistrict"].value == "海门街道"
+    assert fields["poi"].value == "东新小区"
+    assert fields["event_address"].status == "filled"
+
+
+def test_a_short_name_becomes_the_official_one(fill: Fill) -> None:
+    fields = fill("A:铜仁12345您好", "我家在松桃县盘信镇 我们去领", "A:村名您方便说吗", "大 大湾村 盘信镇大湾村")
+    assert fields["district"].value == "松桃苗族自治县"
+    assert fields["subdistrict"].value == "盘信镇"
+    assert fields["district"].raw == "松桃县"
+
+
+def test_ambiguity_is_shown_and_not_guessed_away(fill: Fill) -> None:
+    fields = fill("鼓楼区中山路路灯坏了")
+    assert fields["district"].status == "conflict" or len(fields["event_address"].alternatives) > 1
+    assert fields["event_address"].status == "conflict"
+    assert "江苏省南京市鼓楼区" in fields["event_address"].alternatives
+
+
+def test_home_and_place_of_the_matter_are_kept_apart(fill: Fill) -> None:
+    fields = fill("A:您好扬州12345", "广陵区，汶河街道，史可法路的树太大了。", "A:您住哪里", "我住邗江区新盛街道。")
+    assert fields["district"].value == "广陵区"
+    assert fields["caller_address"].value == "江苏省扬州市邗江区新盛街道"
+
+
+def test_a_home_alone_is_no_place_of_an_inquiry(fill: Fill) -> None:
+    fields = fill("A:您好北京12345", "我住丰台区方庄，想问身份证", at_home=False)
+    assert fields["event_address"].status == "missing"
+    assert str(fields["caller_address"].value).startswith("北京市丰台区")
+
+
+def test_nothing_said_is_missing_even_if_the_city_is_known(fill: Fill) -> None:
+    assert all(field.status == "missing" for field in fill("A:您好台州12345", "路灯坏了").values())
+
+
+def test_the_models_spans_are_where_it_looks_first(fill: Fill) -> None:
+    line = "呈贡的 云景园滨河苑 在洛龙街道"
+    fields = fill(
+        "A:昆明12345",
+        line,
+        spans=(Span("location", 1, 0, 2, 0.9), Span("location", 1, 4, 10, 0.9), Span("location", 1, 12, 16, 0.9)),
+    )
+    assert fields["event_address"].value == "云南省昆明市呈贡区洛龙街道云景园滨河苑"
+    assert fields["event_address"].source == "model"
+
+
+def test_places_point_into_the_original_text(fill: Fill) -> None:
+    line = "我是南关区恒基凯旋门三期的业主。"
+    place = fill("A:长春市12345", line)["district"].places[0]
+    assert line[place.start : place.end] == "南关区"

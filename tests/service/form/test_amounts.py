@@ -1,0 +1,49 @@
+"""Tests of amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from models.prediction import Prediction, Span
+from service.form.amounts import fill_amount
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"),
+    [
+        ("她把养老的钱 十二万六 全投进去了", "126000"),
+        ("欠我货款六十二万八 打官司赢了", "628000"),
+        ("去年九月报的，C1，交了四千一", "4100"),
+        ("用了一百八十九块钱", "189"),
+        ("4680块，送到一看就不对", "4680"),
+        ("少找我七块五", "7.5"),
+        ("一共八千四百多块钱", "8400"),
+        ("赔我1.5万元", "15000"),
+        ("家属来了给了一百六十万", "1600000"),
+        ("六次 三十块 一盒收五块钱", "30"),
+    ],
+)
+def test_the_sum_at_stake(talk: MakeTalk, silent: Prediction, said: str, amount: str) -> None:
+    assert fill_amount(talk(said), silent).value == amount
+
+
+@pytest.mark.parametrize(
+    "said", ["能不能一块儿办", "万一刹车", "千万别写我名字", "三百户业主", "打一百八十米的井", "百分之九十"]
+)
+def test_other_numbers_are_no_money(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_amount(talk(said), silent).status == "missing"
+
+
+def test_the_model_backs_a_sum(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("交了四千一")
+    backed = Prediction({}, (Span("amount", 0, 2, 5, 0.9),), truncated=False)
+    assert fill_amount(said, backed).confidence > fill_amount(said, silent).confidence
+
+
+def test_the_agents_figure_is_not_the_callers(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_amount(talk("A:按规定罚款500元", "哦"), silent).status == "missing"

@@ -1,0 +1,59 @@
+"""Tests of the form's definition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.errors import BundleError
+from service.form.definition import BUILT_IN, FormDefinition, Mask
+from service.form.fill import SHIPPED
+
+
+def test_the_shipped_form_has_every_field() -> None:
+    form = FormDefinition.open(SHIPPED / "form.toml")
+    assert {field.name for field in form.fields} == set(BUILT_IN)
+    assert form.own == ()
+
+
+def test_a_city_adds_its_own_field(tmp_path: Path) -> None:
+    path = tmp_path / "form.toml"
+    path.write_text(
+        '[[field]]\nname = "contract_no"\nlabel = "合同号"\npattern = "合同号?([0-9]{8})"\n', encoding="utf-8"
+    )
+    ((spec, pattern),) = FormDefinition.open(path).own
+    assert spec.name == "contract_no"
+    assert pattern.search("合同12345678")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[[field]]\nname = "email"\nlabel = 3\n', r"line 3, field 'email', label"),
+        (
+            '[[field]]\nname = "email"\nlabel = "邮箱"\n\n[[field]]\nname = "poi"\nlabel = "点"\ncolour = "red"\n',
+            r"line 8, field 'poi', colour",
+        ),
+        ('[[field]]\nname = "own"\nlabel = "自有"\n', r"line 1, field 'own': .*needs a pattern"),
+        (
+            '[[field]]\nname = "own"\nlabel = "自有"\npattern = "("\n',
+            r"line 4, field 'own', pattern.*regular expression",
+        ),
+        ('[[field]]\nname = "email"\nlabel = "邮箱"\nrequired = true\n', r"needs a question"),
+        ('[[field]]\nname = "email"\nlabel = "邮箱"\n[[field]]\nname = "email"\nlabel = "邮箱"\n', r"defined twice"),
+        ('[[field]]\nname = "email"\nlabel = "邮箱"\nunless = ["fax"]\n', r"'fax', which the form does not have"),
+        ("[[field]\n", r"line 1"),
+        ("", r"field"),
+    ],
+)
+def test_errors_name_line_and_field(tmp_path: Path, text: str, place: str) -> None:
+    path = tmp_path / "form.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BundleError, match=place):
+        FormDefinition.open(path)
+
+
+def test_masks() -> None:
+    assert Mask(keep_start=3, keep_end=4).hide("11010519491231002X") == "110***********002X"
+    assert Mask(keep_start=3, keep_end=4).hide("1234567") == "*******"

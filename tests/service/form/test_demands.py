@@ -1,0 +1,42 @@
+"""Tests of demands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from models.prediction import Prediction, Span
+from service.form.demands import fill_demand, is_question
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+
+
+def test_a_confirmed_read_back_is_the_demand(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_demand(talk("漏水了", "A:您的诉求是重新做防水，对吗？", "对"), silent)
+    assert (field.value, field.status) == ("重新做防水", "filled")
+
+
+def test_a_denied_one_is_not(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_demand(talk("漏水了", "A:您的诉求是重新做防水，对吗？", "不对 我要求赔偿"), silent)
+    assert "重新做防水" not in str(field.value)
+
+
+def test_the_answer_to_the_question_for_it(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_demand(talk("A:您的诉求是什么", "把门口的垃圾清走"), silent).value == "把门口的垃圾清走"
+
+
+def test_the_models_spans_come_first(talk: MakeTalk) -> None:
+    marked = Prediction({}, (Span("demand", 0, 3, 9, 0.9),), truncated=False)
+    field = fill_demand(talk("你们快把路灯修好吧"), marked)
+    assert (field.value, field.source) == ("把路灯修好吧", "model")
+
+
+def test_nothing_wanted_is_missing(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_demand(talk("路灯坏了"), silent).status == "missing"
+
+
+@pytest.mark.parametrize(("lines", "asks"), [(("想问一下怎么落户",), True), (("要求退钱",), False)])
+def test_an_inquiry_is_told_apart(talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], asks: bool) -> None:
+    assert is_question(fill_demand(talk(*lines), silent)) is asks

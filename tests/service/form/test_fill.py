@@ -1,0 +1,113 @@
+"""Tests of the form filler: whole calls, hostile input, and a city's own form."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from models.prediction import Prediction
+from service.form.definition import FormDefinition
+from service.form.fill import FormFiller
+from service.form.gazetteer import Gazetteer
+from service.ticket import Ticket
+
+MakeTicket = Callable[..., Ticket]
+CALL = (
+    "A:您好，宜昌12345，请问需要什么帮助？",
+    "我要投诉邻居把消防连廊封了！西陵区学院街道，天楚中苑3号楼，27楼。",
+    "A:什么时候封的？",
+    "九月二十号。",
+    "A:好的，您是希望拆除封堵、恢复连廊畅通？",
+    "对，一个星期之内拆。",
+    "A:您的称呼和电话？",
+    "覃女士。153开头的这个号，你们看得到吧？",
+    "A:看得到，15300046628，覃女士，已为您登记。",
+)
+FILL_SECONDS = 2.0  # for the longest text that is read; a call takes about 5 ms
+
+
+def test_a_call_becomes_a_form(filler: FormFiller, silent: Prediction, make_ticket: MakeTicket) -> None:
+    form = filler.fill(make_ticket(*CALL, phone="15300046628"), silent)
+    values = {name: field.value for name, field in form.fields.items() if field.value is not None}
+    assert values["caller_name"] == "覃女士"
+    assert values["caller_gender"] == "女"
+    assert values["contact_phone"] == "15300046628"
+    assert values["event_address"] == "湖北省宜昌市西陵区学院街道天楚中苑3号楼27楼"
+    assert values["event_time"] == "2025-09-20"
+    assert values["demand"] == "拆除封堵、恢复连廊畅通"
+    assert form.title.startswith("西陵区天楚中苑")
+    assert form.content.startswith("来电人反映：")
+    assert "诉求：拆除封堵、恢复连廊畅通。" in form.content
+    assert not {"caller_name", "contact_phone", "event_address", "demand"} & set(form.missing)
+
+
+def test_every_place_lies_in_its_turn(filler: FormFiller, silent: Prediction, make_ticket: MakeTicket) -> None:
+    ticket = make_ticket(*CALL, phone="15300046628")
+    for field in filler.fill(ticket, silent).fields.values():
+        for place in field.places:
+            text = ticket.document.segments[place.segment].text
+            assert 0 <= place.start < place.end <= len(text)
+        if field.raw and len(field.places) == 1:
+            place = field.places[0]
+            assert ticket.document.segments[place.segment].text[place.start : place.end] == field.raw
+
+
+def test_an_id_number_is_masked_everywhere(filler: FormFiller, silent: Prediction, make_ticket: MakeTicket) -> None:
+    form = filler.fill(make_ticket("我身份证11010519491231002X 补办不了"), silent)
+    assert form.fields["id_no"].value == "110***********002X"
+    assert "19491231" not in form.content + form.title + str(form.fields)
+
+
+def test_an_empty_call_asks_for_everything(filler: FormFiller, silent: Prediction, make_ticket: MakeTicket) -> None:
+    form = filler.fill(make_ticket("A:您好", "喂"), silent)
+    assert form.ask[0].field == "event_address"
+    assert {"event_address", "demand", "caller_name", "contact_phone"} <= set(form.missing)
+    assert all(field.value is None for field in form.fields.values())
+
+
+def test_who_wants_no_call_is_not_asked_for_a_number(
+    filler: FormFiller, silent: Prediction, make_ticket: MakeTicket
+) -> None:
+    form = filler.fill(make_ticket("A:您的姓名", "姓瞿 电话不留了", phone="13900052214"), silent)
+    assert form.fields["no_contact"].value is True
+    assert form.fields["contact_phone"].status == "missing"
+    assert "contact_phone" not in form.missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "的" * 20_000,
+        "1" * 20_000,
+        "一二三四五六七八九十" * 2_000,
+        "😀" * 50,
+        "\u200b\u202e",
+        " " * 100,
+        "到" * 5_000,
+        "京A" * 5_000,
+        "朝阳区" * 3_000,
+    ],
+)
+def test_hostile_texts_are_survived_in_time(
+    filler: FormFiller, silent: Prediction, make_ticket: MakeTicket, text: str
+) -> None:
+    start = time.perf_counter()
+    filler.fill(make_ticket(text), silent)
+    assert time.perf_counter() - start < FILL_SECONDS
+
+
+def test_a_citys_own_field_is_found(
+    gazetteer: Gazetteer, silent: Prediction, make_ticket: MakeTicket, tmp_path: Path
+) -> None:
+    path = tmp_path / "form.toml"
+    path.write_text(
+        '[[field]]\nname = "contract_no"\nlabel = "合同号"\npattern = "合同号?([0-9]{8})"\n', encoding="utf-8"
+    )
+    filler = FormFiller(FormDefinition.open(path), gazetteer)
+    form = filler.fill(make_ticket("我的合同号１２３４５６７８"), silent)
+    assert list(form.fields) == ["contract_no"]
+    assert form.fields["contract_no"].value == "12345678"
+    assert form.fields["contract_no"].raw == "１２３４５６７８"

@@ -1,0 +1,40 @@
+"""Tests of ID numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from service.form.identities import fill_identity, is_identity
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+EXAMPLE = "11010519491231002X"  # the example of the standard GB 11643
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"身份证号{EXAMPLE}",
+        "我报给你 幺幺零幺零五 一九四九 幺二三幺 零零二X",
+        "证号１１０１０５１９４９１２３１００２ｘ。",
+    ],
+)
+def test_a_number_with_the_right_check_digit_is_filled(talk: MakeTalk, said: str) -> None:
+    field = fill_identity(talk(said))
+    assert (field.value, field.status) == (EXAMPLE, "filled")
+
+
+def test_a_misheard_number_is_only_suggested(talk: MakeTalk) -> None:
+    assert fill_identity(talk("身份证110105194912310021")).status == "suggested"
+
+
+def test_a_parcel_number_is_none(talk: MakeTalk) -> None:
+    assert fill_identity(talk("单号2505307748102639")).status == "missing"
+
+
+def test_the_check_digit() -> None:
+    assert is_identity(EXAMPLE)
+    assert not is_identity("110105194912310021")
+    assert not is_identity("110105194913310029")

@@ -1,0 +1,79 @@
+"""Tests of names and genders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from models.prediction import Prediction, Span
+from service.form.names import fill_gender, fill_name, surname_of
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("行 你给我记上 我叫邢丽华 你可别让我妈知道",), "邢丽华"),
+        (("A:您怎么称呼？联系方式呢？", "我叫郜晓东，业主代表。182 0006 6875。"), "郜晓东"),
+        (("A:您的称呼和电话？", "覃女士。153开头的这个号"), "覃女士"),
+        (("A:老人家您贵姓", "我姓皮 皮肤的皮 皮定邦 七十一了"), "皮定邦"),
+        (("A:您贵姓", "姓龙", "A:龙女士对吧 电话来电的", "嗯 对"), "龙女士"),
+        (("A:您贵姓", "我姓佘 佘明 你给我记清楚", "A:佘先生您千万别冲动"), "佘明"),
+        (("A:您贵姓", "免贵姓徐 保密啊"), "徐"),
+        (("A:您贵姓", "我姓那 那英的那", "A:那先生 已登记"), "那先生"),
+        (("A:您的姓名", "惠秀玲 一五三零零零九零七四五"), "惠秀玲"),
+        (("A:请问怎么称呼您？", "阿依古丽·买买提，131 0006 6082。"), "阿依古丽·买买提"),
+        (("A:您是周先生吧？号码尾号1925？", "对，周国强。"), "周国强"),
+        (("A:先生您的称呼", "我姓余 我就是个过路的"), "余先生"),
+        (("A:您贵姓", "我姓阙阙胜我跑船回来不久", "A:好的阙先生"), "阙胜"),
+    ],
+)
+def test_the_caller_is_called(talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], name: str) -> None:
+    assert fill_name(talk(*lines), silent).value == name
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:您贵姓", "不用了 不留"),
+        ("A:老板叫什么", "叫阿辉 真名我不清楚"),
+        ("一个姓瞿的医生 说我是梅毒",),
+        ("A:您怎么称呼", "莫写我名字"),
+        ("A:您怎么称呼", "名字我就不说了"),
+    ],
+)
+def test_a_name_that_was_not_given_is_not_invented(talk: MakeTalk, silent: Prediction, lines: tuple[str, ...]) -> None:
+    field = fill_name(talk(*lines), silent)
+    assert field.status in ("missing", "suggested")
+    assert field.value in (None, "瞿")
+
+
+def test_the_models_span_counts(talk: MakeTalk) -> None:
+    said = Prediction({}, (Span("caller_name", 0, 2, 5, 0.9),), truncated=False)
+    field = fill_name(talk("我是韩梅梅呀"), said)
+    assert (field.value, field.source) == ("韩梅梅", "model")
+
+
+@pytest.mark.parametrize(
+    ("lines", "gender"),
+    [
+        (("A:您贵姓", "姓龙", "A:龙女士对吧", "对"), "女"),
+        (("A:您贵姓", "我姓佘 佘明", "A:佘先生您别冲动"), "男"),
+        (("A:先生，您的心情理解", "唉"), "男"),
+        (("A:您贵姓", "我叫王丽"), None),
+        (("我姓石", "A:好的石师傅"), None),
+    ],
+)
+def test_gender_comes_from_titles_only(
+    talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], gender: str | None
+) -> None:
+    said = talk(*lines)
+    assert fill_gender(said, fill_name(said, silent)).value == gender
+
+
+def test_double_surnames() -> None:
+    assert surname_of("欧阳锋") == "欧阳"
+    assert surname_of("王佳") == "王"

@@ -1,0 +1,47 @@
+"""Tests of numerals."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.form.amounts import plain
+from service.form.numerals import digits_of, integer_of, is_digits, value_of
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("十二万六", "126000"),
+        ("一百五", "150"),
+        ("一百零五", "105"),
+        ("八十九万六千", "896000"),
+        ("一万七千一百一十二", "17112"),
+        ("三千一百二十", "3120"),
+        ("一万零六", "10006"),
+        ("十五", "15"),
+        ("二十", "20"),
+        ("两千", "2000"),
+        ("一亿两千万", "120000000"),
+        ("五百二十万", "5200000"),
+        ("3万2", "32000"),
+        ("1.5万", "15000"),
+        ("4,680", "4680"),
+        ("二零二三", "2023"),
+    ],
+)
+def test_a_numeral_has_its_value(said: str, value: str) -> None:
+    found = value_of(said)
+    assert found is not None
+    assert plain(found) == value
+
+
+@pytest.mark.parametrize("said", ["", "很多", "²", "十万火急", "4.5.6"])
+def test_what_is_no_numeral_has_none(said: str) -> None:
+    assert value_of(said) is None
+
+
+def test_spoken_digits() -> None:
+    assert digits_of("幺三八 洞洞拐两") == "1380072"
+    assert is_digits("幺三八")
+    assert not is_digits("幺三八 ")
+    assert integer_of("七块五") is None

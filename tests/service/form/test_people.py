@@ -1,0 +1,42 @@
+"""Tests of head counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from models.prediction import Prediction
+from service.form.people import fill_people, head_count
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("老头老太太坐了满满一屋子 六七十号人", "60"),
+        ("一期五栋楼，四百三十六户。", "436"),
+        ("一共七百四十多户，今年要上学", "740"),
+        ("身边七八个人都没退", "8"),
+        ("我们建了一个群，目前一百六十三个人", "163"),
+        ("我们屯子六家 加起来三百亩", "6"),
+        ("我们阳东四十来户人", "40"),
+        ("我替村里两千多口人讲话", "2000"),
+    ],
+)
+def test_those_concerned_are_counted(talk: MakeTalk, silent: Prediction, said: str, count: str) -> None:
+    assert fill_people(talk(said), silent).value == count
+
+
+@pytest.mark.parametrize(
+    "said", ["来了两个师傅", "核载十九个人", "二一个 已经签掉那些", "几百户业主", "第五人民医院", "家里三口人"]
+)
+def test_others_are_not(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_people(talk(said), silent).status == "missing"
+
+
+@pytest.mark.parametrize(("numeral", "count"), [("六七十", 60), ("七八", 8), ("四五百", 400), ("三十", 30), ("17", 17)])
+def test_a_range_counts_as_what_is_surely_reached(numeral: str, count: int) -> None:
+    assert head_count(numeral) == count

@@ -1,0 +1,88 @@
+"""Tests of phones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from service.form.phones import fill_phone, is_phone
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("182 0006 6875。", "18200066875"),
+        ("电话幺三零 零零零九 二二幺八", "13000092218"),
+        ("一三九零零零，九一二三八。", "13900091238"),
+        ("138 零零零五 六六二三 有什么座谈会叫我", "13800056623"),
+        ("我手机１３８０００９５５０６。", "13800095506"),
+        ("打我13700093320，这礼拜都行", "13700093320"),
+        ("电话是办公室的，区号0553，三八八零七四二", "05533880742"),
+        ("办公室座机五八七零六三九，区号0773。", "07735870639"),
+        ("电话家里座机 零五五四 二六幺八零五三", "05542618053"),
+        ("电话幺三八 幺三八 零零零零 五零九六", "13800005096"),
+        ("联系电话13900028801或者微信", "13900028801"),
+    ],
+)
+def test_a_number_is_read_as_it_is_said(talk: MakeTalk, said: str, number: str) -> None:
+    field = fill_phone(talk("A:您的电话呢", said), None)
+    assert (field.value, field.status, field.source) == (number, "filled", "rule")
+
+
+def test_evidence_is_in_the_original_text(talk: MakeTalk) -> None:
+    said = talk("A:电话", "好的，１８２ ０００６ ６８７５。")
+    field = fill_phone(said, None)
+    place = field.places[0]
+    assert said.turns[place.segment].text[place.start : place.end] == field.raw == "１８２ ０００６ ６８７５"
+
+
+def test_a_number_split_over_turns_is_one(talk: MakeTalk) -> None:
+    field = fill_phone(talk("A:电话呢", "一三九", "A:嗯", "零零零四", "A:好", "九九三七"), None)
+    assert field.value == "13900049937"
+    assert [place.segment for place in field.places] == [1, 3, 5]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:您的电话", "就这个电话"),
+        ("A:电话是来电号码？", "是的 就这个"),
+        ("A:联系方式呢", "153开头的这个号"),
+        ("A:您电话", "还是打我这个 尾号六六二八"),
+        ("A:号码尾号6628，对吗", "对"),
+    ],
+)
+def test_this_number_is_the_one_that_telephony_knows(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), "15300046628")
+    assert (field.value, field.source, field.status) == ("15300046628", "given", "filled")
+
+
+def test_a_local_number_is_completed_from_telephony(talk: MakeTalk) -> None:
+    assert fill_phone(talk("A:电话", "打座机，87310528。"), "0514-87310528").value == "051487310528"
+
+
+def test_the_number_of_telephony_alone_is_only_suggested(talk: MakeTalk) -> None:
+    field = fill_phone(talk("路灯坏了"), "13800000000")
+    assert (field.value, field.status, field.places) == ("13800000000", "suggested", ())
+
+
+@pytest.mark.parametrize("said", ["工单号20251127003856", "打95598没人接", "12345你好", "他的电话是13900028801"])
+def test_other_numbers_are_not_the_callers(talk: MakeTalk, said: str) -> None:
+    assert fill_phone(talk(said), None).status in ("missing", "suggested")
+
+
+def test_a_corrected_number_gives_way(talk: MakeTalk) -> None:
+    field = fill_phone(talk("A:电话", "13800056623 不对 是13800056624"), None)
+    assert field.value == "13800056624"
+    assert field.alternatives == ("13800056623",)
+
+
+def test_the_number_plan() -> None:
+    assert is_phone("13800056623")
+    assert is_phone("01062345678")
+    assert not is_phone("12800056623")
+    assert not is_phone("138000566231")

@@ -1,0 +1,46 @@
+"""Tests of references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from models.prediction import Prediction, Span
+from service.form.references import fill_reference
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("案号 我念一下 二零二三鲁零四八幺民初三千一百二十号", "（2023）鲁0481民初3120号"),
+        ("（2023）鲁0481民初3120号判决", "（2023）鲁0481民初3120号"),
+        ("给了个编号洛信不受〔2025〕17号", "洛信不受〔2025〕17号"),
+        ("短信上面有。工单SH2025 1128 04417", "SH2025112804417"),
+        ("托运单号是DT250406-7718，", "DT250406-7718"),
+        ("单号1201906733816，到现在没到", "1201906733816"),
+        ("订单编号 4200 0023 8104", "420000238104"),
+    ],
+)
+def test_a_number_is_read_as_it_is_said(talk: MakeTalk, silent: Prediction, said: str, number: str) -> None:
+    assert fill_reference(talk(said), silent).value == number
+
+
+def test_an_answer_needs_no_cue(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_reference(
+        talk("A:工单号您有吗", "有有有 二零二五 一一二七 零零三八五六", "A:20251127003856", "对"), silent
+    )
+    assert (field.value, field.status) == ("20251127003856", "filled")
+
+
+@pytest.mark.parametrize("said", ["电话13800056623", "身份证11010519491231002X", "2025年11月27号"])
+def test_phones_ids_and_dates_are_none(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_reference(talk(said), silent).status == "missing"
+
+
+def test_the_models_span_stands_where_no_rule_sees_a_number(talk: MakeTalk) -> None:
+    said = Prediction({}, (Span("ref_no", 0, 3, 9, 0.9),), truncated=False)
+    assert fill_reference(talk("编号是甲字-77号"), said).value == "甲字-77号"

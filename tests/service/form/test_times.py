@@ -1,0 +1,45 @@
+"""Tests of the event's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from models.prediction import Prediction, Span
+from service.form.fill import CHINA
+from service.form.talk import Talk
+from service.form.times import fill_time
+
+MakeTalk = Callable[..., Talk]
+RECEIVED = datetime(2025, 10, 15, 10, 30, tzinfo=CHINA)
+
+
+def test_the_answer_to_the_question_for_it_counts_most(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("我二〇一八年买的房", "A:什么时候开始漏的", "上个月二十六号")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-09-26"
+
+
+def test_a_day_and_a_clock_said_apart_are_one(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("昨天下午我去游泳", "A:具体几点", "三点半左右")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-10-14T15:30"
+
+
+def test_what_goes_on_lasts_until_the_call(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("去年9月16号申请的，到现在一分没退")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2024-09-16/2025-10-15"
+
+
+def test_the_model_decides_between_times(talk: MakeTalk) -> None:
+    said = talk("七月二号买的 八月三号坏的")
+    marked = Prediction({}, (Span("time", 0, 7, 11, 0.9),), truncated=False)
+    field = fill_time(said, marked, RECEIVED, kind="投诉")
+    assert field.value == "2025-08-03"
+    assert "2025-07-02" in field.alternatives
+
+
+def test_nothing_said_is_missing(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_time(talk("路灯坏了"), silent, RECEIVED, kind="投诉").status == "missing"
+
+
+def test_the_agents_dates_are_not_the_callers(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_time(talk("A:系统显示十月三号已办结", "没人来过"), silent, RECEIVED, kind="投诉").status == "missing"

@@ -1,0 +1,38 @@
+"""Tests of titles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.form.field import Field
+from service.form.talk import Talk
+from service.form.title import MAX_CHARACTERS, write_title
+
+MakeTalk = Callable[..., Talk]
+FIELDS = {
+    "district": Field("赛罕区", "赛罕区", (), 0.9, "rule", "filled"),
+    "poi": Field("宏鑫佳园", "宏鑫佳园", (), 0.9, "rule", "filled"),
+}
+
+
+def test_place_and_trouble(talk: MakeTalk) -> None:
+    assert (
+        write_title(talk("你好，我投诉小区的物业。电梯坏了两个月不修。"), FIELDS, kind="投诉")
+        == "赛罕区宏鑫佳园电梯坏了两个月不修"
+    )
+
+
+def test_an_inquiry_says_so(talk: MakeTalk) -> None:
+    assert write_title(talk("你好，我想问一下公租房怎么申请。"), {}, kind="咨询") == "咨询公租房怎么申请"
+
+
+def test_it_is_never_longer_than_thirty_characters(talk: MakeTalk) -> None:
+    assert len(write_title(talk("电梯坏了" * 40), FIELDS, kind="投诉")) <= MAX_CHARACTERS
+
+
+def test_a_title_that_was_sent_stays(talk: MakeTalk) -> None:
+    assert write_title(talk("电梯坏了"), FIELDS, kind="投诉", given=" 电梯故障 ") == "电梯故障"
+
+
+def test_silence_has_no_title(talk: MakeTalk) -> None:
+    assert write_title(talk("喂"), {}, kind="求助") == ""

@@ -1,0 +1,92 @@
+"""The real server in a process of its own: it starts, drains, and refuses what it cannot serve."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def server(tiny_bundle: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    settings = {
+        "SUQIU_BUNDLE": str(tiny_bundle),
+        "SUQIU_PORT": str(port),
+        "SUQIU_WORKERS": "1",
+        "SUQIU_DRAIN_NOTICE_SECONDS": "0.5",
+        "SUQIU_DRAIN_SECONDS": "10",
+    }
+    command = [sys.executable, "-m", "service.cli"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, text=True, **pipes)  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_ready(url: str, process: subprocess.Popen[str]) -> None:
+    while process.poll() is None:
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    pytest.fail("the server ended before it was ready")
+
+
+def test_it_serves_reloads_and_drains_on_sigterm(server: subprocess.Popen[str], port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    wait_ready(url, server)
+    with httpx.Client(base_url=url) as client:
+        assert client.post("/v1/intake", json={"text": "小区楼下烧烤店油烟"}).status_code == 200
+        server.send_signal(signal.SIGHUP)
+        server.send_signal(signal.SIGTERM)
+        while (state := client.get("/readyz").json()["state"]) == "ready":
+            time.sleep(0.005)
+        assert state == "draining"
+        assert client.post("/v1/intake", json={"text": "小区"}).status_code == 200
+    out, err = server.communicate(timeout=20)
+    assert server.returncode == 0
+    events = [json.loads(line)["event"] for line in out.splitlines()]
+    assert events.count("bundle_loaded") == 2
+    assert "draining" in events
+    assert f"{url}/docs" in err
+    assert "Traceback" not in err
+
+
+def test_without_a_bundle_it_ends_with_the_reason(
+    tmp_path: Path, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--bundle", str(tmp_path / "nowhere"), "--port", str(port)]) == 1
+    assert "bundle_invalid" in capsys.readouterr().err
+
+
+def test_a_setting_that_makes_no_sense_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SUQIU_DEADLINE_MS", "soon")
+    assert main([]) == 1
+    assert "SUQIU_DEADLINE_MS" in capsys.readouterr().err

@@ -1,0 +1,225 @@
+"""The queue before the model: order, budget, limits, deadlines, cancellation, failure."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.encoding import Encoded, Window
+from models.errors import DeadlineError
+from models.predictor import RowLogits
+from models.session import Stop
+from service.errors import ServiceError
+from service.queue import Order, RowQueue
+from service.telemetry import Metrics
+
+LONG = 60.0  # seconds; a deadline that no test reaches
+
+
+def document(*widths: int) -> Encoded:
+    """A document with rows of these widths; each row's logit is its width."""
+    empty = np.zeros(0, dtype=np.int64)
+    rows = tuple(Window(np.full(w, 7, dtype=np.int64), np.zeros(w, dtype=np.int64), 1, 0, w - 1) for w in widths)
+    return Encoded(rows, empty, empty, empty, truncated=False)
+
+
+def order(*widths: int, heads: tuple[str, ...] = ("type",)) -> Order:
+    return Order(document(*widths), heads)
+
+
+@dataclass
+class SlowRunner:
+    """Computes nothing until it is let go, and remembers what it was given."""
+
+    go: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    runs: list[list[int]] = field(default_factory=list)
+    heads: list[list[str]] = field(default_factory=list)
+    error: Exception | None = None
+    stopped: int = 0
+
+    def run_rows(
+        self, windows: Sequence[Window], heads: Sequence[str] | None = None, *, stop: Stop | None = None
+    ) -> list[RowLogits]:
+        assert heads is not None
+        assert stop is not None
+        self.runs.append([window.width for window in windows])
+        self.heads.append(list(heads))
+        self.begun.set()
+        while not self.go.wait(0.002):
+            if stop.is_set:
+                self.stopped += 1
+                raise DeadlineError("stopped")
+        if self.error is not None:
+            raise self.error
+        return [{head: np.array([window.width], dtype=np.float32) for head in heads} for window in windows]
+
+
+@contextmanager
+def open_queue(*, workers: int = 1, max_queue_tokens: int = 4096) -> Iterator[RowQueue]:
+    with ThreadPoolExecutor(workers) as executor:
+        yield RowQueue(
+            executor, workers=workers, max_queue_tokens=max_queue_tokens, retry_after_seconds=2, gauges=Metrics()
+        )
+
+
+def play(story: Callable[[RowQueue, SlowRunner], Coroutine[Any, Any, None]], **limits: int) -> SlowRunner:
+    """Run a story on an event loop of its own; returns the runner."""
+    runner = SlowRunner()
+
+    async def run() -> None:
+        with open_queue(**limits) as queue:
+            try:
+                await asyncio.wait_for(story(queue, runner), 20)
+            finally:
+                runner.go.set()
+                await asyncio.sleep(0)
+
+    asyncio.run(run())
+    return runner
+
+
+def later(seconds: float = LONG) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+async def begun(runner: SlowRunner) -> None:
+    while not runner.begun.is_set():
+        await asyncio.sleep(0.001)
+
+
+def test_a_document_runs_at_once_when_nobody_waits() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        runner.go.set()
+        (future,) = queue.submit(runner, [order(30)], expires_at=later())
+        assert (await future)["type"].tolist() == [[30]]
+
+    assert play(story).runs == [[30]]
+
+
+def test_rows_of_a_long_document_come_back_in_order() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        runner.go.set()
+        (future,) = queue.submit(runner, [order(500, 400, 500, 100, 20)], expires_at=later())
+        assert (await future)["type"].tolist() == [[500], [400], [500], [100], [20]]
+
+    assert play(story, workers=2).runs == [[500], [400], [500], [100], [20]]
+
+
+def test_people_come_before_batches() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        first = queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        bulk = queue.submit(runner, [order(300)], expires_at=later(), bulk=True)
+        person = queue.submit(runner, [order(100)], expires_at=later())
+        runner.go.set()
+        await asyncio.gather(*first, *bulk, *person)
+
+    assert play(story).runs == [[500], [100], [300]]
+
+
+def test_as_many_rows_run_at_once_as_there_are_workers() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        futures = queue.submit(runner, [order(30) for _ in range(5)], expires_at=later())
+        while len(runner.runs) < 2:
+            await asyncio.sleep(0.001)
+        assert queue.queued_tokens == 90
+        runner.go.set()
+        await asyncio.gather(*futures)
+
+    assert len(play(story, workers=2).runs) == 5
+
+
+def test_a_full_queue_refuses_at_once_and_takes_all_or_nothing() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        queue.submit(runner, [order(600)], expires_at=later())
+        with pytest.raises(ServiceError) as caught:
+            queue.submit(runner, [order(300), order(300)], expires_at=later())
+        assert (caught.value.status, caught.value.retry_after_seconds) == (503, 2)
+        assert queue.queued_tokens == 600
+        with pytest.raises(ServiceError) as caught:
+            queue.submit(runner, [order(*[512] * 3)], expires_at=later())
+        assert caught.value.status == 422
+
+    play(story, max_queue_tokens=1024)
+
+
+def test_a_deadline_ends_what_waits_and_stops_what_runs() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        expires_at = later(0.05)
+        (running,) = queue.submit(runner, [order(500)], expires_at=expires_at)
+        await begun(runner)
+        (waiting,) = queue.submit(runner, [order(400)], expires_at=expires_at)
+        for future in (waiting, running):
+            with pytest.raises(DeadlineError):
+                await future
+        while not runner.stopped:
+            await asyncio.sleep(0.001)
+        assert queue.queued_tokens == 0
+
+    assert play(story).runs == [[500]]
+
+
+def test_a_cancelled_document_leaves_the_queue_and_its_run_is_stopped() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        (running,) = queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        (waiting,) = queue.submit(runner, [order(400)], expires_at=later())
+        waiting.cancel()
+        running.cancel()
+        while not runner.stopped or queue.queued_tokens:
+            await asyncio.sleep(0.001)
+
+    assert play(story).runs == [[500]]
+
+
+def test_a_failing_row_fails_its_document_and_no_other() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        runner.error = RuntimeError("broken")
+        (bad,) = queue.submit(runner, [order(20, 20)], expires_at=later())
+        runner.go.set()
+        with pytest.raises(RuntimeError):
+            await bad
+        runner.error = None
+        (good,) = queue.submit(runner, [order(22)], expires_at=later())
+        assert (await good)["type"].tolist() == [[22]]
+        assert queue.queued_tokens == 0
+
+    play(story)
+
+
+def test_a_batch_waits_for_room_until_its_deadline() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        first = queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        second = queue.submit(runner, [order(500)], expires_at=later())
+        with pytest.raises(DeadlineError):
+            await queue.wait_for_room(500, expires_at=later(0.02))
+        runner.go.set()
+        await queue.wait_for_room(500, expires_at=later())
+        await asyncio.gather(*first, *second)
+
+    play(story, max_queue_tokens=1024)
+
+
+def test_stopping_ends_everything_with_the_given_error() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        futures = queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        futures += queue.submit(runner, [order(400), order(300)], expires_at=later())
+        queue.fail_all(ServiceError(503, "draining", "stopping"))
+        for future in futures:
+            with pytest.raises(ServiceError):
+                await future
+
+    play(story)

@@ -1,0 +1,91 @@
+"""Sentiment: the feeling of a call, its curve, and nothing of it in urgency."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from models.document import Document, Segment
+from models.manifest import TaskSpec
+from models.prediction import Answer, Prediction
+from service.sentiment import read_sentiment
+from service.ticket import Ticket
+
+NOON = datetime.fromisoformat("2025-06-03T12:00:00+08:00")
+POLARITY = ("负", "中", "正")
+EMOTION = ("平静", "不满", "愤怒", "焦虑", "无助", "满意")
+
+
+def predict(**heads: tuple[tuple[str, ...], tuple[float, ...]]) -> Prediction:
+    """A prediction of these heads: labels and scores."""
+    answers = {
+        name: Answer(TaskSpec(name=name, kind="single", labels=labels), np.array(scores, dtype=np.float32))
+        for name, (labels, scores) in heads.items()
+    }
+    return Prediction(answers, (), truncated=False)
+
+
+def polar(bad: float, flat: float, good: float) -> Prediction:
+    """A prediction of polarity alone."""
+    return predict(polarity=(POLARITY, (bad, flat, good)))
+
+
+CALL = Ticket(
+    Document((Segment("您好", "agent"), Segment("公交又没来"), Segment("给您记下了", "agent"), Segment("好的谢谢"))),
+    NOON,
+    is_dialogue=True,
+)
+
+
+def test_the_score_is_good_minus_bad() -> None:
+    reading = read_sentiment(CALL, polar(0.7, 0.2, 0.1), turn_predictions={})
+    assert reading.score == pytest.approx(-0.6)
+    assert reading.label == "负"
+
+
+def test_a_neutral_call_scores_near_zero_whatever_it_weighs() -> None:
+    reading = read_sentiment(CALL, polar(0.05, 0.9, 0.05), turn_predictions={})
+    assert reading.score == pytest.approx(0.0)
+    assert reading.label == "中"
+
+
+def test_every_emotion_comes_with_its_probability() -> None:
+    reading = read_sentiment(CALL, predict(emotion=(EMOTION, (0.1, 0.2, 0.5, 0.1, 0.05, 0.05))), turn_predictions={})
+    assert reading.emotion == "愤怒"
+    assert list(reading.probabilities) == list(EMOTION)
+    assert sum(reading.probabilities.values()) == pytest.approx(1.0)
+
+
+def test_intensity_is_a_number() -> None:
+    reading = read_sentiment(CALL, predict(intensity=(("0", "1", "2", "3"), (0.1, 0.2, 0.6, 0.1))), turn_predictions={})
+    assert reading.intensity == 2
+
+
+def test_the_curve_holds_the_callers_turns_in_order_and_leaves_the_agent_out() -> None:
+    turns = {3: polar(0.1, 0.2, 0.7), 1: polar(0.8, 0.2, 0.0), 0: polar(0.0, 0.0, 1.0)}
+    curve = read_sentiment(CALL, polar(0.5, 0.5, 0.0), turn_predictions=turns).curve
+    assert [(point.turn, point.label) for point in curve] == [(1, "负"), (3, "正")]
+    assert curve[1].score == pytest.approx(0.6)
+
+
+def test_a_bundle_without_these_heads_still_hears_an_emergency() -> None:
+    ticket = Ticket(Document.of("楼下着火了"), NOON)
+    reading = read_sentiment(ticket, Prediction({}, (), truncated=False), turn_predictions={0: predict()})
+    assert (reading.score, reading.label, reading.emotion, reading.intensity) == (0.0, None, None, None)
+    assert (reading.probabilities, reading.curve) == ({}, ())
+    assert reading.urgency == 2
+
+
+def test_anger_alone_is_not_urgent() -> None:
+    furious = predict(polarity=(POLARITY, (1.0, 0.0, 0.0)), emotion=(EMOTION, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0)))
+    assert read_sentiment(CALL, furious, turn_predictions={}).urgency == 0
+
+
+def test_a_calm_voice_does_not_lower_an_emergency() -> None:
+    calm = predict(polarity=(POLARITY, (0.0, 1.0, 0.0)), urgency=(("0", "1", "2"), (1.0, 0.0, 0.0)))
+    ticket = Ticket(Document.of("我家燃气泄漏了"), NOON)
+    reading = read_sentiment(ticket, calm, turn_predictions={})
+    assert reading.urgency == 2
+    assert reading.score == 0.0

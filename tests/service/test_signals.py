@@ -1,0 +1,193 @@
+"""Signals: what a call-taker must not miss, and what must not ring the bell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.document import Document, Segment
+from models.manifest import TaskSpec
+from models.prediction import Answer, Prediction
+from service.alarm import AlarmRules, open_default_rules
+from service.city import DEFAULT_CITY, CityFileError
+from service.measure_signals import main, measure, read_labelled
+from service.signals import read_signals
+from service.ticket import Ticket
+
+NOON = datetime.fromisoformat("2025-06-03T12:00:00+08:00")
+SILENT = Prediction(answers={}, spans=(), truncated=False)
+
+# Words of a caller, written for this project, and the line that they call for: 110, 119, 120; 2 = urgent, without a
+# line; - = nothing of the kind, though the words look like it.
+TABLE = [
+    row.split("\t") for row in Path(__file__).with_name("emergencies.tsv").read_text(encoding="utf-8").splitlines()
+]
+EMERGENCIES = [(words, None if line == "2" else line) for line, words in TABLE if line != "-"]
+HARMLESS = [words for line, words in TABLE if line == "-"]
+
+
+def call(*turns: str, agent: str = "您好") -> Ticket:
+    """A call in which the caller says the turns."""
+    segments = [Segment(agent, "agent"), *(Segment(turn) for turn in turns)]
+    return Ticket(Document(tuple(segments)), NOON, is_dialogue=True)
+
+
+def answering(name: str, labels: tuple[str, ...], scores: tuple[float, ...], *, multi: bool = False) -> Prediction:
+    """A prediction of one head."""
+    task = TaskSpec(name=name, kind="multi" if multi else "single", labels=labels)
+    return Prediction({name: Answer(task, np.array(scores, dtype=np.float32))}, (), truncated=False)
+
+
+@pytest.mark.parametrize(("words", "line"), EMERGENCIES)
+def test_an_emergency_is_heard_and_goes_to_its_line(words: str, line: str | None) -> None:
+    signals = read_signals(call(words), SILENT)
+    assert signals.urgency == 2
+    assert (signals.transfer.to if signals.transfer else None) == line
+
+
+@pytest.mark.parametrize("words", HARMLESS)
+def test_words_that_only_look_like_an_emergency_transfer_nobody(words: str) -> None:
+    signals = read_signals(call(words), SILENT)
+    assert signals.transfer is None
+    assert signals.urgency < 2
+
+
+def test_a_reason_names_the_rule_and_gives_the_words_and_their_place() -> None:
+    ticket = call("喂", "我家燃气泄漏了")
+    transfer = read_signals(ticket, SILENT).transfer
+    assert transfer is not None
+    assert "gas-leak" in transfer.reason
+    assert "燃气泄漏" in transfer.reason
+    assert transfer.place is not None
+    place = transfer.place
+    assert ticket.document.segments[place.segment].text[place.start : place.end].startswith("燃气泄漏")
+
+
+def test_the_agents_question_is_no_evidence() -> None:
+    assert read_signals(call("没有 就是想问问发票", agent="是燃气泄漏了吗"), SILENT).urgency == 0
+
+
+def test_a_rule_raises_what_the_model_took_for_nothing() -> None:
+    calm = answering("urgency", ("0", "1", "2"), (0.98, 0.01, 0.01))
+    assert read_signals(call("楼下着火了"), calm).urgency == 2
+
+
+def test_no_rule_lowers_what_the_model_saw() -> None:
+    alarmed = answering("urgency", ("0", "1", "2"), (0.1, 0.1, 0.8))
+    signals = read_signals(call("请问发票怎么开"), alarmed)
+    assert signals.urgency == 2
+    assert "0.80" in signals.reasons[0]
+    assert signals.transfer is None
+
+
+def test_a_fear_is_worth_a_look_but_no_transfer() -> None:
+    signals = read_signals(call("担心围墙倒塌"), SILENT)
+    assert signals.urgency == 1
+    assert "未必是眼前的事" in signals.reasons[0]
+
+
+def test_fire_wins_over_injury_when_both_are_heard() -> None:
+    transfer = read_signals(call("着火了 有人晕倒 快来"), SILENT).transfer
+    assert transfer is not None
+    assert transfer.to == "119"
+
+
+def test_a_plea_in_another_turn_makes_an_injury_one_of_now() -> None:
+    assert read_signals(call("有人受伤"), SILENT).transfer is None
+    assert read_signals(call("有人受伤", "你们快来"), SILENT).transfer is not None
+
+
+def letter(words: str) -> Ticket:
+    """A long written message that ends with the words."""
+    return Ticket(Document.of("我反映一件事。" * 40 + words), NOON)
+
+
+def test_what_a_long_letter_tells_of_is_worth_a_look_and_what_recurs_is_urgent() -> None:
+    assert read_signals(letter("楼下着火。"), SILENT).urgency == 1
+    falling = read_signals(letter("小区电梯经常掉层。"), SILENT)
+    assert falling.urgency == 2
+    assert falling.transfer is None
+
+
+def test_a_long_letter_about_this_very_moment_is_an_emergency() -> None:
+    assert read_signals(letter("现在楼下着火了。"), SILENT).transfer is not None
+
+
+def test_an_emergency_that_stands_only_in_the_title_counts() -> None:
+    signals = read_signals(Ticket(Document.of("请尽快处理", title="燃气泄漏"), NOON), SILENT)
+    assert signals.transfer is not None
+    assert signals.transfer.place is None
+
+
+@pytest.mark.parametrize(
+    ("words", "risk"),
+    [
+        ("这事我已经打了好几次电话了", "重复反映"),
+        ("我多次向街道反映都没有结果", "重复反映"),
+        ("再不解决我们就去北京上访", "上访"),
+        ("老板拖欠我们三个月工资", "欠薪"),
+        ("我们小区两百多户业主联名要求换物业", "群体"),
+        ("我是残疾人 出行要坐轮椅", "弱势群体"),
+        ("再不管我就找记者曝光", "舆情"),
+        ("这就是传销 骗了我妈十二万", "违法犯罪"),
+        ("班主任体罚学生", "未成年人"),
+        ("房子塌了 快来", "人身安全"),
+    ],
+)
+def test_every_risk_has_words(words: str, risk: str) -> None:
+    found = {risk.name: risk for risk in read_signals(call(words), SILENT).risks}
+    assert risk in found
+    assert found[risk].source == "rule"
+    assert "「" in found[risk].reason
+
+
+def test_a_denied_risk_is_none() -> None:
+    assert not read_signals(call("我没有上访"), SILENT).risks
+
+
+def test_model_and_rule_name_a_risk_once_with_the_better_score() -> None:
+    sure = answering("risks", ("上访", "舆情"), (0.97, 0.2), multi=True)
+    risks = read_signals(call("我要去上访"), sure).risks
+    assert [(risk.name, round(risk.score, 2), risk.source) for risk in risks] == [("上访", 0.97, "model")]
+
+
+def test_a_broken_rule_is_named_with_its_line(tmp_path: Path) -> None:
+    text = (DEFAULT_CITY / "signals.toml").read_text(encoding="utf-8")
+    line = text.splitlines().index('transfer = "119"') + 1
+    broken = tmp_path / "signals.toml"
+    broken.write_text(text.replace('transfer = "119"', 'transfer = "114"', 1), encoding="utf-8")
+    with pytest.raises(CityFileError, match=rf"line {line}: emergencies\[1\].transfer"):
+        AlarmRules.open(broken)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("'着火'", "'着火('"), ("'着火'", "'(?:着火)?'"), ('id = "gas-leak"', 'id = "fire"')]
+)
+def test_a_pattern_that_cannot_work_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    text = (DEFAULT_CITY / "signals.toml").read_text(encoding="utf-8")
+    broken = tmp_path / "signals.toml"
+    broken.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CityFileError, match="line"):
+        AlarmRules.open(broken)
+
+
+def test_the_default_rules_are_read_once() -> None:
+    assert open_default_rules() is open_default_rules()
+
+
+def test_the_measure_counts_calls_and_letters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(
+        '{"id":"a","received_at":"2025-06-03T12:00:00+08:00","turns":[{"role":"caller","text":"着火了"}],'
+        '"gold":{"urg":2,"risk":["人身安全"],"content":"诉求：灭火。已转119。"}}\n'
+        '{"id":"b","title":null,"text":"发票怎么开","urgency":0,"risks":[]}\n',
+        encoding="utf-8",
+    )
+    tallies = measure(list(read_labelled(rows)))
+    assert (tallies["urgency 2"].right, tallies["urgency 2"].wanted, tallies["urgency 2"].found) == (1, 1, 1)
+    assert tallies["transfer, line"].right == 1
+    main([str(rows)])
+    assert "urgency 2" in capsys.readouterr().out

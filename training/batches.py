@@ -1,0 +1,156 @@
+"""Batches: examples → padded tensors with a target for every head, as a function of the seed and the step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from models.decoding import BEGIN, INSIDE
+from models.document import Document, Segment
+from models.encoding import Encoded, Encoder
+from training.dataset import Example
+from training.heads import HeadSpec
+
+# Weight of the second and third unit beside the most responsible one.
+_UNIT_WEIGHTS = (0.75, 0.17, 0.08)
+_SECOND_CATEGORY = 0.15
+_UNSPOKEN = str.maketrans({mark: " " for mark in "，。！？；：、,.!?;:“”\"()（）《》…—"})
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Shapes: ids, mask, types (rows, width); targets as `heads.loss_of` reads them."""
+
+    ids: Tensor
+    mask: Tensor
+    types: Tensor
+    targets: Mapping[str, Tensor]
+
+
+class BatchMaker:
+    """Draws batches of rows of like length. One window per example; of a long one, another window in each epoch."""
+
+    def __init__(
+        self, examples: Sequence[Example], heads: Sequence[HeadSpec], tokenizer: Encoder, *, row_tokens: int, seed: int
+    ) -> None:
+        self._examples = examples
+        self._heads = heads
+        self._tokenizer = tokenizer
+        self._row_tokens = row_tokens
+        self._seed = seed
+        self._targets = [_labels_of(example, heads) for example in examples]
+
+    def epoch(self, number: int, *, drop_title: float = 0.0, drop_punctuation: float = 0.0) -> list[Batch]:
+        """All examples once, in an order and with changes that are functions of seed and epoch."""
+        rng = np.random.default_rng([self._seed, number])
+        documents = [
+            change(example.labelled.document, rng, drop_title=drop_title, drop_punctuation=drop_punctuation)
+            for example in self._examples
+        ]
+        encoded = self._tokenizer.encode(documents)
+        rows = [int(rng.integers(len(one.windows))) for one in encoded]
+        order = rng.permutation(len(encoded))
+        # Sorted within pools of two thousand: rows of like length meet, yet never the same ones twice.
+        pools = [order[start : start + 2_000] for start in range(0, len(order), 2_000)]
+        groups: list[list[int]] = []
+        for pool in pools:
+            by_width = sorted(pool.tolist(), key=lambda i: encoded[i].windows[rows[i]].width)
+            groups += _cut(by_width, [encoded[i].windows[rows[i]].width for i in by_width], self._row_tokens)
+        return [self._batch(groups[i], encoded, rows) for i in rng.permutation(len(groups)).tolist()]
+
+    def _batch(self, members: list[int], encoded: Sequence[Encoded], rows: Sequence[int]) -> Batch:
+        windows = [encoded[i].windows[rows[i]] for i in members]
+        width = max(window.width for window in windows)
+        ids, mask, types = (torch.zeros(len(members), width, dtype=torch.int64) for _ in range(3))
+        for row, window in enumerate(windows):
+            ids[row, : window.width] = torch.from_numpy(window.ids)
+            mask[row, : window.width] = 1
+            types[row, : window.width] = torch.from_numpy(window.types)
+        targets = {}
+        for head in self._heads:
+            if head.config.kind == "spans":
+                tags = np.full((len(members), width, len(head.labels)), -100, dtype=np.int64)
+                for row, i in enumerate(members):
+                    _tag(tags[row], self._examples[i], encoded[i], rows[i], head.labels)
+                targets[head.name] = torch.from_numpy(tags)
+            else:
+                targets[head.name] = torch.from_numpy(np.stack([self._targets[i][head.name] for i in members]))
+        return Batch(ids, mask, types, targets)
+
+
+def change(document: Document, rng: np.random.Generator, *, drop_title: float, drop_punctuation: float) -> Document:
+    """A document as it might also have come in: without its title, or without punctuation as a transcript.
+
+    Marks become spaces one for one, so every span keeps its place.
+    """
+    if document.title and rng.random() < drop_title:
+        document = replace(document, title="")
+    if rng.random() < drop_punctuation:
+        segments = tuple(Segment(s.text.translate(_UNSPOKEN), s.role) for s in document.segments)
+        document = replace(document, segments=segments)
+    return document
+
+
+def _cut(members: list[int], widths: list[int], row_tokens: int) -> list[list[int]]:
+    groups: list[list[int]] = []
+    for member, width in zip(members, widths, strict=True):
+        if groups and width * (len(groups[-1]) + 1) <= row_tokens and len(groups[-1]) < 64:
+            groups[-1].append(member)
+        else:
+            groups.append([member])
+    return groups
+
+
+def _labels_of(example: Example, heads: Sequence[HeadSpec]) -> dict[str, npt.NDArray[np.float32]]:
+    targets = {}
+    for head in heads:
+        if head.config.kind == "spans":
+            continue
+        target = np.zeros(len(head.labels), dtype=np.float32)
+        place = {label: index for index, label in enumerate(head.labels)}
+        if head.config.kind == "multi":
+            risks = example.labelled.risks
+            target[:] = -1 if risks is None else [label in risks for label in head.labels]
+        elif head.name == "departments":
+            for unit, weight in zip(example.labelled.departments, _UNIT_WEIGHTS, strict=False):
+                if unit in place:
+                    target[place[unit]] += weight
+            target /= max(float(target.sum()), 1e-6)
+        else:
+            label = example.label(head.name)
+            if label in place:
+                target[place[label]] = 1.0
+                second = example.labelled.second_category
+                if head.name == "category" and second in place and second != label:
+                    target[place[label]] -= _SECOND_CATEGORY
+                    target[place[second]] += _SECOND_CATEGORY
+        targets[head.name] = target
+    return targets
+
+
+def _tag(
+    tags: npt.NDArray[np.int64], example: Example, encoded: Encoded, row: int, kinds: Sequence[str]
+) -> None:
+    """Write the tags of one row: every body token of a labelled document is outside, begin or inside of each kind."""
+    spans = example.labelled.spans
+    if spans is None:
+        return
+    window = encoded.windows[row]
+    body = np.zeros((len(encoded.segment), len(kinds)), dtype=np.int64)
+    body[encoded.start == encoded.end] = -100
+    for span in spans:
+        if span.kind not in kinds:
+            continue
+        inside = (encoded.segment == span.segment) & (encoded.start >= span.start) & (encoded.end <= span.end)
+        places = np.flatnonzero(inside & (encoded.start < encoded.end))
+        if places.size:
+            kind = kinds.index(span.kind)
+            body[places, kind] = INSIDE
+            body[places[0], kind] = BEGIN
+    part = slice(window.first, window.first + window.body_tokens)
+    tags[window.body_at : window.body_at + window.body_tokens] = body[part]

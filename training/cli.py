@@ -1,0 +1,79 @@
+"""The command `suqiu-train`: from a city's labelled export to a published bundle."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer(add_completion=False, help="Train a bundle from labelled tickets.")
+_CONSOLE = Console()
+
+
+@app.command()
+def train(
+    data: Annotated[list[Path], typer.Option(help="Labelled rows: CSV, JSONL, Excel or Parquet; repeatable.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; the same folder goes on after a kill.")],
+    config: Annotated[Path, typer.Option(help="TOML; see training/configs.")] = Path("training/configs/base.toml"),
+    evaluate: Annotated[Path | None, typer.Option(help="Rows to report on; else the held-back share.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="OUR_NAME=THEIR_COLUMN, for example text=content.")] = None,
+    base: Annotated[str | None, typer.Option(help="Base encoder: a folder or a hub name.")] = None,
+    current: Annotated[Path | None, typer.Option(help="Bundle to beat; the gate refuses what is worse.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the bundle.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the bundle.")] = None,
+) -> None:
+    """Check the data, fine-tune, export, quantise, compare, evaluate, publish, and hold against the current bundle."""
+    from evaluation.errors import LabelError
+    from models.errors import ModelError
+    from training.config import ConfigError, read_config
+    from training.parity import ParityError
+    from training.pipeline import run_pipeline
+
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    try:
+        read = read_config(config)
+        pairs = dict(_pair(item) for item in column or [])
+        read = read.model_copy(
+            update={
+                "data": read.data.model_copy(update={"columns": {**read.data.columns, **pairs}}),
+                **{key: value for key, value in (("base", base), ("name", name), ("version", version)) if value},
+            }
+        )
+        outcome = run_pipeline(read, train=data, evaluate=evaluate, out=out, current=current)
+    except (ConfigError, LabelError, ModelError, ParityError) as error:
+        _CONSOLE.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    table = Table("head", "figure", "value", "95 %", "n", "SVM")
+    for head in outcome.report.heads:
+        for key, figure in head.figures.items():
+            other = outcome.report.baseline.get(head.head, {}).get(key)
+            beside = f"{other.value:.3f}" if other else ""
+            interval = f"{figure.low:.3f}–{figure.high:.3f}"
+            table.add_row(head.head, key, f"{figure.value:.3f}", interval, str(figure.count), beside)
+    _CONSOLE.print(table)
+    _CONSOLE.print(f"bundle: {outcome.bundle}")
+    if outcome.gate is not None and not outcome.gate.accepted:
+        _CONSOLE.print(f"[red]the gate refuses it:[/red] {'; '.join(outcome.gate.reasons)}")
+        raise typer.Exit(3)
+    _CONSOLE.print("next: suqiu-models promote, or set SUQIU_BUNDLE to this folder and start the service")
+
+
+def _pair(item: str) -> tuple[str, str]:
+    ours, sign, theirs = item.partition("=")
+    if not sign:
+        raise typer.BadParameter(f"'{item}' is no OUR_NAME=THEIR_COLUMN; for example --column text=content")
+    return ours, theirs
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(app())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Fine-tuning: examples → the weights of encoder and heads, all tasks at once.
+
+Resumable: a step is a function of the seed and its number, and a checkpoint is written every `save_every` steps. What
+is kept at the end is the running average of the weights, which on a few thousand rows is steadier than the last ones.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+
+from models.encoding import Encoder as Tokeniser
+from training.batches import Batch, BatchMaker
+from training.config import FinetuneConfig
+from training.dataset import Split
+from training.heads import HeadSpec, TicketModel, total_loss
+
+
+def finetune(
+    model: TicketModel,
+    split: Split,
+    heads: Sequence[HeadSpec],
+    tokeniser: Tokeniser,
+    *,
+    config: FinetuneConfig,
+    seed: int,
+    out: Path,
+) -> TicketModel:
+    """Train, or go on from the checkpoint in `out`; returns the averaged model."""
+    out.mkdir(parents=True, exist_ok=True)
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    accelerator = Accelerator(mixed_precision="bf16")
+    torch.manual_seed(seed)
+    maker = BatchMaker(split.train, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
+    check = BatchMaker(split.validation, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
+    averaged = copy.deepcopy(model)
+    optimiser = torch.optim.AdamW(parameter_groups(model, config), betas=(0.9, 0.98), fused=True)
+    model, optimiser = accelerator.prepare(model, optimiser)
+    per_epoch = len(maker.epoch(0))
+    total = max(1, round(per_epoch * config.epochs))
+    first = _resume(model, averaged, optimiser, out)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeRemainingColumn()) as progress, (out / "log.jsonl").open("a") as log:
+        task = progress.add_task("fine-tuning", total=total, completed=first)
+        losses: list[float] = []
+        started = time.perf_counter()
+        batches: list[Batch] = []
+        for step in range(first, total):
+            epoch, place = divmod(step, per_epoch)
+            if place == 0 or not batches:
+                batches = maker.epoch(
+                    epoch, drop_title=config.drop_title, drop_punctuation=config.drop_punctuation
+                )
+            torch.manual_seed(seed * 1_000_003 + step)
+            _set_rate(optimiser, _schedule(step, total, config.warmup_share))
+            # The number of batches of an epoch moves by one or two with the window drawn for long documents.
+            batch = _move(batches[place % len(batches)], accelerator.device)
+            with accelerator.autocast():
+                logits = model(batch.ids, batch.mask, batch.types)
+            loss = total_loss(heads, logits, batch.targets, smoothing=config.label_smoothing)
+            accelerator.backward(loss)
+            accelerator.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            _average(averaged, accelerator.unwrap_model(model), decay=min(config.average, (step + 1) / (step + 10)))
+            losses.append(float(loss.detach()))
+            progress.update(task, advance=1, description=f"fine-tuning, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}")
+            last = step + 1 == total
+            if (step + 1) % per_epoch == 0 or last:
+                line = {
+                    "step": step + 1,
+                    "loss": round(sum(losses) / len(losses), 4),
+                    "seconds": round(time.perf_counter() - started),
+                    "validation": accuracy(averaged, check, heads),
+                }
+                losses = []
+                log.write(json.dumps(line, ensure_ascii=False) + "\n")
+                log.flush()
+                progress.console.print(json.dumps(line, ensure_ascii=False))
+            if (step + 1) % config.save_every == 0 or last:
+                _save(model, averaged, optimiser, step + 1, out)
+    averaged.eval()
+    return averaged
+
+
+def parameter_groups(model: TicketModel, config: FinetuneConfig) -> list[dict[str, object]]:
+    """Groups of parameters by learning rate: heads, each encoder layer (lower ones slower), embedding tables."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
+    layers = int(model.encoder.backbone.config.num_hidden_layers)
+    for name, parameter in model.named_parameters():
+        decay = 0.0 if parameter.ndim < 2 else config.weight_decay
+        if name.startswith("encoder."):
+            table = "_embeddings." in name or "lexicon.vectors" in name
+            depth = int(name.split(".layer.")[1].split(".")[0]) if ".layer." in name else -1
+            rate = config.table_rate if table else config.encoder_rate * config.layer_decay ** (layers - 1 - depth)
+            groups[rate, 0.0 if table else decay].append(parameter)
+        else:
+            groups[config.head_rate, 0.0 if name.startswith("bag.") else decay].append(parameter)
+    return [
+        {"params": members, "lr": rate, "peak": rate, "weight_decay": decay}
+        for (rate, decay), members in groups.items()
+    ]
+
+
+def accuracy(model: TicketModel, maker: BatchMaker, heads: Sequence[HeadSpec]) -> dict[str, float]:
+    """Share of right answers per head on the rows of a maker, to watch a run by; real figures come from evaluation."""
+    right: dict[str, float] = defaultdict(float)
+    count: dict[str, float] = defaultdict(float)
+    model.eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for batch in maker.epoch(0):
+            logits = model(batch.ids, batch.mask, batch.types)
+            for head in heads:
+                if head.config.kind in ("single", "tree"):
+                    target = batch.targets[head.name]
+                    known = target.sum(dim=1) > 0
+                    hits = logits[head.name].argmax(dim=1) == target.argmax(dim=1)
+                    right[head.name] += float((hits & known).sum())
+                    count[head.name] += float(known.sum())
+    return {name: round(right[name] / count[name], 4) for name in right if count[name]}
+
+
+def _schedule(step: int, total: int, warmup_share: float) -> float:
+    warm = max(1.0, total * warmup_share)
+    return min((step + 1) / warm, max(0.0, (total - step) / max(1.0, total - warm)))
+
+
+def _set_rate(optimiser: torch.optim.Optimizer, share: float) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = group["peak"] * share
+
+
+def _move(batch: Batch, device: torch.device) -> Batch:
+    targets: Mapping[str, Tensor] = {name: target.to(device) for name, target in batch.targets.items()}
+    return Batch(batch.ids.to(device), batch.mask.to(device), batch.types.to(device), targets)
+
+
+@torch.no_grad()
+def _average(averaged: nn.Module, model: nn.Module, *, decay: float) -> None:
+    for kept, new in zip(averaged.parameters(), model.parameters(), strict=True):
+        kept.lerp_(new.detach().to(kept.device), 1 - decay)
+
+
+def _save(model: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
+    draft = out / "checkpoint.draft.pt"
+    state = {
+        "model": model.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "step": step,
+    }
+    torch.save(state, draft)
+    draft.rename(out / "checkpoint.pt")
+
+
+def _resume(model: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, out: Path) -> int:
+    stored = out / "checkpoint.pt"
+    if not stored.exists():
+        return 0
+    state = torch.load(stored, map_location="cpu", weights_only=True)
+    model.load_state_dict(state["model"])
+    averaged.load_state_dict(state["averaged"])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"])

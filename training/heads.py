@@ -1,0 +1,189 @@
+"""Heads: the encoder's hidden states → the logits of every task, in one graph.
+
+Beside the encoder runs a lexical path: a bag of the text's known n-grams with vectors and weights of its own, the
+neural form of TF-IDF with a linear model, which on a few thousand rows is hard to beat and here need not be beaten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from models.taxonomy import Taxonomy
+from training.config import HeadConfig
+from training.lexicon import SIZES
+from training.network import Encoder, Lexicon
+
+
+_PREFIX = "to_"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSpec:
+    """A head with its labels in logit order; for a tree, the parents of each leaf on the levels above it."""
+
+    config: HeadConfig
+    labels: tuple[str, ...]
+    parents: tuple[Tensor, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the head, which is also the name of the graph's output."""
+        return self.config.name
+
+
+def tree_parents(taxonomy: Taxonomy) -> tuple[Tensor, ...]:
+    """For each level above the leaves, the node of every leaf.  Shape of each: (leaves,)."""
+    depth = max(len(category.path) for category in taxonomy.categories)
+    return tuple(torch.from_numpy(taxonomy.level(level).parent) for level in range(1, depth))
+
+
+class Bag(nn.Module):
+    """A weighted bag of the n-grams of a row.  Input ids, shape (rows, width) → shape (rows, dim).
+
+    Weights start at the inverse frequency rank of an n-gram, vectors at the lexicon's leading dimensions (which are
+    the leading singular directions of the corpus).
+    """
+
+    def __init__(self, lexicon: Lexicon, *, dim: int) -> None:
+        super().__init__()
+        rows = lexicon.vectors.num_embeddings
+        self.vectors = nn.Embedding(rows, dim, padding_idx=0)
+        self.weights = nn.Embedding(rows, 1, padding_idx=0)
+        with torch.no_grad():
+            self.vectors.weight.copy_(lexicon.vectors.weight[:, :dim] / lexicon.vectors.weight.std().clamp(min=1e-6))
+            rank = torch.arange(rows, dtype=torch.float32)
+            self.weights.weight[:, 0] = (0.2 + 0.8 * (rank + 1).log() / torch.tensor(float(rows)).log()) * (rank > 0)
+
+    def forward(self, lexicon: Lexicon, input_ids: Tensor) -> Tensor:
+        places = torch.cat([lexicon.rows_of(input_ids, size) for size in SIZES], dim=1)
+        weights = self.weights(places)
+        total = (self.vectors(places) * weights).sum(dim=1)
+        # The square root of the weight, as in a TF-IDF vector of unit length: long texts do not shout.
+        scale: Tensor = weights.square().sum(dim=1).clamp(min=1.0).rsqrt()
+        bag: Tensor = total * scale
+        return bag
+
+
+class TreeHead(nn.Module):
+    """Leaf logits with parts shared by all leaves of a parent, so that a rare leaf is found through its family."""
+
+    def __init__(self, width: int, parents: Sequence[Tensor], *, leaves: int) -> None:
+        super().__init__()
+        self.leaf = nn.Linear(width, leaves)
+        self.levels = nn.ModuleList(nn.Linear(width, int(parent.max()) + 1) for parent in parents)
+        for number, parent in enumerate(parents):
+            self.register_buffer(f"parent_{number}", parent.clone())
+        nn.init.normal_(self.leaf.weight, std=0.01)
+
+    def forward(self, features: Tensor) -> Tensor:
+        logits: Tensor = self.leaf(features)
+        for number, level in enumerate(self.levels):
+            logits = logits + level(features)[:, getattr(self, f"parent_{number}")]
+        return logits
+
+
+class TicketModel(nn.Module):
+    """Encoder and heads. Ids, mask, types, shape (rows, width) → logits by head: (rows, labels); spans (…, kinds, 3)."""
+
+    def __init__(
+        self, encoder: Encoder, heads: Sequence[HeadSpec], *, shared: int, bag: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.bag = Bag(encoder.lexicon, dim=bag) if encoder.lexicon is not None else None
+        hidden = encoder.hidden_size
+        self.shared = nn.Sequential(nn.Linear(3 * hidden, shared), nn.GELU(), nn.LayerNorm(shared))
+        self.bag_norm = nn.LayerNorm(bag)
+        self.dropout = nn.Dropout(dropout)
+        width = shared + (bag if self.bag is not None else 0)
+        self.heads = nn.ModuleDict(
+            {
+                # A prefix, because a module may not be called `type`.
+                f"{_PREFIX}{head.name}": _head(head, hidden if head.config.kind == "spans" else width)
+                for head in heads
+            }
+        )
+        self._spans = frozenset(head.name for head in heads if head.config.kind == "spans")
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor) -> dict[str, Tensor]:
+        hidden = self.encoder(input_ids, attention_mask, token_types)
+        features = self.dropout(self.features(hidden, input_ids, attention_mask))
+        logits = {}
+        for key, head in self.heads.items():
+            name = key.removeprefix(_PREFIX)
+            if name in self._spans:
+                tokens = head(self.dropout(hidden))
+                logits[name] = tokens.reshape(*tokens.shape[:-1], -1, 3)
+            else:
+                logits[name] = head(features)
+        return logits
+
+    def keep(self, names: Sequence[str]) -> None:
+        """Drop the heads that are not named: auxiliary tasks stay behind when a model is exported."""
+        self.heads = nn.ModuleDict({f"{_PREFIX}{name}": self.heads[f"{_PREFIX}{name}"] for name in names})
+
+    def features(self, hidden: Tensor, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """What the document heads read of a row: first place, mean and maximum of the encoder, and the bag."""
+        real = attention_mask.to(hidden.dtype).unsqueeze(-1)
+        mean = (hidden * real).sum(dim=1) / real.sum(dim=1).clamp(min=1.0)
+        most = (hidden + (real - 1.0) * 1e4).amax(dim=1)
+        features: Tensor = self.shared(torch.cat([hidden[:, 0], mean, most], dim=-1))
+        if self.bag is None or self.encoder.lexicon is None:
+            return features
+        return torch.cat([features, self.bag_norm(self.bag(self.encoder.lexicon, input_ids))], dim=-1)
+
+
+def _head(head: HeadSpec, width: int) -> nn.Module:
+    if head.config.kind == "tree":
+        return TreeHead(width, head.parents, leaves=len(head.labels))
+    outputs = len(head.labels) * (3 if head.config.kind == "spans" else 1)
+    return nn.Linear(width, outputs)
+
+
+def loss_of(
+    head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float
+) -> Tensor:
+    """Mean loss of a head over its labelled rows; zero where none is labelled.
+
+    Targets: single and tree, probabilities (rows, labels), all-zero rows unlabelled; multi, 0/1 (rows, labels), −1
+    unlabelled; spans, tags (rows, width, kinds), −100 ignored.
+    """
+    if head.config.kind == "spans":
+        flat = nn.functional.cross_entropy(logits.reshape(-1, 3), target.reshape(-1), ignore_index=-100, reduction="sum")
+        return flat / (target[..., 0] != -100).sum().clamp(min=1)
+    if head.config.kind == "multi":
+        known = target[:, 0] >= 0
+        if not bool(known.any()):
+            return logits.sum() * 0.0
+        return nn.functional.binary_cross_entropy_with_logits(logits[known], target[known], reduction="sum") / known.sum()
+    known = target.sum(dim=1) > 0
+    if not bool(known.any()):
+        return logits.sum() * 0.0
+    wanted = target[known]
+    total = _soft_cross_entropy(logits[known], wanted, smoothing=smoothing)
+    for parent in head.parents:
+        nodes = int(parent.max()) + 1
+        scores = torch.zeros(wanted.shape[0], nodes).index_add_(1, parent, logits[known].softmax(dim=1))
+        gold = torch.zeros(wanted.shape[0], nodes).index_add_(1, parent, wanted)
+        total = total - 0.5 * (gold * scores.clamp(min=1e-6).log()).sum(dim=1).mean()
+    return total
+
+
+def _soft_cross_entropy(logits: Tensor, target: Tensor, *, smoothing: float) -> Tensor:
+    smoothed = target * (1 - smoothing) + smoothing / target.shape[1]
+    return -(smoothed * logits.log_softmax(dim=1)).sum(dim=1).mean()
+
+
+def total_loss(
+    heads: Sequence[HeadSpec], logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], *, smoothing: float
+) -> Tensor:
+    """Weighted sum over the heads."""
+    losses = [
+        head.config.weight * loss_of(head, logits[head.name].float(), targets[head.name], smoothing=smoothing)
+        for head in heads
+    ]
+    return torch.stack(losses).sum()

@@ -1,0 +1,76 @@
+"""Labels: which labels each head knows, and in which order — from the configuration, the city's files, or the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.taxonomy import Category, Taxonomy, open_departments
+from training.config import ConfigError, HeadConfig, TrainConfig
+from training.dataset import Example
+from training.heads import HeadSpec, tree_parents
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Heads in the order of the configuration, and the category tree that goes into the bundle."""
+
+    heads: tuple[HeadSpec, ...]
+    taxonomy: Taxonomy
+
+    @property
+    def published(self) -> tuple[HeadSpec, ...]:
+        """Heads that go into the bundle."""
+        return tuple(head for head in self.heads if head.config.publish)
+
+
+def resolve_labels(config: TrainConfig, examples: Sequence[Example]) -> Labels:
+    """Labels of all heads. Heads without any labelled row are left out.
+
+    Errors: ConfigError where no head is left, or where none of a head's labels occurs in the data."""
+    tree = next((head for head in config.heads if head.kind == "tree"), None)
+    if tree is not None and tree.taxonomy == "data":
+        found = sorted({label for e in examples if (label := e.label(tree.name))})
+        taxonomy = Taxonomy(tuple(Category(label, (label,)) for label in found))
+    else:
+        taxonomy = Taxonomy.open(config.folder_of_city() / "taxonomy.json")
+    heads = tuple(_resolve(head, config, examples, taxonomy) for head in config.heads if is_labelled(head, examples))
+    if not any(head.config.publish for head in heads):
+        raise ConfigError("no row has a label of any head; map a column, for example: --column category=label")
+    return Labels(heads=heads, taxonomy=taxonomy)
+
+
+def is_labelled(head: HeadConfig, examples: Sequence[Example]) -> bool:
+    """Whether any row has a label for this head; a head without any is left out of the bundle, not guessed."""
+    if head.kind == "spans":
+        return any(example.labelled.spans is not None for example in examples)
+    if head.kind == "multi":
+        return any(example.labelled.risks is not None for example in examples)
+    return any(example.label(head.name) for example in examples)
+
+
+def _resolve(head: HeadConfig, config: TrainConfig, examples: Sequence[Example], taxonomy: Taxonomy) -> HeadSpec:
+    if head.kind == "tree":
+        labels = tuple(category.code for category in taxonomy.categories)
+        _must_occur(head, labels, examples)
+        return HeadSpec(head, labels, tree_parents(taxonomy))
+    if head.labels is not None:
+        return HeadSpec(head, head.labels)
+    if head.name == "departments":
+        labels = tuple(open_departments(config.folder_of_city() / "departments.json"))
+    elif head.kind == "single":
+        labels = tuple(sorted({label for e in examples if (label := e.label(head.name))}))
+    else:
+        raise ConfigError(f"head '{head.name}' of kind {head.kind} needs its labels in the configuration")
+    _must_occur(head, labels, examples)
+    return HeadSpec(head, labels)
+
+
+def _must_occur(head: HeadConfig, labels: Sequence[str], examples: Sequence[Example]) -> None:
+    seen = {label for e in examples if (label := e.label(head.name))}
+    if not seen & set(labels):
+        some = ", ".join(sorted(seen)[:3])
+        raise ConfigError(
+            f"head '{head.name}': none of the labels in the data ({some}, …) is known; "
+            'bring the matching city files, or set taxonomy = "data"'
+        )

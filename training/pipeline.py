@@ -1,0 +1,253 @@
+"""Pipeline: labelled rows → a published bundle, step by step, each step's output in a numbered folder of the run.
+
+    runs/<id>/1-data 2-finetune 3-export 4-quantise 5-calibrate 6-evaluate 7-bundle 8-gate
+
+A step whose output stands is not done again, so a killed run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+
+from evaluation.baseline import measure_baseline
+from evaluation.calibration import choose_thresholds, fit_temperature, fit_temperature_multi
+from evaluation.gate import GateResult, compare
+from evaluation.judge import judge
+from evaluation.labelled import LabelledDocument
+from evaluation.page import render_page
+from evaluation.report import Report, write_whole
+from evaluation.run import build_report, headline, predict_all
+from models.decoding import Logits, merge_windows, sigmoid, softmax
+from models.encoding import Encoded, Encoder
+from models.manifest import TaskSpec, TrainingData
+from models.predictor import Predictor
+from models.taxonomy import Taxonomy
+from training.config import TrainConfig
+from training.dataset import DataReport, Example, Split, group_similar, inspect, read_examples, split
+from training.export import export
+from training.finetune import finetune
+from training.heads import TicketModel
+from training.labels import Labels, resolve_labels
+from training.network import open_encoder
+from training.parity import Parity, ParityError, compare_logits
+from training.publish import Draft, publish, with_tasks, write_draft
+from training.quantise import quantise
+
+_CONSOLE = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run ends with; `gate` is None where there was nothing to compare with."""
+
+    bundle: Path
+    report: Report
+    gate: GateResult | None
+
+
+def run_pipeline(
+    config: TrainConfig, *, train: Sequence[Path], evaluate: Path | None, out: Path, current: Path | None
+) -> Outcome:
+    """All steps. Errors: ConfigError, LabelError, ParityError, BundleError."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(config.model_dump_json(indent=1), encoding="utf-8")
+    examples = read_examples(train, config.data, config.heads)
+    held_out = read_examples([evaluate], config.data, config.heads) if evaluate is not None else []
+    labels = resolve_labels(config, examples)
+    report, parts = step_data(config, examples, held_out, out / "1-data")
+    evaluated = held_out or parts.validation
+    draft = _train(config, labels, parts, report, out)
+    tasks, parity = step_calibrate(draft, parts.validation, out / "5-calibrate")
+    draft = with_tasks(draft, tasks)
+    if draft.manifest.precision == "int8":
+        _check_precision(config, draft, parts.validation, parity)
+    summary = step_evaluate(draft, [e.labelled for e in evaluated], parts, source=evaluate or train[0], out=out / "6-evaluate")
+    target = out / "7-bundle" / f"{config.name}-{config.version}"
+    if not target.exists():
+        publish(
+            draft,
+            target,
+            metrics=headline(summary),
+            parity=parity.figures(),
+            report_html=render_page(summary),
+            baseline=summary.baseline,
+        )
+    gate = step_gate(target, current, [e.labelled for e in evaluated], out / "8-gate") if current is not None else None
+    return Outcome(bundle=target, report=summary, gate=gate)
+
+
+def step_data(
+    config: TrainConfig, examples: Sequence[Example], held_out: Sequence[Example], folder: Path
+) -> tuple[DataReport, Split]:
+    """Inspect and split; the report is written before any time is spent on training. Leaking rows are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    groups = group_similar(examples)
+    report = inspect(examples, groups, held_out=held_out, config=config.data)
+    parts = split(examples, groups, config.data)
+    leaks = set(report.leaks)
+    parts = Split([e for e in parts.train if e.labelled.id not in leaks], parts.validation)
+    write_whole(folder / "report.json", json.dumps(asdict(report), ensure_ascii=False, indent=1))
+    ids = {"train": [e.labelled.id for e in parts.train], "validation": [e.labelled.id for e in parts.validation]}
+    write_whole(folder / "split.json", json.dumps(ids, ensure_ascii=False))
+    _CONSOLE.print(
+        f"data: {report.rows} rows, {len(parts.train)} to train on, {len(parts.validation)} held back; "
+        f"{len(report.duplicates)} repeated texts, {len(report.conflicts)} conflicts, {len(report.leaks)} leaks "
+        f"left out ({folder / 'report.json'})"
+    )
+    return report, parts
+
+
+def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport, out: Path) -> Draft:
+    draft_folder = out / "4-quantise"
+    draft_folder.mkdir(parents=True, exist_ok=True)
+    base = config.base_name()
+    torch.manual_seed(config.seed)
+    encoder = open_encoder(base)
+    window = min(config.finetune.window, encoder.window)
+    tokenizer = Path(base) / "tokenizer.json"
+    if not tokenizer.is_file():
+        tokenizer = _hub_tokenizer(base, draft_folder)
+    names = [head.name for head in labels.published]
+    exported = out / "3-export" / "model.onnx"
+    if not exported.exists():
+        tokeniser = Encoder.open(tokenizer, window=window, max_characters=20_000)
+        model = TicketModel(
+            encoder,
+            labels.heads,
+            shared=config.finetune.shared_size,
+            bag=config.finetune.bag_size,
+            dropout=config.finetune.dropout,
+        )
+        trained = finetune(
+            model, parts, labels.heads, tokeniser, config=config.finetune, seed=config.seed, out=out / "2-finetune"
+        )
+        exported.parent.mkdir(parents=True, exist_ok=True)
+        _CONSOLE.print("export: writing the graph")
+        export(trained, names, exported.with_suffix(".draft"))
+        exported.with_suffix(".draft").rename(exported)
+    served = draft_folder / "model.onnx"
+    if not served.exists():
+        _CONSOLE.print(f"quantise: {config.quantise.precision}")
+        if config.quantise.precision == "int8":
+            quantise(exported, served)
+        else:
+            shutil.copyfile(exported, served)
+    shutil.copyfile(exported, draft_folder / "reference.onnx")
+    training = TrainingData(sha256=report.sha256, rows=len(parts.train), labelled=report.labelled)
+    return write_draft(
+        draft_folder, config=config, labels=labels, tokenizer=tokenizer, training=training, window=window
+    )
+
+
+def _hub_tokenizer(base: str, folder: Path) -> Path:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        raise ParityError(f"{base} has no fast tokenizer; choose a base with a tokenizer.json")
+    target = folder / "base-tokenizer.json"
+    backend.save(str(target))
+    return target
+
+
+def step_calibrate(draft: Draft, validation: Sequence[Example], folder: Path) -> tuple[list[TaskSpec], Parity]:
+    """Temperatures and thresholds on rows that were not trained on; parity of the served with the trained graph."""
+    folder.mkdir(parents=True, exist_ok=True)
+    served, trained = draft.predictor(threads=2), draft.predictor("reference.onnx", threads=2)
+    encoded = served.encode([example.labelled.document for example in validation])
+    logits = [served.run(one) for one in encoded]
+    parity = compare_logits([trained.run(one) for one in encoded], logits, draft.manifest.tasks)
+    tasks = [_calibrate(task, validation, encoded, logits) for task in draft.manifest.tasks]
+    summary = {task.name: task.model_dump(exclude={"labels"}) for task in tasks}
+    write_whole(folder / "calibration.json", json.dumps(summary, ensure_ascii=False, indent=1))
+    write_whole(folder / "parity.json", json.dumps(asdict(parity), indent=1))
+    worst = max(parity.flips, key=lambda name: parity.flips[name])
+    _CONSOLE.print(f"parity: at most {parity.flips[worst]:.2%} of best labels changed by serving ({worst})")
+    return tasks, parity
+
+
+def _calibrate(
+    task: TaskSpec, examples: Sequence[Example], encoded: Sequence[Encoded], logits: Sequence[Logits]
+) -> TaskSpec:
+    if task.kind == "spans":
+        return task
+    merged = np.stack([merge_windows(e, row[task.name]) for e, row in zip(encoded, logits, strict=True)])
+    place = {label: index for index, label in enumerate(task.labels)}
+    if task.kind == "multi":
+        known = [i for i, e in enumerate(examples) if e.labelled.risks is not None]
+        gold = np.array([[label in (examples[i].labelled.risks or ()) for label in task.labels] for i in known])
+        temperature = fit_temperature_multi(merged[known], gold)
+        return task.model_copy(update={"temperature": temperature})
+    single = np.array([place.get(e.label(task.name) or "", -1) for e in examples], dtype=np.int64)
+    if not (single >= 0).any():
+        return task
+    temperature = fit_temperature(merged, single)
+    scores = softmax(merged / np.float32(temperature))
+    rows = single >= 0
+    thresholds = choose_thresholds(scores[rows], single[rows], task.labels)
+    return task.model_copy(update={"temperature": temperature, "thresholds": thresholds})
+
+
+def _check_precision(config: TrainConfig, draft: Draft, validation: Sequence[Example], parity: Parity) -> None:
+    """int8 may cost at most `largest_drop` of accuracy on any head. Errors: ParityError."""
+    served, trained = draft.predictor(threads=2), draft.predictor("reference.onnx", threads=2)
+    documents = [example.labelled for example in validation]
+    for task in draft.manifest.tasks:
+        if task.kind not in ("single", "tree"):
+            continue
+        known = [d for d in documents if task.name in d.labels]
+        if not known:
+            continue
+        shares = [
+            np.mean([p.answers[task.name].best.label == d.labels[task.name] for p, d in zip(ps, known, strict=True)])
+            for ps in (model.predict([d.document for d in known], [task.name]) for model in (served, trained))
+        ]
+        drop = float(shares[1] - shares[0])
+        # On a few hundred rows a single flipped answer weighs more than the allowance.
+        if drop > config.quantise.largest_drop + 2.0 / len(known):
+            raise ParityError(
+                f"head '{task.name}': int8 answers {drop:.2%} fewer of {len(known)} held-back rows right than fp32; "
+                'serve fp32 (quantise.precision = "fp32")'
+            )
+
+
+def step_evaluate(
+    draft: Draft, documents: Sequence[LabelledDocument], parts: Split, *, source: Path, out: Path
+) -> Report:
+    """Figures of the served graph on rows of the evaluation file, beside the linear baseline on the same rows."""
+    out.mkdir(parents=True, exist_ok=True)
+    predictor = draft.predictor(threads=2)
+    predictions = predict_all(predictor, documents)
+    trained_on = [example.labelled for example in parts.train]
+    taxonomy = Taxonomy.open(draft.folder / "taxonomy.json")
+    baseline = measure_baseline(trained_on, documents, taxonomy=taxonomy)
+    report = build_report(predictor.bundle, documents, predictions, data=source, baseline=baseline)
+    write_whole(out / "report.json", report.to_json())
+    write_whole(out / "report.html", render_page(report))
+    _CONSOLE.print(f"evaluate: {out / 'report.html'}")
+    return report
+
+
+def step_gate(
+    candidate: Path, current: Path, documents: Sequence[LabelledDocument], folder: Path
+) -> GateResult:
+    """Candidate against current on the same rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    judged = []
+    for path in (candidate, current):
+        predictor = Predictor.open(path, threads=2)
+        bundle = predictor.bundle
+        predictions = predict_all(predictor, documents)
+        judged.append(judge(predictions, documents, tasks=bundle.manifest.tasks, taxonomy=bundle.taxonomy))
+    result = compare(*judged)
+    write_whole(folder / "gate.json", result.to_json())
+    return result

@@ -1,0 +1,154 @@
+"""Publish: graph, tokenizer, city files and figures → a bundle."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evaluation.figures import Figures
+from models.bundle import Bundle, write_bundle
+from models.canary import canary_of
+from models.encoding import Encoder
+from models.manifest import BundleManifest, Figure, TaskSpec, TrainingData
+from models.predictor import Predictor
+from models.session import Session
+from models.taxonomy import Taxonomy
+from training.config import TrainConfig
+from training.labels import Labels
+
+CITY_FILES = ("departments.json", "divisions.tsv.gz", "form.toml", "profile.toml", "signals.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A folder with everything but figures, canary and card: what calibration and evaluation run on."""
+
+    folder: Path
+    manifest: BundleManifest
+
+    def predictor(self, model: str = "model.onnx", *, threads: int = 1) -> Predictor:
+        """A predictor over the unpublished files; `model` names the graph."""
+        encoder = Encoder.open(
+            self.folder / "tokenizer.json", window=self.manifest.window, max_characters=self.manifest.max_characters
+        )
+        session = Session(self.folder / model, threads=threads)
+        # Not published yet, so nothing to verify: the files are listed with hashes that are still to be taken.
+        listed = {file.name: "0" * 64 for file in self.folder.iterdir()}
+        bundle = Bundle(self.folder, self.manifest.model_copy(update={"files": listed}))
+        return Predictor(bundle, encoder=encoder, session=session)
+
+
+def write_draft(
+    folder: Path, *, config: TrainConfig, labels: Labels, tokenizer: Path, training: TrainingData, window: int
+) -> Draft:
+    """Gather tokenizer, tree and city files beside the graph in `folder`."""
+    shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    write_taxonomy(labels.taxonomy, folder / "taxonomy.json")
+    city = config.folder_of_city()
+    for name in CITY_FILES:
+        if (city / name).is_file():
+            shutil.copyfile(city / name, folder / name)
+    encoder = Encoder.open(folder / "tokenizer.json", window=window, max_characters=20_000)
+    manifest = BundleManifest(
+        name=config.name,
+        version=config.version,
+        created_at=datetime.now(UTC).replace(microsecond=0),
+        window=window,
+        vocabulary=encoder.vocabulary,
+        tasks=tuple(
+            TaskSpec(name=head.name, kind=head.config.kind, labels=head.labels) for head in labels.published
+        ),
+        precision=config.quantise.precision,
+        training=training,
+        versions=versions(),
+        files={},
+    )
+    return Draft(folder, manifest)
+
+
+def write_taxonomy(taxonomy: Taxonomy, target: Path) -> None:
+    """`taxonomy.json`, leaves in logit order."""
+    rows = [{"code": category.code, "path": category.path} for category in taxonomy.categories]
+    target.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+def versions() -> dict[str, str]:
+    """Versions of what made the model."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "numpy")}
+
+
+def with_tasks(draft: Draft, tasks: Sequence[TaskSpec]) -> Draft:
+    """The draft with calibrated heads."""
+    return Draft(draft.folder, draft.manifest.model_copy(update={"tasks": tuple(tasks)}))
+
+
+def publish(
+    draft: Draft,
+    target: Path,
+    *,
+    metrics: Mapping[str, Figure],
+    parity: Mapping[str, float],
+    report_html: str,
+    baseline: Mapping[str, Figures],
+) -> Bundle:
+    """Write the bundle: draft files, canary, figures, report and card; whole or not at all. Errors: BundleError."""
+    manifest = draft.manifest.model_copy(update={"metrics": dict(metrics), "parity": dict(parity)})
+    final = Draft(draft.folder, manifest)
+
+    def fill(folder: Path) -> BundleManifest:
+        for name in ("model.onnx", "tokenizer.json", "taxonomy.json", *CITY_FILES):
+            if (draft.folder / name).is_file():
+                shutil.copyfile(draft.folder / name, folder / name)
+        (folder / "canary.json").write_text(canary_of(final.predictor()), encoding="utf-8")
+        (folder / "report.html").write_text(report_html, encoding="utf-8")
+        (folder / "MODEL_CARD.md").write_text(write_card(manifest, baseline), encoding="utf-8")
+        return manifest
+
+    return write_bundle(target, fill)
+
+
+def write_card(manifest: BundleManifest, baseline: Mapping[str, Figures]) -> str:
+    """The model card: what it is, what it was trained on, how good it is, what it is not for."""
+    lines = [
+        f"# {manifest.label}",
+        "",
+        "Reads messages and call transcripts to a Chinese government hotline (12345): category, demand type, lead",
+        "unit, hosting by territory, polarity, emotion, intensity, urgency, risks, and spans of twelve kinds.",
+        "",
+        f"- created {manifest.created_at.isoformat()}, format {manifest.format_version}, served as {manifest.precision}",
+    ]
+    if manifest.training is not None:
+        lines.append(f"- trained on {manifest.training.rows} labelled rows (sha256 {manifest.training.sha256[:16]}…)")
+    lines += [
+        f"- window {manifest.window} tokens; longer texts are read whole, in windows, up to "
+        f"{manifest.max_characters} characters",
+        "",
+        "## Figures",
+        "",
+        "On the evaluation file of the run, with 95 % bootstrap interval and sample size; TF-IDF + linear SVM beside.",
+        "",
+        "| figure | value | interval | n | SVM |",
+        "|---|---|---|---|---|",
+    ]
+    for name, figure in manifest.metrics.items():
+        head, _, rest = name.partition(".")
+        other = baseline.get(head, {}).get(rest)
+        beside = f"{other.value:.3f}" if other is not None else ""
+        lines.append(f"| {name} | {figure.value:.3f} | {figure.low:.3f}–{figure.high:.3f} | {figure.count} | {beside} |")
+    lines += [
+        "",
+        "## Limits",
+        "",
+        "Labels come from model-assisted annotators under one guide, not from a city's own staff; a city should retrain",
+        "on its own export before it lets any answer through untouched. Rare categories are often missed: see the",
+        "per-class tables in report.html. Confidence is calibrated on held-back rows of the training sources; texts of",
+        "another kind (other dialects, other cities' tree) need their own calibration. Not for deciding on a person.",
+        "",
+    ]
+    return "\n".join(lines)
