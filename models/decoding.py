@@ -15,6 +15,9 @@ Floats = npt.NDArray[np.float32]
 Logits = Mapping[str, Floats]  # by head; shape (windows, outputs), spans (windows, width, kinds, 3)
 
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+Tags = npt.NDArray[np.int64]  # shape (tokens, kinds)
+
+_CERTAIN = float(np.log(0.999))
 
 
 def softmax(logits: Floats) -> Floats:
@@ -96,32 +99,45 @@ def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span
     return tuple(sorted(spans, key=lambda span: (span.segment, span.start, span.end, span.kind)))
 
 
-def best_tags(scores: Floats) -> npt.NDArray[np.int64]:
-    """Viterbi for all kinds at once; the one forbidden step is outside → inside.
+def best_tags(scores: Floats) -> Tags:
+    """Best tags of every kind under the one rule that inside follows begin or inside.
 
+    The best tag of each token alone is the best sequence wherever it keeps the rule, which is nearly everywhere; only
+    the stretch around a breach is searched (Viterbi), between tokens that are outside beyond doubt.
     Shape: (tokens, kinds, 3) → (tokens, kinds).
     """
-    tokens, kinds, _ = scores.shape
-    # Where no token prefers anything to "outside", there is nothing to decode: most kinds of most texts.
-    active = np.flatnonzero((scores.argmax(axis=-1) != OUTSIDE).any(axis=0))
-    tags = np.zeros((tokens, kinds), dtype=np.int64)
-    if not active.size:
-        return tags
-    picked = scores[:, active]
-    back = np.zeros((tokens, active.size, 3), dtype=np.int64)
-    total = picked[0].copy()
-    total[:, INSIDE] = -1e9
-    for token in range(1, tokens):
-        any_before = total.argmax(axis=1)
-        span_before = np.where(total[:, BEGIN] >= total[:, INSIDE], BEGIN, INSIDE)
-        back[token, :, OUTSIDE] = back[token, :, BEGIN] = any_before
-        back[token, :, INSIDE] = span_before
-        total = picked[token] + np.take_along_axis(total, back[token], axis=1)
-    tag = total.argmax(axis=1)
-    for token in range(tokens - 1, -1, -1):
-        tags[token, active] = tag
-        tag = back[token, np.arange(active.size), tag]
+    tags: Tags = scores.argmax(axis=-1)
+    breaches = (tags[1:] == INSIDE) & (tags[:-1] == OUTSIDE)
+    breaches = np.concatenate([tags[:1] == INSIDE, breaches])
+    for kind in np.flatnonzero(breaches.any(axis=0)).tolist():
+        certain = np.flatnonzero(scores[:, kind, OUTSIDE] > _CERTAIN)
+        done = 0
+        for place in np.flatnonzero(breaches[:, kind]).tolist():
+            if place < done:
+                continue
+            before = certain[certain < place]
+            after = certain[certain > place]
+            first = int(before[-1]) + 1 if before.size else 0
+            done = int(after[0]) if after.size else len(tags)
+            tags[first:done, kind] = _search(scores[first:done, kind].tolist())
     return tags
+
+
+def _search(scores: list[list[float]]) -> list[int]:
+    """Viterbi over one stretch of one kind, which begins after a token that is outside."""
+    outside, begin, inside = scores[0][OUTSIDE], scores[0][BEGIN], -1e9
+    back: list[tuple[int, int]] = []
+    for step in scores[1:]:
+        free = max((outside, OUTSIDE), (begin, BEGIN), (inside, INSIDE))
+        span = max((begin, BEGIN), (inside, INSIDE))
+        back.append((free[1], span[1]))
+        outside, begin, inside = free[0] + step[OUTSIDE], free[0] + step[BEGIN], span[0] + step[INSIDE]
+    tag = max((outside, OUTSIDE), (begin, BEGIN), (inside, INSIDE))[1]
+    tags = [tag]
+    for free_before, span_before in reversed(back):
+        tag = span_before if tag == INSIDE else free_before
+        tags.append(tag)
+    return tags[::-1]
 
 
 def runs_of(tags: npt.NDArray[np.int64]) -> list[tuple[int, int]]:

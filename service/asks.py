@@ -14,10 +14,11 @@ from service.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A ticket, and how many category candidates it wants."""
+    """A ticket, how many category candidates it wants, and whether to say which words decided."""
 
     ticket: Ticket
     top_k: int = 5
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class EncodedAsk:
 def encode_asks(predictor: Predictor, asks: Sequence[Ask], *, turns: bool) -> list[EncodedAsk | ModelError]:
     """Rows of every ticket, or why it cannot be read. All texts go through one call of the tokenizer if all can."""
     documents = [document for ask in asks for document in (ask.ticket.document, *_turns_of(ask.ticket, turns).values())]
-    rows = iter(_encode_each(predictor, documents))
+    rows = iter(encode_each(predictor, documents))
     encoded: list[EncodedAsk | ModelError] = []
     for ask in asks:
         whole = next(rows)
@@ -57,11 +58,12 @@ def _turns_of(ticket: Ticket, wanted: bool) -> dict[int, Document]:
     return {turn: Document.of(segment.text) for turn, segment in segments if segment.role == "citizen"}
 
 
-def _encode_each(predictor: Predictor, documents: Sequence[Document]) -> list[Encoded | ModelError]:
+def encode_each(predictor: Predictor, documents: Sequence[Document]) -> list[Encoded | ModelError]:
+    """Rows of every document, or why it cannot be read."""
     try:
         return [*predictor.encode(documents)]
     except TextError as error:
         if len(documents) == 1:
             return [error]
     half = len(documents) // 2
-    return _encode_each(predictor, documents[:half]) + _encode_each(predictor, documents[half:])
+    return encode_each(predictor, documents[:half]) + encode_each(predictor, documents[half:])

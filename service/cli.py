@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import math
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from types import FrameType
 
@@ -51,6 +53,10 @@ class Server(uvicorn.Server):
         self._loop.call_later(notice_seconds, self._close_door)
         # A second before the end: time for the overdue to be told.
         self._loop.call_later(max(settings.drain_seconds - 1, notice_seconds), self._house.close)
+        # A thread in the middle of a long text cannot be stopped, and the interpreter would wait for it.
+        end = threading.Timer(settings.drain_seconds, os._exit, [0])
+        end.daemon = True
+        end.start()
 
     def _close_door(self) -> None:
         self.should_exit = True

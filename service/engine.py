@@ -6,17 +6,20 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
 from models.bundle import Bundle
 from models.decoding import Logits
-from models.errors import ModelError
+from models.encoding import Encoded
+from models.errors import DeadlineError, ModelError
 from models.predictor import Predictor
-from service.asks import Ask, EncodedAsk, encode_asks
+from service.asks import Ask, EncodedAsk, encode_asks, encode_each
+from service.category import CategoryCandidate
 from service.errors import ServiceError
+from service.explain import Evidence, cut_clauses, leave_out, weigh_clauses
 from service.queue import Order, RowQueue
 from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, parts_of
 from service.settings import Settings
@@ -146,12 +149,35 @@ class Engine:
     async def _finish(self, rounds: _Round, queued: _Queued | Exception) -> Reading:
         if isinstance(queued, Exception):
             raise queued
+        ask = queued.encoded.ask
         began = perf_counter()
-        logits = await asyncio.gather(*queued.futures)
-        between = perf_counter()
-        reading = await self._run(partial(_compose, rounds, queued.encoded, logits))
-        rounds.took(model=between - began, compose=perf_counter() - between)
-        return reading
+        try:
+            async with asyncio.timeout_at(rounds.expires_at):
+                logits = await asyncio.gather(*queued.futures)
+                between = perf_counter()
+                reading = await self._run(partial(_compose, rounds, queued.encoded, logits))
+                rounds.took(model=between - began, compose=perf_counter() - between)
+                if ask.explain and reading.category and reading.category.candidates:
+                    first = reading.category.candidates[0]
+                    return replace(reading, evidence=await self._explain(rounds, ask, first))
+                return reading
+        except TimeoutError:
+            raise DeadlineError("the deadline passed before the answer was ready; send fewer texts") from None
+
+    async def _explain(self, rounds: _Round, ask: Ask, first: CategoryCandidate) -> tuple[Evidence, ...]:
+        predictor, document = rounds.loaded.predictor, ask.ticket.document
+        began = perf_counter()
+        places = cut_clauses(document)
+        documents = [leave_out(document, place) for place in places]
+        encoded = await self._run(partial(encode_each, predictor, documents)) if documents else []
+        readable = [one for one in encoded if isinstance(one, Encoded)]
+        orders = [Order(one, ("category",)) for one in readable]
+        futures = self._queue.submit(predictor, orders, expires_at=rounds.expires_at, bulk=rounds.bulk)
+        rounds.futures += futures
+        logits = dict(zip(map(id, readable), await asyncio.gather(*futures), strict=True))
+        rounds.took(explain=perf_counter() - began)
+        predictions = [predictor.decode(one, logits[id(one)]) if isinstance(one, Encoded) else None for one in encoded]
+        return weigh_clauses(places, predictions, code=first.code, score=first.score)
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._closed is not None:

@@ -48,7 +48,7 @@ class House:
         return "failed" if self.last_load and self.last_load.done() else "loading"
 
     def begin_load(self) -> None:
-        """Open the current bundle in the background; meanwhile probes, and tickets if there is a bundle, are answered."""
+        """Open the current bundle in the background; what is answered already goes on being answered."""
         self.last_load = asyncio.create_task(self.engine.load())
         self.last_load.add_done_callback(self._tell_load)
 

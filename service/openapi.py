@@ -107,6 +107,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         own: list[tuple[type[BaseModel], Any]] = [(m, "validation") for m in (TicketBody, BatchSchema, Problem)]
         _, schema = models_json_schema(own, ref_template=_REF)
         document["components"]["schemas"].update(schema["$defs"])
+        document["security"] = [{"key": []}, {}]
         document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = document
     return app.openapi_schema

@@ -14,6 +14,7 @@ from service.category import CategoryReading, read_category
 from service.dispatch.decide import Dispatcher
 from service.dispatch.order import Dispatch, UnitScore
 from service.errors import ServiceError
+from service.explain import Evidence
 from service.form.field import Form
 from service.form.fill import FormFiller
 from service.sentiment import Sentiment, read_sentiment
@@ -36,13 +37,17 @@ TURN_HEADS: Final = ("polarity", "emotion", "intensity")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The parts that were asked for and that the bundle can answer; the others are None."""
+    """The parts that were asked for and that the bundle can answer; the others are None.
+
+    `evidence` are the words that decided the category, where that was asked.
+    """
 
     form: Form | None = None
     category: CategoryReading | None = None
     dispatch: Dispatch | None = None
     unit_names: Mapping[str, str] = field(default_factory=dict)
     sentiment: Sentiment | None = None
+    evidence: tuple[Evidence, ...] | None = None
     truncated: bool = False
 
 

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from models.prediction import Decision
+from service.category import CategoryReading
 from service.dispatch.order import Dispatch, UnitScore
 from service.errors import Fault, ServiceError
+from service.explain import Evidence
 from service.form.field import Field, Form, Place, Source, Status
 from service.sentiment import Sentiment
 
@@ -76,14 +78,22 @@ class CandidateReply(_Reply):
     score: Share
 
 
+class EvidenceReply(_Reply):
+    """A clause, and how much the first candidate's score loses without it."""
+
+    span: TurnSpanReply | SpanReply
+    weight: Share
+
+
 class CategoryReply(_Reply):
-    """Candidates best first."""
+    """Candidates best first; `explanation` is null unless `options.explain` asked for it."""
 
     candidates: list[CandidateReply]
     type: str | None
     type_confidence: Share
     decision: Decision
     margin: Share
+    explanation: list[EvidenceReply] | None
 
 
 class TerritoryReply(_Reply):
@@ -195,6 +205,25 @@ def form_reply(form: Form, *, is_dialogue: bool, only: Collection[str] | None) -
         content=form.content,
         missing=[name for name in form.missing if only is None or name in only],
         ask=[QuestionReply(field=question.field, text=question.text) for question in form.ask],
+    )
+
+
+def category_reply(
+    reading: CategoryReading, *, evidence: Iterable[Evidence] | None, is_dialogue: bool
+) -> CategoryReply:
+    """Candidates, type and decision, and the words that decided."""
+    explanation = None
+    if evidence is not None:
+        explanation = [
+            EvidenceReply(span=span_reply(one.place, is_dialogue=is_dialogue), weight=one.weight) for one in evidence
+        ]
+    return CategoryReply(
+        candidates=[CandidateReply.model_validate(candidate) for candidate in reading.candidates],
+        type=reading.type,
+        type_confidence=reading.type_confidence,
+        decision=reading.decision,
+        margin=reading.margin,
+        explanation=explanation,
     )
 
 

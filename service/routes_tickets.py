@@ -21,7 +21,7 @@ from service.errors import ServiceError, error_of, internal_error
 from service.house import House, house_of
 from service.openapi import describe_batch, describe_ticket
 from service.reading import PARTS, Part, Reading
-from service.replies import CategoryReply, IntakeReply, dispatch_reply, form_reply, sentiment_reply
+from service.replies import IntakeReply, category_reply, dispatch_reply, form_reply, sentiment_reply
 from service.schemas import SHANGHAI, TicketBody, id_of, read_batch, read_ticket
 from service.security import check_key
 
@@ -120,7 +120,7 @@ async def _hear_disconnect(request: Request) -> None:
 
 
 def _ask(body: TicketBody) -> Ask:
-    return Ask(body.as_ticket(now=datetime.now(SHANGHAI)), top_k=body.options.top_k)
+    return Ask(body.as_ticket(now=datetime.now(SHANGHAI)), top_k=body.options.top_k, explain=body.options.explain)
 
 
 def _read(ticket: Any, *, max_characters: int) -> TicketBody | ServiceError:
@@ -153,7 +153,9 @@ def _reply(body: TicketBody, reading: Reading, *, name: str) -> dict[str, Any]:
     is_dialogue = body.dialogue is not None
     parts = IntakeReply(
         form=form_reply(reading.form, is_dialogue=is_dialogue, only=body.options.fields) if reading.form else None,
-        category=CategoryReply.model_validate(reading.category) if reading.category else None,
+        category=category_reply(reading.category, evidence=reading.evidence, is_dialogue=is_dialogue)
+        if reading.category
+        else None,
         dispatch=dispatch_reply(reading.dispatch, names=reading.unit_names) if reading.dispatch else None,
         sentiment=sentiment_reply(reading.sentiment, is_dialogue=is_dialogue) if reading.sentiment else None,
     ).model_dump(mode="json")

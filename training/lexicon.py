@@ -85,6 +85,7 @@ def start_vectors(
     """
     rows = int(index.max()) + 1
     units = vocabulary + rows
+    contexts = min(contexts, vocabulary)
     counts = sparse.csr_matrix((units, contexts), dtype=np.float32)
     frequency = np.zeros(vocabulary, dtype=np.int64)
     for tokens in arrays:

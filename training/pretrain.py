@@ -108,7 +108,13 @@ class MaskedLanguageModel(nn.Module):
 
 
 def draw_batch(
-    domain: Tokens, general: Tokens, stage: Stage, rng: np.random.Generator, *, config: PretrainConfig
+    domain: Tokens,
+    general: Tokens,
+    stage: Stage,
+    rng: np.random.Generator,
+    *,
+    config: PretrainConfig,
+    vocabulary: int,
 ) -> MaskedBatch:
     """Rows of `width` tokens from random places, with whole words masked (80 % [MASK], 10 % random, 10 % kept)."""
     picks = []
@@ -122,7 +128,7 @@ def draw_batch(
     masked = choose_words(ids, starts, rng, share=config.mask_share)
     answers = ids[masked]
     fate = rng.random(answers.shape)
-    random_ids = rng.integers(FIRST_CHARACTER, FIRST_CHARACTER + 3_000, size=answers.shape)
+    random_ids = rng.integers(FIRST_CHARACTER, min(FIRST_CHARACTER + 3_000, vocabulary), size=answers.shape)
     ids[masked] = np.where(fate < 0.8, MASK, np.where(fate < 0.9, random_ids, answers))
     offsets = rng.integers(0, config.shape.positions - stage.width + 1, size=(stage.rows, 1))
     positions = np.arange(stage.width)[None, :] + np.where(np.arange(stage.width) > 0, offsets, 0)
@@ -187,6 +193,7 @@ def pretrain(config: PretrainConfig, *, corpus: Path, out: Path, until: int | No
     accelerator = Accelerator(mixed_precision="bf16")
     torch.manual_seed(config.seed)
     model = build_model(config, corpus)
+    vocabulary = int(model.bias.numel())
     optimiser = torch.optim.AdamW(_groups(model, config), lr=1e-3, betas=(0.9, 0.98), fused=True)
     model, optimiser = accelerator.prepare(model, optimiser)
     first = _resume(model, optimiser, out)
@@ -200,7 +207,7 @@ def pretrain(config: PretrainConfig, *, corpus: Path, out: Path, until: int | No
             stage, rate = stage_of(config, step)
             rng = np.random.default_rng([config.seed, step])
             torch.manual_seed(config.seed * 1_000_003 + step)
-            batch = draw_batch(domain, general, stage, rng, config=config)
+            batch = draw_batch(domain, general, stage, rng, config=config, vocabulary=vocabulary)
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["rate"]
             with accelerator.autocast():

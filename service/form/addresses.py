@@ -18,10 +18,12 @@ ASKS_PLACE = re.compile(
     r"哪里|哪儿|哪个|什么地方|什么位置|位置|地址|地点|具体在|在哪|哪条|哪一|几号|门牌|小区|村名|几栋|几单元|区县"
 )
 _HOME = re.compile(
-    r"(?:我|人|家|现)(?:现在)?(?:家)?(?:是)?住在?|户口(?:是|在)?|户籍(?:是|在)?|老家|我人在|家庭住址|我就在|我家在|租住|我是[^，。\s]{0,4}$"
+    r"(?:我|我们|我家|现在?)(?:现在)?(?:是|就)?(?:租?住在?|家在)[^，。\s]{0,2}$|(?:户口|户籍)(?:是|在)?\s?$|老家(?:是|在)?$|我人在$|家庭住址是?$|租住在?$"
 )
+_ASKS_HOME = re.compile(r"户口|户籍|您(?:家|现在)?(?:是)?住|家庭住址")
 _WORKS = re.compile(r"^(?:这边|的)?(?:户口|户籍|打工|上班|工作|出差|读书|上学|过年)")
 _CHECKS = re.compile(r"(?:对吧|是吧|对吗|是吗|对不对|是不是)[？?]?")
+_LEAST = 0.3  # spans of which the model is less sure are not looked at
 _BREAK = re.compile(r"[。？！?!；;]")
 
 
@@ -191,7 +193,7 @@ def _level(level: int, located: Located, pieces: Sequence[Piece], compass: Compa
 
 
 def _pieces(talk: Talk, prediction: Prediction, compass: Compass) -> Iterator[Piece]:
-    spans = prediction.spans_of("location")
+    spans = [span for span in prediction.spans_of("location") if span.confidence >= _LEAST]
     for turn in talk.turns:
         if turn.role == "agent" and not _reads_back(turn, talk):
             continue
@@ -201,8 +203,13 @@ def _pieces(talk: Talk, prediction: Prediction, compass: Compass) -> Iterator[Pi
         for start, end, confidence, source in _stretches(turn, hits, own, asked=asked, modelled=bool(spans)):
             inside = tuple(hit for hit in hits if start <= hit.start and hit.end <= end)
             bonus = 0.1 * bool(inside) + 0.1 * asked - (0.25 if turn.role == "agent" else 0)
-            home = bool(_HOME.search(turn.folded[max(0, start - 8) : start])) or bool(_WORKS.match(turn.folded[end:]))
-            yield Piece(turn, start, end, inside, min(0.97, confidence + bonus), source, home=home)
+            lives = bool(_ASKS_HOME.search(talk.question_before(turn)))
+            home = (
+                lives
+                or bool(_HOME.search(turn.folded[max(0, start - 8) : start]))
+                or bool(_WORKS.match(turn.folded[end:]))
+            )
+            yield Piece(turn, start, end, inside, max(0.05, min(0.97, confidence + bonus)), source, home=home)
 
 
 def _reads_back(turn: Turn, talk: Talk) -> bool:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from models.prediction import Prediction
-from service.form.field import Field
-from service.form.mention import Mention, mention_at, settle
+from models.prediction import Prediction, Span
+from service.form.field import Field, Place
+from service.form.mention import FILL_AT, Mention, mention_at, settle
 from service.form.numerals import NUMERAL, value_of
 from service.form.talk import Talk, Turn
 
-_NUMBER = rf"(?:(?<![0-9])[0-9]{{1,12}}(?:,[0-9]{{3}}){{0,4}}(?:\.[0-9]{{1,4}})?[千万亿]{{0,2}}[0-9一二三四五六七八九]?|(?<!{NUMERAL}){NUMERAL}{{1,16}})"
+_WRITTEN = r"(?<![0-9])[0-9]{1,12}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,4})?[千万亿]{0,2}[0-9一二三四五六七八九]?"
+_NUMBER = rf"(?:{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}})"
 _MONEY = re.compile(
     rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币)(钱)?([一二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
 )
@@ -21,7 +22,7 @@ _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支
 _BARE = re.compile(
     rf"(?<![0-9第几两二三四五六七八九十百千万])(?=[百千万]{{0,2}}[一二两三四五六七八九十])({NUMERAL}{{0,8}}[百千万]{NUMERAL}{{0,12}})多?"
 )
-_NO_SUM = re.compile(r"万一|千万$|百分之")
+_NO_SUM = re.compile(r"^(?:万一|千万|万)$")
 _COUNTED = re.compile(
     r"^\s*(?:多|余|来|几)*\s*(?:个|户|人|名|米|亩|公里|平|平方|号|年|月|天|次|分|斤|吨|只|条|口|台|度|点|层|栋|家|里|棵|株|瓦|头|辆|课|本|毫|字|步|种|楼|期|位|路|组|块(?!钱)|\d)"
 )
@@ -29,32 +30,53 @@ _PAYS = re.compile(
     r"交|花|退|欠|收|罚|赔|付|押金|总共|一共|工资|价|投|买|补|扣|差|输|贷|供|订金|定金|费|款|给|要|得|卖|加起来|合计|达|损失|钱|存|借|还|月|资金|年"
 )
 _TOTAL = re.compile(r"一共|总共|共|合计|全部|加起来|前后|退|欠|赔|要")
-_DEMANDED = re.compile(r"退|赔|欠|追|要回|还给|补发")
+_DEMANDED = re.compile(r"退|少找|赔|欠|追|要回|还给|补发")
+_ASKS_AMOUNT = re.compile(r"多少钱|总费用|费用多少|金额|收了您多少|一共多少|总共多少|欠多少|交了多少")
 _OTHER = re.compile(
     r"有的|多的|他们?|人家|自费|百分之|全村|政府|国家|投资|利润|资产|别的|人家|邻村|隔壁|营业额|工程款总"
 )
 
 
 _LEAST = 0.6
+_PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
 
 
 def fill_amount(talk: Talk, prediction: Prediction) -> Field:
     """The sum that the matter is about; the others are its alternatives."""
-    spans = [(s.segment, s.start, s.end) for s in prediction.spans_of("amount")]
+    spans = prediction.spans_of("amount")
+    read_back = {mention.value for turn in talk.agent for mention in find_amounts(turn)}
     mentions = []
     for turn in talk.citizen:
-        for mention in find_amounts(turn):
-            place = mention.places[0]
-            backed = any(seg == turn.index and place.start < end and start < place.end for seg, start, end in spans)
-            weight = min(0.97, mention.confidence + (0.1 if backed else 0.0))
-            if not backed and mention.confidence < _LEAST:
-                continue
-            mentions.append(Mention(mention.value, mention.places, mention.raw, weight))
+        asked = bool(_ASKS_AMOUNT.search(talk.question_before(turn)))
+        for mention in find_amounts(turn, asked=asked):
+            backed = any(_overlaps(span, mention.places[0]) for span in spans)
+            weight = mention.confidence + 0.12 * asked + 0.1 * (mention.value in read_back) + 0.15 * backed
+            if backed or (weight >= _LEAST and not (spans and weight < FILL_AT)):
+                mentions.append(Mention(mention.value, mention.places, mention.raw, min(0.97, weight)))
+    heard = [mention.places[0] for mention in mentions]
+    for span in spans:
+        if not any(_overlaps(span, place) for place in heard) and talk.turns[span.segment].role == "citizen":
+            mentions += _from_span(span, talk)
     return settle(_prefer_largest(mentions), talk)
 
 
-def find_amounts(turn: Turn) -> Iterator[Mention]:
-    """Sums of a turn in yuan, as plain decimal numbers."""
+def _overlaps(span: Span, place: Place) -> bool:
+    return span.segment == place.segment and place.start < span.end and span.start < place.end
+
+
+def _from_span(span: Span, talk: Talk) -> list[Mention]:
+    """A sum that only the model took for one (九十八一台)."""
+    turn = talk.turns[span.segment]
+    for match in re.finditer(_NUMBER, turn.folded[span.start : span.end]):
+        value = value_of(match[0]) or value_of(match[0][:-1])
+        if value:
+            confidence = min(0.9, span.confidence)
+            return [mention_at(turn, span.start, span.end, value=plain(value), confidence=confidence, source="model")]
+    return []
+
+
+def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
+    """Sums of a turn in yuan, as plain decimal numbers; `asked`: in answer to the question how much."""
     text = turn.folded
     taken: list[tuple[int, int]] = []
     for match in _MONEY.finditer(text):
@@ -62,14 +84,19 @@ def find_amounts(turn: Turn) -> Iterator[Mention]:
         if value is None or value == 0 or (match[1] in "一几" and not match[6] and match[5] == "块" and not match[7]):
             continue  # 一块 is "together" or a piece
         taken.append(match.span())
-        base = 0.5 if _PRICE.match(text[match.end() :]) else 0.72
+        base = 0.5 if _PRICE.match(text[match.end() :]) or (value < _PETTY and value == int(value)) else 0.72
         yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=base))
     for match in _BARE.finditer(text):
         value = value_of(match[1])
         if any(start < match.end() and match.start() < end for start, end in taken) or value is None or value < 100:
             continue
         before = text[max(0, match.start() - 10) : match.start()]
-        if _COUNTED.match(text[match.end() :]) or not _PAYS.search(before) or _NO_SUM.search(before[-3:] + match[0]):
+        if (
+            _COUNTED.match(text[match.end() :])
+            or not (asked or _PAYS.search(before))
+            or _NO_SUM.search(match[0])
+            or before.endswith("百分之")
+        ):
             continue
         yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=0.62))
 

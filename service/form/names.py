@@ -9,6 +9,7 @@ from dataclasses import replace
 from models.prediction import Prediction
 from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at, settle
+from service.form.numerals import is_digits
 from service.form.talk import Talk, Turn
 
 # The hundred family names (百家姓) and others that are met today.
@@ -40,38 +41,46 @@ DOUBLE = (
     "长孙",
     "轩辕",
 )
-MALE = ("先生", "大哥", "大爷", "大叔", "叔叔", "爷爷", "老爷子", "小伙子", "伯伯", "师傅他")
-FEMALE = ("女士", "小姐", "阿姨", "大姐", "大妈", "大娘", "婆婆", "奶奶", "姑娘", "婶", "嫂", "妹子", "美女", "女儿家")
+MALE = ("先生", "大哥", "大爷", "大叔", "叔叔", "爷爷", "老爷子", "小伙子", "伯伯")
+FEMALE = ("女士", "小姐", "阿姨", "大姐", "大妈", "大娘", "婆婆", "奶奶", "姑娘", "婶", "嫂", "妹子", "美女")
 NEUTRAL = ("师傅", "组长", "爹爹", "老师", "同志", "医生", "教授", "工", "总", "经理", "律师", "同学", "哥", "姐", "叔")
 
 _SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
-_TITLE = "|".join((*MALE[:-1], *FEMALE[:-1], *NEUTRAL))
+_TITLE = "|".join((*MALE, *FEMALE, *NEUTRAL))
+# After 姓 or before a title any character may be a family name: there are thousands of rare ones.
+_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问"
+_ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])[\u4e00-\u9fff])"
 _SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
+_SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})({_TITLE})(?!们)")
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
 _FULL = re.compile(
-    rf"(?:我(?:的名字)?(?:就)?叫|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}])"
+    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}])"
 )
-_FULL_LOOSE = re.compile(rf"我(?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
+_FULL_LOOSE = re.compile(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
 _MINORITY = re.compile(
     r"(?:我叫|姓名|名字是?)?\s*([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
 )
-_FAMILY = re.compile(rf"(?:我|免贵|本人|小|老人家|是|还)?姓\s*({_SURNAME})(?!名|氏)")
+_FAMILY = re.compile(rf"(?:我|免贵|本人|小|老人家|是|还)?(?<![百同])姓\s*({_ANY_SURNAME})(?!名|氏)")
 ASKS_NAME = re.compile(
     r"贵姓|怎么称呼|称呼您|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
 )
 _ASKS_OF_OTHERS = re.compile(r"老板|老人姓名|负责人|对方|司机|幼儿园|厂|公司|学校|医院|小区|他的|她的|孩子的?名")
 _OTHERS = re.compile(
-    r"(?:他|她|老板|司机|医生|支书|负责人|一个|那个|孩子|女儿|儿子|爷爷|姥爷|老婆|邻居|的人|经理|师傅|叔叔)[^，。\s]{0,4}$"
+    r"(?:他|她|老板|司机|医生|支书|负责人|一个|那个|孩子|女儿|儿子|爷爷|姥爷|老婆|邻居|的人|经理|师傅|叔叔|隔壁|那一?家|村长|书记|主任)[^，。\s]{0,4}$"
 )
-_ALONE = re.compile(rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名)?({_SURNAME}{_GIVEN}{{1,2}})(?=[\s，,。、；;！!]|$|\d)")
+_ALONE = re.compile(
+    rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名)?({_ANY_SURNAME}{_GIVEN}{{1,2}})(?=[\s，,。、；;！!]|$|\d)"
+)
+_KNOWN = re.compile(_SURNAME)
+_NUMBERED = re.compile(r"[\s，。]*(?:电话|手机|[01一零幺]\S*)")  # a number follows the name
 _NO_NAME = re.compile(
     r"[的了吗吧呢啊不我你他这就是没来电话号码姓叫要对写几]|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末]|时间|时候|方便|平时|高兴|那[边个]|单位|安排|应该|支书|上午|下午|手机|谢谢|经常|明白|安全|解决|何必|项目|常年"
 )
+_OF_ONESELF = ("我", "免贵", "本人")
 _EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}的")
-_ADDRESSED = re.compile(
-    rf"(?:^|[，,。\s好的行您])({'|'.join((*MALE[:-1], *FEMALE[:9], *FEMALE[11:13]))})(?=$|[，,。\s您请你])"
-)
+_ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
+_ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你])")
 
 
 _ADDRESSED_BY = re.compile(r"(?:^|[，,。\s好的行])(先生|女士|小姐|师傅|老师|阿姨|大姐|大哥)(?=$|[，,。\s您请你])")
@@ -117,7 +126,7 @@ def _full_names(talk: Talk, prediction: Prediction) -> Iterator[Mention]:
             *_MINORITY.finditer(turn.folded),
         ):
             before = turn.folded[max(0, match.start() - 10) : match.start()]
-            direct = match[0].startswith(("我叫", "我的名字", "本人"))
+            direct = match[0].startswith(("我叫", "俺叫", "我的名字", "本人"))
             if (
                 match[1] in found
                 or _NO_NAME.search(match[1])
@@ -129,36 +138,45 @@ def _full_names(talk: Talk, prediction: Prediction) -> Iterator[Mention]:
                 continue
             found.add(match[1])
             yield mention_at(turn, *match.span(1), value=match[1].strip(), confidence=0.95 if asked or direct else 0.7)
-        yield from (m for m in _after_family(turn) if m.value not in found)
+        yield from (m for m in _after_family(turn, asked=asked) if m.value not in found)
         if not found:
             yield from _standing_alone(turn, talk, asked=asked)
     for span in prediction.spans_of("caller_name"):
         turn = talk.turns[span.segment]
         value = re.sub(r"\s", "", turn.folded[span.start : span.end])
-        if turn.role == "citizen" and len(value) >= 2 and "姓" not in value and not _SELF_TITLE.fullmatch(value):
+        if turn.role == "citizen" and len(value) >= 2 and "姓" not in value and not _SELF_TITLE.search(value):
             yield mention_at(turn, span.start, span.end, value=value, confidence=span.confidence, source="model")
 
 
 def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]:
     """A name between pauses, in answer to the question for it or to a read-back of the surname."""
     around = talk.question_before(turn) + talk.reply_to(turn)
-    called = {match[1] for match in _SELF_TITLE.finditer(around)}
-    own = {match[1] for match in _FAMILY.finditer(turn.folded)}
+    called = {match[1] for match in _SPOKEN_TO.finditer(around)}
+    own = {match[1] for match in _own_families(turn, asked=asked)}
     first = True
     for match in _ALONE.finditer(turn.folded):
         name = match[1]
-        if _NO_NAME.search(name) or _TITLED_ONLY.fullmatch(name):
+        if _NO_NAME.search(name) or _TITLED_ONLY.fullmatch(name) or is_digits(name):
             continue
+        known = bool(_KNOWN.match(name))
         if surname_of(name) in own | called:
             yield mention_at(turn, *match.span(1), value=name, confidence=0.95)
-        elif asked and not own and (first or not called):
+        elif asked and (known or _NUMBERED.match(turn.folded, match.end())) and not own and (first or not called):
             yield mention_at(turn, *match.span(1), value=name, confidence=0.85 if first else 0.6)
         first = False
 
 
-def _after_family(turn: Turn) -> Iterator[Mention]:
-    """我姓佘 佘明: the full name that follows the surname."""
+def _own_families(turn: Turn, *, asked: bool) -> Iterator[re.Match[str]]:
+    """Surnames that the citizen gives as his own, not as that of the man next door."""
     for match in _FAMILY.finditer(turn.folded):
+        before = turn.folded[max(0, match.start() - 10) : match.start()]
+        if asked or match[0].startswith(_OF_ONESELF) or not _OTHERS.search(before):
+            yield match
+
+
+def _after_family(turn: Turn, *, asked: bool) -> Iterator[Mention]:
+    """我姓佘 佘明: the full name that follows the surname."""
+    for match in _own_families(turn, asked=asked):
         family = match[1]
         rest = re.compile(
             rf"[\s，,。]*(?:我?叫|名字叫?)?\s*({family}{_GIVEN}{{1,2}}?)(?=[\s，,。.；;！!]|$|[{_STOP}手接打])"
@@ -172,18 +190,18 @@ def _after_family(turn: Turn) -> Iterator[Mention]:
             yield mention_at(turn, *following.span(1), value=following[1], confidence=0.95)
 
 
-_TITLED_ONLY = re.compile(rf"{_SURNAME}(?:{_TITLE})")
+_TITLED_ONLY = re.compile(rf"{_ANY_SURNAME}(?:{_TITLE})")
 
 
 def _families(talk: Talk) -> Iterator[Mention]:
+    """Surnames: sure where they were asked for or given as one's own, else only after a pause and if common."""
     for turn in talk.citizen:
         asked = asks_name(talk.question_before(turn))
-        for match in _FAMILY.finditer(turn.folded):
-            before = turn.folded[max(0, match.start() - 8) : match.start()]
-            own = match[0].startswith(("我", "免贵", "本人"))
-            if own or asked or not _OTHERS.search(before):
-                confidence = 0.9 if own or asked else 0.55
-                yield mention_at(turn, *match.span(1), value=match[1], confidence=confidence)
+        for match in _own_families(turn, asked=asked):
+            own = asked or match[0].startswith(_OF_ONESELF)
+            pause = not turn.folded[: match.start()].strip() or turn.folded[match.start() - 1] in " ，。,"
+            if own or (pause and _KNOWN.match(match[1])):
+                yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9 if own else 0.55)
 
 
 def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterator[Mention]:
@@ -192,9 +210,11 @@ def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterato
         if turn.role == "agent" and talk.denies(turn):
             continue
         asked = asks_name(talk.question_before(turn))
-        for match in _SELF_TITLE.finditer(turn.folded):
+        for match in (_SPOKEN_TO if turn.role == "agent" else _SELF_TITLE).finditer(turn.folded):
             family, value = match[1], match[0]
             start = match.start()
+            if family not in known and not _KNOWN.match(family) and match[2] not in ("先生", "女士", "小姐"):
+                continue  # 等师傅
             called = bool(
                 re.search(
                     r"(?:叫我|喊我|写|我是|就叫|免贵|您是|姓名)[^，。]{0,4}$", turn.folded[max(0, start - 8) : start]
@@ -226,7 +246,7 @@ def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
 
 def _genders(turn: Turn, name: Field) -> Iterator[Mention]:
     family = surname_of(name.value) if isinstance(name.value, str) and name.value else ""
-    for gender, titles in (("男", MALE[:-1]), ("女", FEMALE[:-1])):
+    for gender, titles in (("男", MALE), ("女", FEMALE)):
         words = "|".join(titles)
         if family:
             for match in re.finditer(rf"{re.escape(family)}({words})", turn.folded):

@@ -11,18 +11,17 @@ from service.form.identities import is_identity
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import SPOKEN, digits_of, integer_of
 from service.form.phones import MOBILE, is_phone
-from service.form.plates import PROVINCES
 from service.form.talk import Talk, Turn
 
 _D = rf"[0-9{SPOKEN}]"
-_YEAR = rf"[（(〔\[【]?\s*({_D}{{4}})\s*年?[）)〕\]】]?"
+_YEAR = rf"[（(〔\[【{{｛]?\s*({_D}{{4}})\s*年?[）)〕\]】}}｝]?"
 # （2023）鲁0481民初3120号; spoken: 二零二三鲁零四八幺民初三千一百二十号
 _CASE = re.compile(
-    rf"{_YEAR}\s*([{PROVINCES}]|最高法)\s*({_D}{{0,6}})\s*([民刑行执知赔破财清协司][初终再申监执保更恢辖特]{{0,2}}字?)\s*第?([0-9{SPOKEN}十百千万]{{1,12}})\s*号"
+    rf"{_YEAR}\s*([\u4e00-\u9fff]|最高法)\s*({_D}{{0,6}})\s*([民刑行执知赔破财清协司][初终再申监执保更恢辖特]{{0,2}}字?)\s*第?([0-9{SPOKEN}十百千万]{{1,12}})\s*号"
 )
 # 洛信不受〔2025〕17号
 _DOCUMENT = re.compile(
-    rf"([\u4e00-\u9fff]{{2,12}}?(?:\s[\u4e00-\u9fff]{{2,6}})?)\s*[〔\[【（(]\s*({_D}{{4}})\s*[〕\]】）)]\s*第?\s*([0-9{SPOKEN}十百]{{1,8}})\s*号"
+    rf"([\u4e00-\u9fff]{{2,12}}?(?:\s[\u4e00-\u9fff]{{2,6}})?)\s*[〔\[【（({{｛]\s*({_D}{{4}})\s*[〕\]】）)}}｝]\s*第?\s*([0-9{SPOKEN}十百]{{1,8}})\s*号"
 )
 _CUE = re.compile(
     r"工单|单号|订单|编号|受理号|运单|快递|住院号|案号|文号|合同号|备案号|项目号|流水号|单子|回执|EMS|ems|查询码"
@@ -31,7 +30,8 @@ _CODE = re.compile(rf"(?:[A-Za-z]{{1,6}}[\u4e00-\u9fff]{{0,2}})?{_D}(?:[\s\-—�
 _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", re.ASCII)
 
 
-_ISSUER = re.compile(r"^.*?(?:编号|文号|案号|号码|叫|是|写的|书)(?=[\u4e00-\u9fff]{2})|[^\u4e00-\u9fff]")
+_SPEECH = re.compile(r"^.*(?:编号|文号|案号|号码|叫|[是写书的了于照即却据由])(?=[\u4e00-\u9fff]{2})")
+_NO_CODE = re.compile(r"(?:19|20)\d{2}-\d{1,2}-\d|0\d{2,3}-")  # dates and landlines
 _PHONE_CUE = re.compile(r"电话|手机|号码|打我")
 
 
@@ -60,8 +60,11 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
         yield mention_at(turn, *match.span(), value=value, confidence=0.97)
     for match in _DOCUMENT.finditer(text):
         taken.append(match.span())
-        value = f"{_ISSUER.sub('', match[1])}〔{digits_of(match[2])}〕{integer_of(match[3])}号"
-        yield mention_at(turn, *match.span(), value=value, confidence=0.95)
+        speech = _SPEECH.match(match[1])
+        start = match.start() + (speech.end() if speech else 0)
+        issuer = re.sub(r"\s", "", text[start : match.end(1)])
+        value = f"{issuer}〔{digits_of(match[2])}〕{integer_of(match[3])}号"
+        yield mention_at(turn, start, match.end(), value=value, confidence=0.95)
     if turn.role == "agent" and talk.denies(turn):
         return
     asked = bool(_CUE.search(talk.question_before(turn)))
@@ -84,6 +87,8 @@ def _code(raw: str) -> str:
 
 
 def _trust(code: str, *, cue: bool, asked: bool) -> float:
+    if _NO_CODE.match(code):
+        return 0.0
     digits = re.sub(r"\D", "", code)
     if is_phone(digits) or is_identity(code) or (len(digits) >= 11 and MOBILE.match(digits) and len(digits) < 13):
         return 0.0

@@ -58,7 +58,6 @@ class Slots:
     weekdays: list[str] = field(default_factory=list)
     ongoing: bool = False
     rank: int = -1
-    vague: bool = False
 
     @property
     def dated(self) -> bool:
@@ -165,7 +164,7 @@ class SlotWriter:
             slots.month = slots.year = None
 
     def _take_fuzzy_day(self, slots: Slots, atom: Atom) -> None:
-        slots.vague = True
+        """十几号 leaves the month as it is."""
 
     def _take_third(self, slots: Slots, atom: Atom) -> None:
         slots.third = atom.parts[0] or atom.parts[1]
@@ -178,7 +177,6 @@ class SlotWriter:
 
     def _take_few_days(self, slots: Slots, atom: Atom) -> None:
         slots.year, slots.month = self._received.year, self._received.month
-        slots.vague = True
 
     def _take_day_part(self, slots: Slots, atom: Atom) -> None:
         slots.date = self._days_back({"昨": 1, "今": 0, "前": 2, "明": -1}[atom.text[0]])

@@ -21,6 +21,7 @@ _NAMED = re.compile(
 _CALLED = re.compile(
     r"(?:(?:店名|公司|老板|开发商|机构)?(?:就?叫做?|是)|店名)[“\"]?([\u4e00-\u9fffA-Za-z0-9]{2,12})[”\"]?(?=[，。,\s]|$)"
 )
+_INTRODUCED = re.compile(r"^.*(?:叫|投诉|举报|反映|就是)(?=.{2})")
 _ORGANISED = re.compile(rf"(?:{_KINDS})$")
 _AGAINST = re.compile(r"投诉|举报|反映|欠|骗|黑|不退|收费|老板|开发商|态度|坑|不给|拖|违法|偷|老是|天天|不管")
 _NO_NAME = re.compile(r"^(?:这个|那个|一个|我们|他们|你们|去|到|在|有|的|是|哪|什么|别的|其他|本|该|大|小|好|咱)")
@@ -44,7 +45,7 @@ def fill_target(talk: Talk, prediction: Prediction, *, poi: Field) -> Field:
                 talk.turns[s.segment],
                 s.start,
                 s.end,
-                value=clean_place(talk.turns[s.segment].folded[s.start : s.end]),
+                value=clean_place(_INTRODUCED.sub("", talk.turns[s.segment].folded[s.start : s.end])),
                 confidence=min(0.95, s.confidence),
                 source="model",
             )

@@ -55,54 +55,57 @@ class _Reader:
         self._text = text
         self._received = received
         self._writer = SlotWriter(received)
+        self._first: Slots | None = None  # the first half of a range, waiting for the second
+        self._slots: Slots | None = None  # the phrase that is being read
 
     def read(self) -> Iterator[When]:
-        slots: Slots | None = None
-        opened: tuple[Slots, Moment | None] | None = None  # the first half of a range
-        for atom in [*atoms_of(self._text), None]:
-            if atom is None or atom.kind in ("to", "until_now", "lasting"):
-                ended, slots = slots, None
-                if atom is not None and atom.kind == "to" and ended and self._near(ended.end, atom.start, 8):
-                    opened = (ended, None) if opened is None else opened
-                    if opened[0] is not ended:
-                        yield from self._close(opened[0], ended)
-                        opened = (ended, None)
-                    opened[0].end = ended.end
-                    continue
-                yield from self._close(opened[0] if opened else None, ended)
-                opened = None
-                if atom is not None and atom.kind == "until_now":
-                    yield When(atom.start, atom.end, until=Moment(self._received, "day"))
-                elif atom is not None and atom.kind == "lasting":
-                    yield from self._lasting(atom)
-                continue
-            if atom.kind == "since":
-                continue
+        """Phrases in the order in which they end."""
+        for atom in atoms_of(self._text):
             if atom.kind == "start":
-                if slots and self._near(slots.end, atom.start, 8):
-                    slots.ongoing = True
-                continue
-            if slots and self._joins(slots, atom):
-                self._writer.take(slots, atom)
-                continue
-            if (
-                slots
-                and atom.kind == "oclock"
-                and slots.hour is not None
-                and atom.start - slots.end <= 1
-                and not opened
-            ):
-                opened, slots = (slots, None), None  # 九点多十点
-            if slots and self._lists_months(slots, atom) and not opened:
-                opened, slots = (slots, None), None  # 四月份、五月份
-            if slots:
-                yield from self._close(opened[0] if opened else None, slots)
-                opened = None
-            slots = Slots(atom.start, atom.end)
-            if opened and atom.start - opened[0].end > 8:
-                yield from self._close(None, opened[0])
-                opened = None
-            self._writer.take(slots, atom)
+                self._starts(atom)
+            elif atom.kind == "to":
+                yield from self._half(atom)
+            elif atom.kind in ("until_now", "lasting"):
+                yield from self._finish()
+                yield self._lasting(atom) if atom.kind == "lasting" else self._until_now(atom)
+            elif self._slots and self._joins(self._slots, atom):
+                self._writer.take(self._slots, atom)
+            elif atom.kind != "since":
+                yield from self._begin(atom)
+        yield from self._finish()
+
+    def _starts(self, atom: Atom) -> None:
+        if self._slots and self._near(self._slots.end, atom.start, 8):
+            self._slots.ongoing = True
+
+    def _half(self, atom: Atom) -> Iterator[When]:
+        """到: what was read is the first half of a range, if it stands close by."""
+        if self._slots is None or not self._near(self._slots.end, atom.start, 8):
+            yield from self._finish()
+            return
+        if self._first is not None:
+            yield from self._close(self._first, self._slots)
+        self._first, self._slots = self._slots, None
+
+    def _begin(self, atom: Atom) -> Iterator[When]:
+        slots = self._slots
+        if slots and self._first is None and (self._lists_months(slots, atom) or self._lists_hours(slots, atom)):
+            self._first = slots  # 四月份、五月份; 九点多十点
+        elif slots or (self._first and atom.start - self._first.end > 8):
+            yield from self._finish()
+        self._slots = Slots(atom.start, atom.end)
+        self._writer.take(self._slots, atom)
+
+    def _finish(self) -> Iterator[When]:
+        first, second = self._first, self._slots
+        self._first = self._slots = None
+        yield from self._close(first, second)
+
+    def _until_now(self, atom: Atom) -> When:
+        return When(atom.start, atom.end, until=Moment(self._received, "day"))
+
+    def _lists_hours(self, slots: Slots, atom: Atom) -> bool:
+        return atom.kind == "oclock" and slots.hour is not None and atom.start - slots.end <= 1
 
     def _lists_months(self, slots: Slots, atom: Atom) -> bool:
         gap = self._text[slots.end : atom.start]
@@ -118,6 +121,8 @@ class _Reader:
             return False
         if atom.kind == "every":
             return not slots.every and slots.rank <= 1
+        if atom.kind == "since":
+            return False
         rank = RANKS[atom.kind]
         if atom.kind == "day" and slots.month is not None and slots.day is None and slots.third is None:
             return True
@@ -236,7 +241,7 @@ class _Reader:
                 return later
         return hour
 
-    def _lasting(self, atom: Atom) -> Iterator[When]:
+    def _lasting(self, atom: Atom) -> When:
         count, _, unit, _, low, high, unit_too = atom.parts
         number = 0.5 if count == "半" else integer_of(count or low or "") or 0
         number = float(number) if not high else float(integer_of(low or "") or 0)
@@ -250,7 +255,7 @@ class _Reader:
         else:
             days = number if unit == "天" else number * 7
             begin = Moment(self._received - timedelta(days=days), "day")
-        yield When(atom.start, atom.end, begin=begin, until=Moment(self._received, "day"), ongoing=True, dated=False)
+        return When(atom.start, atom.end, begin=begin, until=Moment(self._received, "day"), ongoing=True, dated=False)
 
 
 def hour_of(hour: int, part: str) -> int:

@@ -25,7 +25,7 @@ _GOES_ON = re.compile(
 )
 
 
-_DAILY = re.compile(r"每天|天天|每晚|每日|夜夜|一直")
+_DAILY = re.compile(r"每天|天天|每晚|每日|夜夜")
 _LEAST_FOR_QUESTIONS = 3.0
 
 
@@ -100,7 +100,11 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) 
     if when.repeats is not None:
         return replace(when, begin=since.begin) if since and when.begin is None else when
     if not when.dated and when.begin is not None and when.begin.grain == "minute":
-        if when.until is not None and (since or any(_DAILY.search(turn.folded) for turn in talk.citizen)):
+        if when.until is not None and (
+            since
+            or "一直" in best.turn.folded[when.start : when.end]
+            or any(_DAILY.search(t.folded) for t in talk.citizen)
+        ):
             hours = f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}"
             return replace(when, begin=since.begin if since else None, until=None, repeats=f"每天{hours}")
         return _on_day(best, heard, received)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 
 import pytest
+from starlette.requests import Request
 
-from service.body import parse_json
+from service.body import parse_json, read_json
 from service.errors import ServiceError
+from service.settings import Settings
 from tests.service.conftest import Doors, OpenDoors
 
 SECRET = "13800138000张三"
@@ -132,3 +135,14 @@ def test_an_error_of_parsing_quotes_nothing() -> None:
     with pytest.raises(ServiceError) as caught:
         parse_json(f'{{"{SECRET}": 1, "{SECRET}": 2}}'.encode())
     assert SECRET not in str(caught.value)
+
+
+def test_a_body_that_does_not_arrive_is_408() -> None:
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(60)
+        return {}
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/json")]}
+    with pytest.raises(ServiceError) as caught:
+        asyncio.run(read_json(Request(scope, receive), Settings(body_seconds=0.01)))
+    assert (caught.value.status, caught.value.code) == (408, "body_timeout")

@@ -77,6 +77,27 @@ def test_it_serves_reloads_and_drains_on_sigterm(server: subprocess.Popen[str], 
     assert "Traceback" not in err
 
 
+def test_it_drops_the_work_of_a_caller_who_hangs_up(server: subprocess.Popen[str], port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    wait_ready(url, server)
+    body = json.dumps({"tickets": [{"text": "小区楼下烧烤店" * 2_000}] * 256}, ensure_ascii=False).encode()
+    head = (
+        f"POST /v1/category/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    )
+    with httpx.Client(base_url=url) as probe:
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(head.encode() + b"\r\n\r\n" + body)
+            while "suqiu_tickets_in_flight 256.0" not in probe.get("/metrics").text:
+                time.sleep(0.005)
+        while "suqiu_tickets_in_flight 0.0" not in probe.get("/metrics").text:
+            time.sleep(0.005)
+    server.send_signal(signal.SIGTERM)
+    out, err = server.communicate(timeout=20)
+    (line,) = [event for event in map(json.loads, out.splitlines()) if event["event"] == "request"]
+    assert (line["status"], line["code"], line["tickets"]) == (499, "client_gone", 256)
+    assert "Traceback" not in err
+
+
 def test_without_a_bundle_it_ends_with_the_reason(
     tmp_path: Path, port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,96 @@
+"""Any common file of labelled tickets is read, what is wrong with it is said, and the split is fair."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas
+import pytest
+
+from evaluation.errors import LabelError
+from training.config import DataConfig
+from training.dataset import Example, group_similar, inspect, read_examples, split
+
+CONFIG = DataConfig(columns={"text": "内容", "category": "分类", "departments": "单位", "received_at": "时间"})
+ROWS = [
+    {"内容": "小区门口的路灯坏了一个星期", "分类": "030101", "单位": "cgw；jd", "时间": "2026-01-02"},
+    {"内容": "公司拖欠三个月工资", "分类": "080101", "单位": "rsj", "时间": "2026-01-01"},
+]
+
+
+def read(path: Path) -> list[Example]:
+    return read_examples([path], CONFIG, [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_csv_keeps_leading_zeros_in_any_usual_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "t.csv"
+    pandas.DataFrame(ROWS).to_csv(path, index=False, encoding=encoding)
+    first = read(path)[0]
+    assert first.label("category") == "030101"
+    assert first.labelled.departments == ("cgw", "jd")
+    assert first.text == ROWS[0]["内容"]
+
+
+def test_excel_and_parquet_say_the_same_as_csv(tmp_path: Path) -> None:
+    pandas.DataFrame(ROWS).to_excel(tmp_path / "t.xlsx", index=False)
+    pandas.DataFrame(ROWS).to_parquet(tmp_path / "t.parquet", index=False)
+    assert [e.labelled for e in read(tmp_path / "t.xlsx")] == [e.labelled for e in read(tmp_path / "t.parquet")]
+
+
+def test_a_row_without_text_is_named_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps({"content": "停水"}), encoding="utf-8")
+    with pytest.raises(LabelError, match=r"t.jsonl, row 1: text is empty; map the text column"):
+        read(path)
+
+
+def test_an_unknown_format_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "t.docx").write_bytes(b"")
+    with pytest.raises(LabelError, match=r"t.docx is of no known format"):
+        read(tmp_path / "t.docx")
+
+
+def example(number: int, text: str, *, category: str = "030101", at: str | None = None) -> Example:
+    row = {"id": str(number), "text": text, "category": category}
+    from evaluation.labelled import label_ticket
+
+    return Example(label_ticket(row), received_at=at)
+
+
+BODY = "我家住在幸福路十二号院三单元，楼下的饭馆每天晚上营业到凌晨两点，油烟和噪音让人无法休息，希望有关部门管一管"
+
+
+def test_near_duplicates_never_straddle_the_split() -> None:
+    texts = [f"{BODY}，已经反映过{number}次了" for number in range(10)]
+    others = [f"第{number}件完全不同的事情：{chr(0x4E00 + number * 7) * 20}" for number in range(200)]
+    examples = [example(number, text) for number, text in enumerate([*texts, *others])]
+    groups = group_similar(examples)
+    assert len(set(groups[:10])) == 1
+    parts = split(examples, groups, DataConfig(validation_share=0.2))
+    sides = {e.labelled.id in {v.labelled.id for v in parts.validation} for e in examples[:10]}
+    assert len(sides) == 1
+    assert 0.1 < len(parts.validation) / len(examples) < 0.3
+
+
+def test_a_grown_file_keeps_its_old_split() -> None:
+    examples = [example(number, chr(0x4E00 + number * 11) * 15) for number in range(100)]
+    few = split(examples[:60], list(range(60)), DataConfig(validation_share=0.3))
+    many = split(examples, list(range(100)), DataConfig(validation_share=0.3))
+    assert {e.labelled.id for e in few.validation} <= {e.labelled.id for e in many.validation}
+
+
+def test_a_split_by_time_holds_the_latest_rows_back() -> None:
+    examples = [example(n, chr(0x4E00 + n * 11) * 15, at=f"2026-01-{n + 1:02d}") for n in range(20)]
+    parts = split(examples, list(range(20)), DataConfig(split_by="time", validation_share=0.25))
+    assert {e.labelled.id for e in parts.validation} == {"15", "16", "17", "18", "19"}
+
+
+def test_conflicts_leaks_and_rare_labels_are_reported_without_any_text() -> None:
+    examples = [example(1, BODY), example(2, BODY, category="040101"), example(3, "别的事情" * 5)]
+    report = inspect(examples, [0, 0, 2], held_out=[example(9, "别的事情" * 5)], config=DataConfig())
+    assert report.conflicts == [{"head": "category", "ids": "1, 2"}]
+    assert report.leaks == ["3"]
+    assert report.rare["category"] == {"030101": 2, "040101": 1}
+    assert BODY not in json.dumps(report.__dict__ if hasattr(report, "__dict__") else str(report), ensure_ascii=False)

@@ -1,0 +1,43 @@
+"""The losses count what is labelled, and a tree's parents help its leaves."""
+
+from __future__ import annotations
+
+import torch
+
+from models.taxonomy import Category, Taxonomy
+from training.config import HeadConfig
+from training.heads import HeadSpec, TreeHead, loss_of, tree_parents
+
+TREE = Taxonomy((Category("a1", ("a", "a1")), Category("a2", ("a", "a2")), Category("b1", ("b", "b1"))))
+HEAD = HeadSpec(HeadConfig(name="category", kind="tree"), ("a1", "a2", "b1"), tree_parents(TREE))
+
+
+def test_rows_without_a_label_cost_nothing() -> None:
+    logits = torch.randn(2, 3, generator=torch.Generator().manual_seed(1))
+    gold = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    both, one = loss_of(HEAD, logits, gold, smoothing=0), loss_of(HEAD, logits[:1], gold[:1], smoothing=0)
+    assert torch.isclose(both, one)
+    assert float(loss_of(HEAD, logits, torch.zeros(2, 3), smoothing=0)) == 0.0
+
+
+def test_a_wrong_leaf_of_the_right_parent_costs_less() -> None:
+    gold = torch.tensor([[1.0, 0.0, 0.0]])
+    sibling = loss_of(HEAD, torch.tensor([[0.0, 5.0, 0.0]]), gold, smoothing=0)
+    stranger = loss_of(HEAD, torch.tensor([[0.0, 0.0, 5.0]]), gold, smoothing=0)
+    assert sibling < stranger
+
+
+def test_a_leaf_without_weights_of_its_own_is_lifted_by_its_parent() -> None:
+    head = TreeHead(4, HEAD.parents, leaves=3)
+    with torch.no_grad():
+        for parameter in head.parameters():
+            parameter.zero_()
+        head.levels[0].bias[0] = 3.0
+    assert head(torch.ones(1, 4)).argmax().item() in (0, 1)
+
+
+def test_span_tags_are_averaged_over_labelled_tokens() -> None:
+    spans = HeadSpec(HeadConfig(name="spans", kind="spans"), ("location",))
+    logits = torch.zeros(1, 4, 1, 3)
+    tags = torch.tensor([[[-100], [0], [1], [-100]]])
+    assert torch.isclose(loss_of(spans, logits, tags, smoothing=0), torch.log(torch.tensor(3.0)))
