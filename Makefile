@@ -41,8 +41,11 @@ train-smoke: $(VENV)/.dev ## the whole pipeline on a handful of calls, in about 
 evaluate: $(VENV)/.dev ## figures of the shipped bundle on DATA
 	$(BIN)/suqiu-evaluate run --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl \
 		--train $(DATA)/tickets/annotated_train.jsonl --out runs/evaluate
+	$(BIN)/python -m evaluation.markdown runs/evaluate/report.json
+	$(BIN)/python -m service.form.measure --calls $(DATA)/dialogues/calls_dev.jsonl --bundle models/store/default
 
 bench: $(VENV)/.dev ## onnxruntime alone, the predictor and the service, side by side
+	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve
 	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve --latency
 
 image: ## container image without torch

@@ -12,6 +12,7 @@ from models.bundle import read_manifest
 from models.errors import ModelError
 from models.predictor import Predictor
 from models.registry import Registry
+from models.repack import repack
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +62,14 @@ def add_bundle(parsed: argparse.Namespace) -> None:
     _say(f"added {Registry(parsed.root).add(parsed.folder).name}; run: suqiu-models promote NAME")
 
 
+def repack_bundle(parsed: argparse.Namespace) -> None:
+    """Add a bundle again with another city's files and a new version."""
+    source = _place(parsed)
+    target = parsed.root / f"{read_manifest(source).name}-{parsed.version}"
+    repack(source, parsed.city, version=parsed.version, target=target)
+    _say(f"added {target.name}; run: suqiu-models promote {target.name}")
+
+
 def promote_bundle(parsed: argparse.Namespace) -> None:
     """Make a bundle current."""
     Registry(parsed.root).promote(parsed.name)
@@ -91,8 +100,17 @@ def _parser() -> argparse.ArgumentParser:
     added = commands.add_parser("add", help=add_bundle.__doc__)
     added.add_argument("folder", type=Path, help="folder of a published bundle")
     added.set_defaults(command=add_bundle)
+    added = commands.add_parser("repack", help=repack_bundle.__doc__)
+    added.add_argument("name", help="a bundle of the registry, or a folder")
+    added.add_argument("--city", type=Path, required=True, help="folder with the files to take over")
+    added.add_argument("--version", required=True, help="version of the new bundle, for example 0.1.0-beijing")
+    added.set_defaults(command=repack_bundle)
     return parser
 
 
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

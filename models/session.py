@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime as ort
 
+from models.decoding import Floats
 from models.encoding import Window
 from models.errors import BundleError, DeadlineError, NonFiniteError
-
-Floats = npt.NDArray[np.float32]
 
 INPUTS: Final = ("input_ids", "attention_mask", "token_types")
 # How ONNX writes the key of a tensor that is read from a path, which could lead anywhere (CVE-2022-25882 and kin).

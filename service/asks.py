@@ -29,11 +29,6 @@ class EncodedAsk:
     whole: Encoded
     turns: Mapping[int, Encoded]
 
-    @property
-    def tokens(self) -> int:
-        """Of all its rows."""
-        return self.whole.padded_tokens + sum(turn.padded_tokens for turn in self.turns.values())
-
 
 def encode_asks(predictor: Predictor, asks: Sequence[Ask], *, turns: bool) -> list[EncodedAsk | ModelError]:
     """Rows of every ticket, or why it cannot be read. All texts go through one call of the tokenizer if all can."""

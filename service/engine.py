@@ -114,7 +114,7 @@ class Engine:
             for first in range(0, len(asks), _CHUNK_TICKETS):
                 began = perf_counter()
                 chunk = asks[first : first + _CHUNK_TICKETS]
-                encoded = await self._run(partial(encode_asks, loaded.predictor, chunk, turns=rounds.reads_turns))
+                encoded = await self._encode(rounds, chunk)
                 rounds.took(encode=perf_counter() - began)
                 for one in encoded:
                     rounds.tasks.append(asyncio.create_task(self._finish(rounds, await self._submit(rounds, one))))
@@ -129,22 +129,32 @@ class Engine:
         self._queue.fail_all(error)
         self._executor.shutdown(wait=False, cancel_futures=True)
 
+    async def _encode(self, rounds: _Round, asks: Sequence[Ask]) -> list[EncodedAsk | ModelError]:
+        try:
+            async with asyncio.timeout_at(rounds.expires_at):
+                return await self._run(partial(encode_asks, rounds.loaded.predictor, asks, turns=rounds.reads_turns))
+        except TimeoutError:
+            return [DeadlineError("the deadline passed before the text was read; send fewer texts")] * len(asks)
+
     async def _submit(self, rounds: _Round, one: EncodedAsk | ModelError) -> _Queued | Exception:
-        if self._closed is not None:
-            return self._closed
         if isinstance(one, ModelError):
             return one
         orders = [Order(one.whole, rounds.heads), *(Order(turn, rounds.turn_heads) for turn in one.turns.values())]
         try:
-            if rounds.bulk:
-                await self._queue.wait_for_room(one.tokens, expires_at=rounds.expires_at)
-            futures = self._queue.submit(
-                rounds.loaded.predictor, orders, expires_at=rounds.expires_at, bulk=rounds.bulk
-            )
+            return _Queued(one, await self._order(rounds, orders))
         except (ServiceError, ModelError) as error:
             return error
+
+    async def _order(self, rounds: _Round, orders: Sequence[Order]) -> list[asyncio.Future[Logits]]:
+        """Queue documents; a batch waits until there is room. Errors: ServiceError, DeadlineError."""
+        if rounds.bulk:
+            tokens = sum(order.encoded.padded_tokens for order in orders)
+            await self._queue.wait_for_room(tokens, expires_at=rounds.expires_at)
+        if self._closed is not None:
+            raise self._closed
+        futures = self._queue.submit(rounds.loaded.predictor, orders, expires_at=rounds.expires_at, bulk=rounds.bulk)
         rounds.futures += futures
-        return _Queued(one, futures)
+        return futures
 
     async def _finish(self, rounds: _Round, queued: _Queued | Exception) -> Reading:
         if isinstance(queued, Exception):
@@ -172,8 +182,7 @@ class Engine:
         encoded = await self._run(partial(encode_each, predictor, documents)) if documents else []
         readable = [one for one in encoded if isinstance(one, Encoded)]
         orders = [Order(one, ("category",)) for one in readable]
-        futures = self._queue.submit(predictor, orders, expires_at=rounds.expires_at, bulk=rounds.bulk)
-        rounds.futures += futures
+        futures = await self._order(rounds, orders)
         logits = dict(zip(map(id, readable), await asyncio.gather(*futures), strict=True))
         rounds.took(explain=perf_counter() - began)
         predictions = [predictor.decode(one, logits[id(one)]) if isinstance(one, Encoded) else None for one in encoded]
@@ -182,7 +191,14 @@ class Engine:
     async def _run(self, work: Callable[[], T]) -> T:
         if self._closed is not None:
             raise self._closed
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        running = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        try:
+            return await running
+        except asyncio.CancelledError:
+            # Closing drops what waits for a thread: its caller is told so, and not just cut off.
+            if self._closed is not None and running.cancelled():
+                raise self._closed from None
+            raise
 
     def _open(self) -> _Loaded:
         # The tokenizer's own threads would compete with the runs, and hang in a forked child.
@@ -222,6 +238,8 @@ class _Round:
 
     def cancel(self) -> None:
         for task in self.tasks:
+            if task.done() and not task.cancelled():
+                task.exception()  # else asyncio prints what nobody came for
             task.cancel()
         for future in self.futures:
             future.cancel()

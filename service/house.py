@@ -37,6 +37,8 @@ class House:
         )
         self.last_load: asyncio.Task[str] | None = None
         self._draining = False
+        # Read when asked, so that a bundle loaded while draining does not call the service ready.
+        self.metrics.ready.set_function(lambda: float(self.state == "ready"))
 
     @property
     def state(self) -> State:
@@ -56,7 +58,6 @@ class House:
         """Say no to readiness probes from now on; what is under way goes on."""
         if not self._draining:
             self._draining = True
-            self.metrics.ready.set(0)
             self.log.tell("draining", tickets_in_flight=self.admission.in_flight)
 
     def close(self) -> None:

@@ -74,6 +74,8 @@ _ERRORS = {
     413: "the body is too large",
     415: "not plain UTF-8 JSON",
     422: "the ticket breaks the schema: location and reason, never the input",
+    500: "the service or its bundle failed; see the log under the request_id",
+    501: "the bundle was not trained for this part",
     429: "too many tickets at once; see Retry-After",
     503: "loading, overloaded, draining, or past the deadline; see Retry-After",
 }

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from models.bundle import Bundle
 from models.prediction import Prediction
 from models.taxonomy import Taxonomy
-from service.alarm import AlarmRules, open_default_rules
 from service.category import CategoryReading, read_category
 from service.dispatch.decide import Dispatcher
-from service.dispatch.order import Dispatch, UnitScore
+from service.dispatch.order import Dispatch
 from service.errors import ServiceError
 from service.explain import Evidence
 from service.form.field import Form
 from service.form.fill import FormFiller
 from service.sentiment import Sentiment, read_sentiment
+from service.signals import read_signals
 from service.ticket import Ticket
 
 Part = Literal["form", "category", "dispatch", "sentiment"]
 PARTS: Final[tuple[Part, ...]] = ("form", "category", "dispatch", "sentiment")
 
-# What each part reads of a ticket; the first head is the one without which there is no answer.
+# What each part reads of a ticket.
 HEADS: Final[Mapping[Part, tuple[str, ...]]] = {
     "form": ("spans", "type"),
     "category": ("category", "type"),
     "dispatch": ("departments", "spans", "category", "type", "territorial", "urgency", "risks"),
     "sentiment": ("polarity", "emotion", "intensity", "urgency", "risks"),
 }
-_ALARMS: Final = "signals.toml"
+# The head without which a part has no answer. A form is filled by exact recognisers even where no spans are known.
+_NEEDS: Final[Mapping[Part, str]] = {"category": "category", "dispatch": "departments", "sentiment": "polarity"}
 # What the curve of a call reads of each turn.
 TURN_HEADS: Final = ("polarity", "emotion", "intensity")
 
@@ -45,7 +46,6 @@ class Reading:
     form: Form | None = None
     category: CategoryReading | None = None
     dispatch: Dispatch | None = None
-    unit_names: Mapping[str, str] = field(default_factory=dict)
     sentiment: Sentiment | None = None
     evidence: tuple[Evidence, ...] | None = None
     truncated: bool = False
@@ -69,21 +69,15 @@ class Reader(Protocol):
 class BundleReader:
     """The composers, opened with a bundle's taxonomy, gazetteer and city profile."""
 
-    def __init__(self, *, filler: FormFiller, dispatcher: Dispatcher, taxonomy: Taxonomy, alarms: AlarmRules) -> None:
+    def __init__(self, *, filler: FormFiller, dispatcher: Dispatcher, taxonomy: Taxonomy) -> None:
         self._filler = filler
         self._dispatcher = dispatcher
         self._taxonomy = taxonomy
-        self._alarms = alarms
 
     @classmethod
     def open(cls, bundle: Bundle) -> BundleReader:
         """Read what the composers need. Errors: BundleError."""
-        return cls(
-            filler=FormFiller.open(bundle),
-            dispatcher=Dispatcher.open(bundle),
-            taxonomy=bundle.taxonomy,
-            alarms=AlarmRules.open(bundle.file(_ALARMS)) if bundle.holds(_ALARMS) else open_default_rules(),
-        )
+        return cls(filler=FormFiller.open(bundle), dispatcher=Dispatcher.open(bundle), taxonomy=bundle.taxonomy)
 
     def read(
         self,
@@ -96,30 +90,28 @@ class BundleReader:
     ) -> Reading:
         """Predictions of the ticket and of its caller's turns → answer."""
         form = self._filler.fill(ticket, prediction) if {"form", "dispatch"} & {*parts} else None
-        category = sentiment = dispatch = None
+        category = sentiment = dispatch = signals = None
         if "category" in parts:
             category = read_category(ticket, prediction, taxonomy=self._taxonomy, top_k=top_k)
+        if {"dispatch", "sentiment"} & {*parts}:
+            # Once for both: urgency holds a dispatch back, and stands beside the sentiment.
+            signals = read_signals(ticket, prediction, rules=self._dispatcher.alarms)
         if "dispatch" in parts and form is not None:
-            dispatch = self._dispatcher.decide(ticket, prediction, form=form)
+            dispatch = self._dispatcher.decide(ticket, prediction, form=form, signals=signals)
         if "sentiment" in parts:
-            sentiment = read_sentiment(ticket, prediction, turn_predictions=turns, rules=self._alarms)
+            sentiment = read_sentiment(ticket, prediction, turn_predictions=turns, signals=signals)
         return Reading(
             form=form if "form" in parts else None,
             category=category,
             dispatch=dispatch,
-            unit_names={one.unit: self._dispatcher.profile.name_of(one.unit) for one in _scored(dispatch)},
             sentiment=sentiment,
             truncated=prediction.truncated,
         )
 
 
-def _scored(dispatch: Dispatch | None) -> tuple[UnitScore, ...]:
-    return (*dispatch.function, *dispatch.candidates) if dispatch else ()
-
-
 def parts_of(bundle: Bundle, asked: tuple[Part, ...]) -> tuple[Part, ...]:
     """Those of the asked parts that the bundle can answer. Errors: ServiceError 501 where that is none."""
-    able = tuple(part for part in asked if bundle.manifest.has(HEADS[part][0]))
+    able = tuple(part for part in asked if part not in _NEEDS or bundle.manifest.has(_NEEDS[part]))
     if not able:
         label = bundle.manifest.label
         raise ServiceError(

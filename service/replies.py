@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from models.prediction import Decision
 from service.category import CategoryReading
-from service.dispatch.order import Dispatch, UnitScore
+from service.dispatch.order import Dispatch
 from service.errors import Fault, ServiceError
 from service.explain import Evidence
 from service.form.field import Field, Form, Place, Source, Status
@@ -227,18 +227,14 @@ def category_reply(
     )
 
 
-def dispatch_reply(dispatch: Dispatch, *, names: Mapping[str, str]) -> DispatchReply:
-    """The decision, with the names of the units that only have a score."""
-
-    def named(scores: Iterable[UnitScore]) -> list[UnitScoreReply]:
-        return [UnitScoreReply(unit=s.unit, name=names.get(s.unit, s.unit), score=s.score) for s in scores]
-
+def dispatch_reply(dispatch: Dispatch) -> DispatchReply:
+    """The decision, each unit under the name that it has at this place."""
     return DispatchReply(
         territory=TerritoryReply.model_validate(dispatch.territory),
         lead=UnitReply.model_validate(dispatch.lead) if dispatch.lead else None,
         assist=[AssistReply.model_validate(unit) for unit in dispatch.assist],
-        function=named(dispatch.function),
-        candidates=named(dispatch.candidates),
+        function=[UnitScoreReply.model_validate(unit) for unit in dispatch.function],
+        candidates=[UnitScoreReply.model_validate(unit) for unit in dispatch.candidates],
         reasons=list(dispatch.reasons),
         decision=dispatch.decision,
         transfer=dispatch.transfer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import orjson
@@ -22,8 +23,9 @@ from service.house import House, house_of
 from service.openapi import describe_batch, describe_ticket
 from service.reading import PARTS, Part, Reading
 from service.replies import IntakeReply, category_reply, dispatch_reply, form_reply, sentiment_reply
-from service.schemas import SHANGHAI, TicketBody, id_of, read_batch, read_ticket
+from service.schemas import TicketBody, id_of, read_batch, read_ticket
 from service.security import check_key
+from service.ticket import CHINA
 
 T = TypeVar("T")
 
@@ -112,6 +114,8 @@ async def answer_unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> 
         answering.cancel()
         listening.cancel()
         await asyncio.wait({answering, listening})
+        if not answering.cancelled():
+            answering.exception()  # else asyncio prints what nobody came for
 
 
 async def _hear_disconnect(request: Request) -> None:
@@ -120,7 +124,7 @@ async def _hear_disconnect(request: Request) -> None:
 
 
 def _ask(body: TicketBody) -> Ask:
-    return Ask(body.as_ticket(now=datetime.now(SHANGHAI)), top_k=body.options.top_k, explain=body.options.explain)
+    return Ask(body.as_ticket(now=datetime.now(CHINA)), top_k=body.options.top_k, explain=body.options.explain)
 
 
 def _read(ticket: Any, *, max_characters: int) -> TicketBody | ServiceError:
@@ -142,7 +146,10 @@ def _reading_of(outcome: Reading | BaseException, house: House, record: Record) 
     if isinstance(outcome, ServiceError):
         raise outcome
     if isinstance(outcome, ModelError):
-        raise error_of(outcome)
+        error = error_of(outcome)
+        if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # of the bundle, not of the text or the clock
+            house.log.fail("ticket_failed", outcome, request_id=record.request_id)
+        raise error
     if isinstance(outcome, asyncio.CancelledError):
         raise ServiceError(503, "draining", "the service is stopping; ask again", retry_after_seconds=1)
     house.log.fail("ticket_failed", outcome, request_id=record.request_id)
@@ -156,7 +163,7 @@ def _reply(body: TicketBody, reading: Reading, *, name: str) -> dict[str, Any]:
         category=category_reply(reading.category, evidence=reading.evidence, is_dialogue=is_dialogue)
         if reading.category
         else None,
-        dispatch=dispatch_reply(reading.dispatch, names=reading.unit_names) if reading.dispatch else None,
+        dispatch=dispatch_reply(reading.dispatch) if reading.dispatch else None,
         sentiment=sentiment_reply(reading.sentiment, is_dialogue=is_dialogue) if reading.sentiment else None,
     ).model_dump(mode="json")
     reply = {"id": body.id, **(parts if name == "intake" else parts[name])}

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.document import Document, Role, Segment
 from service.errors import Fault, ServiceError, invalid
-from service.ticket import Ticket
+from service.ticket import CHINA, Ticket
 
 MAX_BATCH_TICKETS = 256
 MAX_TURNS = 1_000
-# China has one time, without summer time since 1991; a fixed offset needs no tz database in a slim image.
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
 _ROLES: dict[str, Role] = {"caller": "citizen", "agent": "agent"}
 
@@ -117,7 +115,7 @@ def read_time(text: str) -> datetime:
         raise ValueError("no such date or time of day") from None
     if not 1990 <= time.year <= 2199:
         raise ValueError("the year is not between 1990 and 2199")
-    return time.replace(tzinfo=SHANGHAI) if time.tzinfo is None else time
+    return time.replace(tzinfo=CHINA) if time.tzinfo is None else time
 
 
 def read_ticket(data: Any, *, max_characters: int) -> TicketBody:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.prediction import Answer, Prediction
-from service.alarm import AlarmRules
-from service.signals import Risk, Transfer, read_signals
+from service.signals import Risk, Signals, Transfer, read_signals
 from service.ticket import Ticket
 
 POLARITY: Final = "polarity"
@@ -52,13 +51,16 @@ def read_sentiment(
     prediction: Prediction,
     *,
     turn_predictions: Mapping[int, Prediction],
-    rules: AlarmRules | None = None,
+    signals: Signals | None = None,
 ) -> Sentiment:
-    """The reading of the ticket. `turn_predictions` are those of single turns, by segment; the agent's are left out."""
+    """The reading of the ticket. `turn_predictions` are those of single turns, by segment; the agent's are left out.
+
+    `signals` saves reading them again where they are known.
+    """
     polarity = prediction.answers.get(POLARITY)
     emotion = prediction.answers.get("emotion")
     intensity = prediction.answers.get("intensity")
-    signals = read_signals(ticket, prediction, rules=rules)
+    signals = signals or read_signals(ticket, prediction)
     return Sentiment(
         score=_balance(polarity) if polarity else 0.0,
         label=polarity.best.label if polarity else None,

@@ -50,7 +50,6 @@ class Metrics:
     def bundle_loaded(self, label: str) -> None:
         """From now on this bundle answers."""
         self.loads.labels("opened").inc()
-        self.ready.set(1)
         self.bundle.clear()
         self.bundle.labels(label).set(1)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from typing import Final
 
 from models.document import Document
+
+# China has one time, without summer time since 1991; a fixed offset needs no tz database in a slim image.
+CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)

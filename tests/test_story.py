@@ -50,9 +50,7 @@ def outcome(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     config = read_config(CONFIG)
     columns = {"id": "工单编号", "text": "诉求内容", "category": "分类", "type": "类型", "departments": "承办单位"}
     columns |= {"emotion": "情绪", "urgency": "紧急"}
-    config = config.model_copy(
-        update={"base": str(base), "data": config.data.model_copy(update={"columns": columns})}
-    )
+    config = config.model_copy(update={"base": str(base), "data": config.data.model_copy(update={"columns": columns})})
     return run_pipeline(config, train=[folder / "calls.csv"], evaluate=None, out=folder / "run", current=None)
 
 

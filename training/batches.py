@@ -19,7 +19,7 @@ from training.heads import HeadSpec
 # Weight of the second and third unit beside the most responsible one.
 _UNIT_WEIGHTS = (0.75, 0.17, 0.08)
 _SECOND_CATEGORY = 0.15
-_UNSPOKEN = str.maketrans({mark: " " for mark in "，。！？；：、,.!?;:“”\"()（）《》…—"})
+_UNSPOKEN = str.maketrans(dict.fromkeys('，。！？；：、,.!?;:“”"()（）《》…—', " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,7 @@ def _labels_of(example: Example, heads: Sequence[HeadSpec]) -> dict[str, npt.NDA
     return targets
 
 
-def _tag(
-    tags: npt.NDArray[np.int64], example: Example, encoded: Encoded, row: int, kinds: Sequence[str]
-) -> None:
+def _tag(tags: npt.NDArray[np.int64], example: Example, encoded: Encoded, row: int, kinds: Sequence[str]) -> None:
     """Write the tags of one row: every body token of a labelled document is outside, begin or inside of each kind."""
     spans = example.labelled.spans
     if spans is None:

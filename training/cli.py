@@ -30,7 +30,7 @@ def train(
     """Check the data, fine-tune, export, quantise, compare, evaluate, publish, and hold against the current bundle."""
     from evaluation.errors import LabelError
     from models.errors import ModelError
-    from training.config import ConfigError, read_config
+    from training.config import ConfigError, check_config, read_config
     from training.parity import ParityError
     from training.pipeline import run_pipeline
 
@@ -38,12 +38,10 @@ def train(
     try:
         read = read_config(config)
         pairs = dict(_pair(item) for item in column or [])
-        read = read.model_copy(
-            update={
-                "data": read.data.model_copy(update={"columns": {**read.data.columns, **pairs}}),
-                **{key: value for key, value in (("base", base), ("name", name), ("version", version)) if value},
-            }
-        )
+        values = read.model_dump()
+        values["data"]["columns"] |= pairs
+        values |= {key: value for key, value in (("base", base), ("name", name), ("version", version)) if value}
+        read = check_config(values, place="command line")
         outcome = run_pipeline(read, train=data, evaluate=evaluate, out=out, current=current)
     except (ConfigError, LabelError, ModelError, ParityError) as error:
         _CONSOLE.print(f"[red]{error}[/red]")

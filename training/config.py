@@ -79,8 +79,8 @@ class QuantiseConfig(_Strict):
 class TrainConfig(_Strict):
     """One run, from labelled rows to a bundle."""
 
-    name: str = "suqiu-base"
-    version: str = "0.1.0"
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = "suqiu-base"
+    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.-]+)?$")] = "0.1.0"
     base: str = "default"
     city: str = "default"
     seed: int = 7
@@ -107,12 +107,18 @@ def _store() -> Path:
 def read_config(path: Path) -> TrainConfig:
     """Parse and check a configuration. Errors: ConfigError with file and key."""
     try:
-        return TrainConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return check_config(tomllib.loads(path.read_text(encoding="utf-8")), place=str(path))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}); name an existing TOML file") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}; mend the TOML") from error
+
+
+def check_config(values: dict[str, object], *, place: str) -> TrainConfig:
+    """Check a configuration. Errors: ConfigError with place and key."""
+    try:
+        return TrainConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {place}: {first['msg']}; see training/configs/base.toml") from error
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{place}: {key}: {first['msg']}; see training/configs/base.toml") from error

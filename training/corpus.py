@@ -1,5 +1,7 @@
 """Corpus: text files → token arrays on disk, the input of pre-training.
 
+    python -m training.corpus --general 'corpus/*.jsonl.xz' --domain 'tickets/*.jsonl' --out runs/corpus
+
 One array per domain (`general.npy`, `domain.npy`), uint16, shape (tokens,): documents one after another, each closed by
 `[SEP]`. The highest bit marks the first token of a word (jieba), which is what whole-word masking needs. Fixed arrays
 make a run resumable to the same state: a step is a function of the seed and the step number.
@@ -7,12 +9,15 @@ make a run resumable to the same state: a step is a function of the seed and the
 
 from __future__ import annotations
 
+import argparse
+import glob
 import json
 import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import mkdtemp
 
 import jieba
 import numpy as np
@@ -75,6 +80,8 @@ _TABLE: CharacterTable | None = None
 def _open_worker(tokenizer_json: str) -> None:
     global _TABLE
     jieba.setLogLevel(logging.WARNING)
+    # jieba unmarshals its cache, and the default place is a name in /tmp that anyone may have written first.
+    jieba.dt.tmp_dir = mkdtemp(prefix="suqiu-jieba-")
     jieba.initialize()
     _TABLE = CharacterTable(Tokenizer.from_str(tokenizer_json))
 
@@ -132,3 +139,25 @@ def prepare_corpus(general: list[Path], domain: list[Path], out: Path, *, proces
             encode_corpus(read_texts(paths), tokenizer, target, processes=processes)
         counts[name] = int(np.load(target, mmap_mode="r").size)
     (out / "corpus.json").write_text(json.dumps({"tokens": counts, "files": len(general) + len(domain)}, indent=1))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--general", nargs="+", required=True, help="JSONL files or patterns of general text")
+    parser.add_argument("--domain", nargs="+", required=True, help="JSONL files or patterns of citizens' messages")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--processes", type=int, default=2)
+    given = parser.parse_args()
+    general, domain = (_expand(patterns) for patterns in (given.general, given.domain))
+    prepare_corpus(general, domain, given.out, processes=given.processes)
+
+
+def _expand(patterns: list[str]) -> list[Path]:
+    files = [Path(name) for pattern in patterns for name in sorted(glob.glob(pattern))]
+    if not files:
+        raise SystemExit(f"{' '.join(patterns)} matches no file; name JSONL files with a 'text' in each line")
+    return files
+
+
+if __name__ == "__main__":
+    main()

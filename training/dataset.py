@@ -49,12 +49,22 @@ def read_examples(paths: Iterable[Path], config: DataConfig, heads: Sequence[Hea
     for path in paths:
         for number, row in enumerate(read_rows(path), start=1):
             try:
-                examples.append(_example(row, config, heads))
+                # A row without an id is known by its place, so that every row can be named and told apart.
+                examples.append(
+                    _example({"id": f"{path.stem}:{number}", **_without_empty_id(row, config)}, config, heads)
+                )
             except LabelError as error:
                 raise LabelError(f"{path.name}, row {number}: {error}") from error
             if config.limit is not None and len(examples) >= config.limit:
                 return examples
     return examples
+
+
+def _without_empty_id(row: dict[str, Any], config: DataConfig) -> dict[str, Any]:
+    named = config.columns.get("id", "id")
+    given = row.get(named)
+    rest = {key: value for key, value in row.items() if key not in ("id", named)}
+    return {**rest, "id": str(given)} if given not in (None, "") else rest
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -66,7 +76,9 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise LabelError(f"{path} is no file; name an existing CSV, JSONL, Excel or Parquet file")
     if name.endswith((".csv", ".csv.gz")):
-        yield from pandas.read_csv(path, dtype=str, keep_default_na=False, encoding=_encoding_of(path)).to_dict("records")
+        yield from pandas.read_csv(path, dtype=str, keep_default_na=False, encoding=_encoding_of(path)).to_dict(
+            "records"
+        )
     elif name.endswith((".xlsx", ".xls")):
         yield from pandas.read_excel(path, dtype=str, keep_default_na=False).to_dict("records")
     elif name.endswith(".parquet"):
@@ -93,7 +105,7 @@ def _json_rows(path: Path) -> Iterator[dict[str, Any]]:
 def _encoding_of(path: Path) -> str:
     import gzip
 
-    data = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -108,9 +120,10 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
         if head.column is not None and row.get(head.column) not in (None, "")
     }
     if "turns" in row:
-        return Example(label_call(row), extra, str(row.get("received_at") or "") or None)
+        # A call's mentions follow the form's rules rather than the annotators', yet they are the only spoken spans.
+        return Example(label_call(row, mentions=True), extra, str(row.get("received_at") or "") or None)
     wanted = ("text", "title", "id", "spans", *SINGLE_HEADS, *_LISTS)
-    renamed = {ours: row.get(config.columns.get(ours, ours)) for ours in wanted}
+    renamed = {ours: row.get(config.columns.get(ours, ours) if ours != "id" else "id") for ours in wanted}
     if not str(renamed.get("text") or renamed.get("title") or "").strip():
         raise LabelError("text is empty; map the text column, for example: --column text=content")
     labelled = label_ticket({key: _cell(key, value) for key, value in renamed.items() if value is not None})

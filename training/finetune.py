@@ -58,9 +58,7 @@ def finetune(
         for step in range(first, total):
             epoch, place = divmod(step, per_epoch)
             if place == 0 or not batches:
-                batches = maker.epoch(
-                    epoch, drop_title=config.drop_title, drop_punctuation=config.drop_punctuation
-                )
+                batches = maker.epoch(epoch, drop_title=config.drop_title, drop_punctuation=config.drop_punctuation)
             torch.manual_seed(seed * 1_000_003 + step)
             _set_rate(optimiser, _schedule(step, total, config.warmup_share))
             # The number of batches of an epoch moves by one or two with the window drawn for long documents.
@@ -74,7 +72,9 @@ def finetune(
             optimiser.zero_grad(set_to_none=True)
             _average(averaged, accelerator.unwrap_model(model), decay=min(config.average, (step + 1) / (step + 10)))
             losses.append(float(loss.detach()))
-            progress.update(task, advance=1, description=f"fine-tuning, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}")
+            progress.update(
+                task, advance=1, description=f"fine-tuning, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}"
+            )
             last = step + 1 == total
             if (step + 1) % per_epoch == 0 or last:
                 line = {

@@ -17,7 +17,6 @@ from training.config import HeadConfig
 from training.lexicon import SIZES
 from training.network import Encoder, Lexicon
 
-
 _PREFIX = "to_"
 
 
@@ -87,11 +86,12 @@ class TreeHead(nn.Module):
 
 
 class TicketModel(nn.Module):
-    """Encoder and heads. Ids, mask, types, shape (rows, width) → logits by head: (rows, labels); spans (…, kinds, 3)."""
+    """Encoder and heads. Ids, mask, types, shape (rows, width) → logits by head, shape (rows, labels).
 
-    def __init__(
-        self, encoder: Encoder, heads: Sequence[HeadSpec], *, shared: int, bag: int, dropout: float
-    ) -> None:
+    Spans: (rows, width, kinds, 3).
+    """
+
+    def __init__(self, encoder: Encoder, heads: Sequence[HeadSpec], *, shared: int, bag: int, dropout: float) -> None:
         super().__init__()
         self.encoder = encoder
         self.bag = Bag(encoder.lexicon, dim=bag) if encoder.lexicon is not None else None
@@ -144,22 +144,24 @@ def _head(head: HeadSpec, width: int) -> nn.Module:
     return nn.Linear(width, outputs)
 
 
-def loss_of(
-    head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float
-) -> Tensor:
+def loss_of(head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float) -> Tensor:
     """Mean loss of a head over its labelled rows; zero where none is labelled.
 
     Targets: single and tree, probabilities (rows, labels), all-zero rows unlabelled; multi, 0/1 (rows, labels), −1
     unlabelled; spans, tags (rows, width, kinds), −100 ignored.
     """
     if head.config.kind == "spans":
-        flat = nn.functional.cross_entropy(logits.reshape(-1, 3), target.reshape(-1), ignore_index=-100, reduction="sum")
+        flat = nn.functional.cross_entropy(
+            logits.reshape(-1, 3), target.reshape(-1), ignore_index=-100, reduction="sum"
+        )
         return flat / (target[..., 0] != -100).sum().clamp(min=1)
     if head.config.kind == "multi":
         known = target[:, 0] >= 0
         if not bool(known.any()):
             return logits.sum() * 0.0
-        return nn.functional.binary_cross_entropy_with_logits(logits[known], target[known], reduction="sum") / known.sum()
+        return (
+            nn.functional.binary_cross_entropy_with_logits(logits[known], target[known], reduction="sum") / known.sum()
+        )
     known = target.sum(dim=1) > 0
     if not bool(known.any()):
         return logits.sum() * 0.0

@@ -25,7 +25,7 @@ from evaluation.labelled import LabelledDocument
 from evaluation.page import render_page
 from evaluation.report import Report, write_whole
 from evaluation.run import build_report, headline, predict_all
-from models.decoding import Logits, merge_windows, sigmoid, softmax
+from models.decoding import Logits, merge_windows, softmax
 from models.encoding import Encoded, Encoder
 from models.manifest import TaskSpec, TrainingData
 from models.predictor import Predictor
@@ -69,7 +69,9 @@ def run_pipeline(
     draft = with_tasks(draft, tasks)
     if draft.manifest.precision == "int8":
         _check_precision(config, draft, parts.validation, parity)
-    summary = step_evaluate(draft, [e.labelled for e in evaluated], parts, source=evaluate or train[0], out=out / "6-evaluate")
+    summary = step_evaluate(
+        draft, [e.labelled for e in evaluated], parts, source=evaluate or train[0], out=out / "6-evaluate"
+    )
     target = out / "7-bundle" / f"{config.name}-{config.version}"
     if not target.exists():
         publish(
@@ -237,9 +239,7 @@ def step_evaluate(
     return report
 
 
-def step_gate(
-    candidate: Path, current: Path, documents: Sequence[LabelledDocument], folder: Path
-) -> GateResult:
+def step_gate(candidate: Path, current: Path, documents: Sequence[LabelledDocument], folder: Path) -> GateResult:
     """Candidate against current on the same rows."""
     folder.mkdir(parents=True, exist_ok=True)
     judged = []

@@ -22,14 +22,16 @@ import torch
 from accelerate import Accelerator
 from pydantic import BaseModel, ConfigDict
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import ElectraConfig
 
 from training.corpus import TOKEN_MASK, Tokens
 from training.lexicon import build_lexicon
-from training.network import Encoder, new_encoder, new_lexicon, save_encoder
+from training.network import Encoder, new_encoder, new_lexicon, open_encoder, save_encoder
 from training.vocabulary import CLS, FIRST_CHARACTER, MASK, SPECIALS
 
+OUTPUT_LAYER_FILE = "output_layer.safetensors"
 TITLE_TYPE, CITIZEN_TYPE = 0, 1  # as models.encoding numbers them
 
 
@@ -92,9 +94,7 @@ class MaskedLanguageModel(nn.Module):
     def __init__(self, encoder: Encoder, *, vocabulary: int, embedding: int) -> None:
         super().__init__()
         self.encoder = encoder
-        self.transform = nn.Sequential(
-            nn.Linear(encoder.hidden_size, embedding), nn.GELU(), nn.LayerNorm(embedding)
-        )
+        self.transform = nn.Sequential(nn.Linear(encoder.hidden_size, embedding), nn.GELU(), nn.LayerNorm(embedding))
         self.scale = nn.Parameter(torch.tensor(4.0))
         self.bias = nn.Parameter(torch.zeros(vocabulary))
 
@@ -187,12 +187,17 @@ def stage_of(config: PretrainConfig, step: int) -> tuple[Stage, float]:
     return config.stages[-1], config.stages[-1].lr_to
 
 
-def pretrain(config: PretrainConfig, *, corpus: Path, out: Path, until: int | None = None) -> Path:
-    """Run or go on; returns the folder of the base encoder.  `until` stops early, at that step."""
+def pretrain(
+    config: PretrainConfig, *, corpus: Path, out: Path, start: Path | None = None, until: int | None = None
+) -> Path:
+    """Run or go on; returns the folder of the base encoder.
+
+    `start` begins from a stored base instead of from nothing; `until` stops early, at that step.
+    """
     out.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(mixed_precision="bf16")
     torch.manual_seed(config.seed)
-    model = build_model(config, corpus)
+    model = open_model(start) if start is not None else build_model(config, corpus)
     vocabulary = int(model.bias.numel())
     optimiser = torch.optim.AdamW(_groups(model, config), lr=1e-3, betas=(0.9, 0.98), fused=True)
     model, optimiser = accelerator.prepare(model, optimiser)
@@ -222,16 +227,39 @@ def pretrain(config: PretrainConfig, *, corpus: Path, out: Path, until: int | No
             progress.advance(task)
             if (step + 1) % config.log_every == 0:
                 speed = tokens / (time.perf_counter() - seconds)
-                line = {"step": step + 1, "loss": round(float(np.mean(recent)), 4), "lr": rate, "tokens_per_s": round(speed)}
+                line = {
+                    "step": step + 1,
+                    "loss": round(float(np.mean(recent)), 4),
+                    "lr": rate,
+                    "tokens_per_s": round(speed),
+                }
                 log.write(json.dumps(line) + "\n")
                 log.flush()
                 progress.update(task, description=f"loss {line['loss']}  {speed:,.0f} tokens/s")
                 seconds, tokens, recent = time.perf_counter(), 0, []
             if (step + 1) % config.save_every == 0 or step + 1 == total:
                 _save(model, optimiser, step + 1, out)
-    save_encoder(accelerator.unwrap_model(model).encoder, out / "base")
-    (out / "base" / "tokenizer.json").write_bytes((corpus / "tokenizer.json").read_bytes())
-    return out / "base"
+    return save_base(accelerator.unwrap_model(model), corpus / "tokenizer.json", out / "base")
+
+
+def save_base(model: MaskedLanguageModel, tokenizer: Path, folder: Path) -> Path:
+    """Write a base folder: the encoder, its tokenizer, and the output layer, from which another run can go on."""
+    save_encoder(model.encoder, folder)
+    (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
+    layer = {k: v.detach().half().contiguous() for k, v in model.state_dict().items() if not k.startswith("encoder.")}
+    save_file(layer, folder / OUTPUT_LAYER_FILE)
+    (folder / OUTPUT_LAYER_FILE).chmod(0o644)
+    return folder
+
+
+def open_model(base: Path) -> MaskedLanguageModel:
+    """A stored base with its output layer. Errors: OSError where the folder holds none."""
+    encoder = open_encoder(str(base))
+    layer = load_file(base / OUTPUT_LAYER_FILE)
+    vocabulary, embedding = layer["bias"].shape[0], encoder.characters.embedding_dim
+    model = MaskedLanguageModel(encoder, vocabulary=vocabulary, embedding=embedding)
+    model.load_state_dict({name: value.float() for name, value in layer.items()}, strict=False)
+    return model
 
 
 def _groups(model: MaskedLanguageModel, config: PretrainConfig) -> list[dict[str, object]]:
@@ -241,7 +269,11 @@ def _groups(model: MaskedLanguageModel, config: PretrainConfig) -> list[dict[str
     plain = {n for n, p in model.named_parameters() if p.ndim < 2 or "gains" in n or "curves" in n}
     named = dict(model.named_parameters())
     return [
-        {"params": [p for n, p in named.items() if n not in tables | plain], "weight_decay": config.weight_decay, "rate": 1.0},
+        {
+            "params": [p for n, p in named.items() if n not in tables | plain],
+            "weight_decay": config.weight_decay,
+            "rate": 1.0,
+        },
         {"params": [named[n] for n in sorted(plain)], "weight_decay": 0.0, "rate": 1.0},
         {"params": [named[n] for n in sorted(tables)], "weight_decay": 0.0, "rate": config.table_rate},
     ]
@@ -277,12 +309,13 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=Path("training/configs/pretrain.toml"))
     parser.add_argument("--corpus", type=Path, required=True, help="folder of token arrays (training.corpus)")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="a base to go on from, instead of from nothing")
     parser.add_argument("--until", type=int, help="stop at this step; a later call goes on")
     given = parser.parse_args()
     config = PretrainConfig.model_validate(tomllib.loads(given.config.read_text()))
     shape = config.shape
     build_lexicon(given.corpus, rows=shape.lexicon_rows, dim=shape.embedding, sample_tokens=shape.lexicon_sample_tokens)
-    pretrain(config, corpus=given.corpus, out=given.out, until=given.until)
+    pretrain(config, corpus=given.corpus, out=given.out, start=given.start, until=given.until)
 
 
 if __name__ == "__main__":

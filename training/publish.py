@@ -15,12 +15,16 @@ from models.canary import canary_of
 from models.encoding import Encoder
 from models.manifest import BundleManifest, Figure, TaskSpec, TrainingData
 from models.predictor import Predictor
+from models.repack import CITY_FILES
 from models.session import Session
 from models.taxonomy import Taxonomy
 from training.config import TrainConfig
 from training.labels import Labels
 
-CITY_FILES = ("departments.json", "divisions.tsv.gz", "form.toml", "profile.toml", "signals.toml")
+
+_ON_THE_CARD = frozenset(
+    {"accuracy", "macro_f1", "micro_f1", "top3", "top5", "exact_f1", "overlap_f1", "calibration_error", "coverage95"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,7 @@ def write_draft(
         created_at=datetime.now(UTC).replace(microsecond=0),
         window=window,
         vocabulary=encoder.vocabulary,
-        tasks=tuple(
-            TaskSpec(name=head.name, kind=head.config.kind, labels=head.labels) for head in labels.published
-        ),
+        tasks=tuple(TaskSpec(name=head.name, kind=head.config.kind, labels=head.labels) for head in labels.published),
         precision=config.quantise.precision,
         training=training,
         versions=versions(),
@@ -121,7 +123,8 @@ def write_card(manifest: BundleManifest, baseline: Mapping[str, Figures]) -> str
         "Reads messages and call transcripts to a Chinese government hotline (12345): category, demand type, lead",
         "unit, hosting by territory, polarity, emotion, intensity, urgency, risks, and spans of twelve kinds.",
         "",
-        f"- created {manifest.created_at.isoformat()}, format {manifest.format_version}, served as {manifest.precision}",
+        f"- created {manifest.created_at.isoformat()}",
+        f"- format {manifest.format_version}, served as {manifest.precision}",
     ]
     if manifest.training is not None:
         lines.append(f"- trained on {manifest.training.rows} labelled rows (sha256 {manifest.training.sha256[:16]}…)")
@@ -137,18 +140,23 @@ def write_card(manifest: BundleManifest, baseline: Mapping[str, Figures]) -> str
         "|---|---|---|---|---|",
     ]
     for name, figure in manifest.metrics.items():
-        head, _, rest = name.partition(".")
+        head, _, rest = name.rpartition(".")
+        if rest not in _ON_THE_CARD:
+            continue
         other = baseline.get(head, {}).get(rest)
         beside = f"{other.value:.3f}" if other is not None else ""
-        lines.append(f"| {name} | {figure.value:.3f} | {figure.low:.3f}–{figure.high:.3f} | {figure.count} | {beside} |")
+        lines.append(
+            f"| {name} | {figure.value:.3f} | {figure.low:.3f}–{figure.high:.3f} | {figure.count} | {beside} |"
+        )
     lines += [
         "",
         "## Limits",
         "",
-        "Labels come from model-assisted annotators under one guide, not from a city's own staff; a city should retrain",
-        "on its own export before it lets any answer through untouched. Rare categories are often missed: see the",
-        "per-class tables in report.html. Confidence is calibrated on held-back rows of the training sources; texts of",
-        "another kind (other dialects, other cities' tree) need their own calibration. Not for deciding on a person.",
+        "The shipped bundle learnt from labels of model-assisted annotators under one guide, not from a city's own",
+        "staff; a city should retrain on its own export before it lets any answer through untouched. Rare categories",
+        "are often missed: see the per-class tables in report.html. Confidence is calibrated on held-back rows of the",
+        "training sources; texts of another kind (other dialects, another tree) need their own calibration. Not for",
+        "deciding on a person.",
         "",
     ]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from models.bundle import Bundle
 from models.errors import BundleError
 from models.prediction import Prediction
 from models.taxonomy import Taxonomy
-from service.alarm import AlarmRules, open_default_rules
+from service.alarm import AlarmRules, Line, open_default_rules
 from service.city import DEFAULT_CITY
 from service.dispatch.case import (
     FUNCTION_HEAD,
@@ -23,11 +23,11 @@ from service.dispatch.case import (
 )
 from service.dispatch.order import Dispatch, Territory
 from service.dispatch.profile import Profile
-from service.dispatch.rules import CHINA, Match, gather_facts, match_rules
+from service.dispatch.rules import Match, gather_facts, match_rules
 from service.dispatch.territory import find_host, locate
 from service.form.field import Form
 from service.signals import Signals, read_signals
-from service.ticket import Ticket
+from service.ticket import CHINA, Ticket
 
 __all__ = ["Dispatch", "Dispatcher"]
 
@@ -74,7 +74,7 @@ class Dispatcher:
             candidates=rank_units(case, choice),
             reasons=list_reasons(case, choice, urgent=urgent),
             decision="suggest" if held else choice.decision,
-            transfer=next((match.rule.then.transfer for match in case.matches if match.rule.then.transfer), None),
+            transfer=_choose_transfer(case, signals),
         )
 
     def _open_case(self, ticket: Ticket, prediction: Prediction, form: Form, signals: Signals) -> Case:
@@ -116,6 +116,12 @@ def _read_share(prediction: Prediction) -> float:
     """P(yes) of the head; 0 where there is none, so that the function leads."""
     answer = prediction.answers.get(HOST_HEAD)
     return answer.of("yes") if answer else 0.0
+
+
+def _choose_transfer(case: Case, signals: Signals) -> Line | None:
+    """The line that a rule of the profile names, else the one that the caller's words call for."""
+    ruled = next((match.rule.then.transfer for match in case.matches if match.rule.then.transfer), None)
+    return ruled or (signals.transfer.to if signals.transfer else None)
 
 
 def _find_host_rule(matches: tuple[Match, ...]) -> Match | None:

@@ -49,7 +49,7 @@ class Dispatch:
     """Who should answer.
 
     `function` is the model alone, ids as it was trained on; `candidates` are what territory and profile made of it,
-    best first. Each reason names its rule, or the evidence. `transfer` is a line that a rule of the profile names.
+    best first. Each reason names its rule, or the evidence. `transfer` is the emergency line that should take over.
     """
 
     territory: Territory

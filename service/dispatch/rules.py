@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
 from models.prediction import Prediction
@@ -13,10 +13,7 @@ from service.alarm import list_said
 from service.dispatch.profile import Condition, Profile, Rule
 from service.dispatch.territory import Locality, is_same_place
 from service.signals import Signals
-from service.ticket import Ticket
-
-# The hours of a rule are the hotline's; China has one zone and no summer time.
-CHINA: Final = timezone(timedelta(hours=8))
+from service.ticket import CHINA, Ticket
 
 # A category condition holds if the model's best leaf lies under it, or at least this share of its belief.
 _SHARE: Final = 0.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from models.prediction import Prediction
 from service.form.districts import Compass, Located
@@ -24,10 +25,10 @@ _ASKS_HOME = re.compile(r"户口|户籍|您(?:家|现在)?(?:是)?住|家庭住�
 _WORKS = re.compile(r"^(?:这边|的)?(?:户口|户籍|打工|上班|工作|出差|读书|上学|过年)")
 _CHECKS = re.compile(r"(?:对吧|是吧|对吗|是吗|对不对|是不是)[？?]?")
 _LEAST = 0.3  # spans of which the model is less sure are not looked at
-_BREAK = re.compile(r"[。？！?!；;]")
+_BREAK = re.compile(r"[。？！?!；;我你他她]|但是|可以|可是")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """Words of one turn that say where, with the divisions named in them."""
 
@@ -44,7 +45,7 @@ class Piece:
         """Evidence."""
         return self.turn.place(self.start, self.end)
 
-    @property
+    @cached_property
     def detail(self) -> str:
         """What remains below the divisions, cleaned."""
         text, at = "", self.start
@@ -64,8 +65,23 @@ def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_h
     fields = _event_fields(pieces, compass)
     if len(homes) == len(pieces) and not at_home:
         fields["event_address"] = MISSING
-    fields["caller_address"] = _address(homes, compass, compass.locate(_hits(homes)))
+    fields["caller_address"] = _home_address(homes, compass)
     return fields
+
+
+def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:
+    """The home that is said best. Who names a city or province alone (户口在湖南), or two, has given no address."""
+    if not homes:
+        return MISSING
+    best = max(homes, key=_fitness)
+    kept = [piece for piece in homes if piece is best or (piece.detail and not piece.hits)]
+    located = compass.locate(_hits(kept))
+    divisions = located.rivals or ((located.division,) if located.division else ())
+    if not any(piece.detail for piece in kept) and all(division.level < DISTRICT for division in divisions):
+        return MISSING
+    if located.division and not all(compass.on_the_way(hit, located.division) for hit in _hits(kept)):
+        return MISSING
+    return _address(kept, compass, located)
 
 
 def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]:

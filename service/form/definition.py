@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from models.errors import BundleError
+from service.city import CityFile, Table
 
 BUILT_IN = (
     *("caller_name", "caller_gender", "contact_phone", "caller_address", "event_address", "district", "subdistrict"),
     *("community", "poi", "event_time", "target_entity", "demand", "co_callers", "amount", "plate_no", "ref_no"),
     *("id_no", "email", "confidential", "no_contact"),
 )
-_FIELD_HEADER = re.compile(r"^\s*\[\[\s*field\s*\]\]")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Mask(_Strict):
+class Mask(Table):
     """How many characters stay readable at either end."""
 
     keep_start: Annotated[int, Field(ge=0)] = 0
@@ -38,7 +32,7 @@ class Mask(_Strict):
         return text[: self.keep_start] + "*" * hidden + text[len(text) - self.keep_end :]
 
 
-class FieldSpec(_Strict):
+class FieldSpec(Table):
     """One field. `pattern` makes it a city's own; the built-in ones have recognisers of their own."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -71,7 +65,7 @@ class FieldSpec(_Strict):
         return self
 
 
-class FormDefinition(_Strict):
+class FormDefinition(Table):
     """The whole form, fields in the order of the form."""
 
     fields: Annotated[list[FieldSpec], Field(alias="field", min_length=1)]
@@ -95,27 +89,5 @@ class FormDefinition(_Strict):
 
     @classmethod
     def open(cls, path: Path) -> FormDefinition:
-        """Read `form.toml`. Errors: BundleError naming line, field and reason."""
-        text = path.read_text(encoding="utf-8")
-        try:
-            return cls.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise BundleError(f"{path.name}: {error}; mend the line") from error
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise BundleError(f"{path.name}, {_place(first['loc'], text)}: {first['msg']}; mend the field") from error
-
-
-def _place(location: tuple[int | str, ...], text: str) -> str:
-    """Line and field of an error: the key's line where the key is written, else the header's."""
-    lines = text.splitlines()
-    headers = [number for number, line in enumerate(lines) if _FIELD_HEADER.match(line)]
-    index = next((part for part in location if isinstance(part, int)), None)
-    if index is None or index >= len(headers):
-        return "line 1"
-    last = headers[index + 1] if index + 1 < len(headers) else len(lines)
-    block = range(headers[index], last)
-    keys = [str(part) for part in location if isinstance(part, str)][1:]
-    line = next((n for n in block if keys and re.match(rf"\s*{re.escape(keys[0])}\b", lines[n])), headers[index])
-    name = next((m[1] for n in block if (m := re.match(r'\s*name\s*=\s*"([^"]*)"', lines[n]))), "?")
-    return f"line {line + 1}, field '{name}'" + (f", {'.'.join(keys)}" if keys else "")
+        """Read `form.toml`. Errors: CityFileError with table, key and line."""
+        return CityFile.open(path).parse(cls)

@@ -14,9 +14,13 @@ from service.form.talk import Talk, Turn
 _READ_BACK = re.compile(
     r"(?:诉求(?:就)?是|诉求[:：]|您(?:是|的?意思是)?(?:想|希望|要求|建议)(?:要|让|了解的是)?|您想咨询|要求)[:：]?\s*(?!什么|怎么|怎样|如何|哪)([^？?。]{4,60})"
 )
-_ASKS = re.compile(r"诉求|希望怎么|想怎么|要求|怎么处理|什么结果|想要|希望|建议是|需要我们|帮您")
+_ASKS = re.compile(r"诉求|希望怎么|想怎么|要求|怎么处理|什么结果|想要|希望|建议是|需要我们|怎么帮您|帮您做什么")
 _CUES = re.compile(
     r"希望|请求|要求|建议|想问|问一下|问问|问下|咨询|能不能|能否|可不可以|可以吗|帮我|帮忙|赶紧|尽快|赔偿|退(?:钱|款|费|还|给)|处理|查一?下|查处|管一?管|给个说法|解决|必须|最好|应该|什么时候能"
+)
+# Says that a demand follows, and not which.
+_ANNOUNCES = re.compile(
+    r"^(?:我|我们)?(?:就)?(?:是)?(?:想|要)?(?:来)?(?:问|咨询|反映|反应|投诉|举报|建议)(?:一下|一哈|一声|问|下|(?:一)?个(?:事情?|问题)?)*$"
 )
 _QUESTION = re.compile(r"^(?:我)?(?:想)?(?:问|咨询|了解)")
 _MODEL_ROOM = 2
@@ -31,7 +35,7 @@ def fill_demand(talk: Talk, prediction: Prediction) -> Field:
             for s in spans
         ]
         return _field(mentions[-_MODEL_ROOM - 1 :], talk)
-    return _field(list(_confirmed(talk)) or list(_answered(talk)) or list(_asked(talk))[:2], talk)
+    return _field(list(_confirmed(talk)) or list(_answered(talk)) or list(_asked(talk))[:2][::-1], talk)
 
 
 def _field(mentions: list[Mention], talk: Talk) -> Field:
@@ -74,7 +78,7 @@ def _asked(talk: Talk) -> Iterator[Mention]:
 
 def _cued(turn: Turn) -> Iterator[Mention]:
     for clause in clauses_of(turn):
-        if _CUES.search(clause.text) and len(clause.text) >= 4:
+        if _CUES.search(clause.text) and len(clause.text) >= 4 and not _ANNOUNCES.match(clause.text):
             yield mention_at(turn, clause.place.start, clause.place.end, value="", confidence=0.6)
 
 

@@ -66,6 +66,11 @@ class Compass:
         top = [division for score, division in ranked.values() if score == best]
         return Located(top[0]) if len(top) == 1 else Located(None, tuple(top[:5]))
 
+    def on_the_way(self, hit: Hit, division: Division) -> bool:
+        """Whether a name can mean a division, something above it or something in it."""
+        within = self.gazetteer.within
+        return any(within(division, named) or within(named, division) for named in hit.divisions)
+
     def _score(self, division: Division, hits: Sequence[Hit]) -> float:
         chain = {ancestor.code for ancestor in self.gazetteer.chain(division)}
         named = sum(any(d.code in chain for d in hit.divisions) for hit in hits)

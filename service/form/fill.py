@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta, timezone
-from pathlib import Path
 
-import models
 from models.bundle import Bundle
 from models.prediction import Prediction
+from service.city import DEFAULT_CITY
 from service.form.addresses import fill_addresses
 from service.form.amounts import fill_amount
 from service.form.content import write_content
@@ -23,21 +21,20 @@ from service.form.gazetteer import Gazetteer
 from service.form.identities import fill_identity
 from service.form.mention import mention_at, settle
 from service.form.names import fill_gender, fill_name
+from service.form.numerals import DIGITS
 from service.form.people import fill_people
 from service.form.phones import fill_phone
 from service.form.plates import fill_plate
 from service.form.questions import missing_fields, questions
 from service.form.references import fill_reference
-from service.form.talk import Talk
+from service.form.talk import Talk, Turn, fold
 from service.form.targets import fill_target
 from service.form.times import fill_time
 from service.form.title import write_title
 from service.form.wishes import fill_confidential, fill_no_contact
-from service.ticket import Ticket
+from service.ticket import CHINA, Ticket
 
-CHINA = timezone(timedelta(hours=8))  # one zone, no summer time since 1991
 DIVISIONS, DEFINITION = "divisions.tsv.gz", "form.toml"
-SHIPPED = Path(models.__file__).parent / "store" / "city"
 _KINDS = (
     ("举报", r"举报"),
     ("投诉", r"投诉"),
@@ -61,7 +58,7 @@ class FormFiller:
     def open(cls, bundle: Bundle | None = None) -> FormFiller:
         """The bundle's own form and gazetteer, or the shipped ones. Errors: BundleError."""
         definition, divisions = (
-            bundle.file(name) if bundle is not None and bundle.holds(name) else SHIPPED / name
+            bundle.file(name) if bundle is not None and bundle.holds(name) else DEFAULT_CITY / name
             for name in (DEFINITION, DIVISIONS)
         )
         return cls(FormDefinition.open(definition), Gazetteer.open(divisions))
@@ -73,8 +70,11 @@ class FormFiller:
         kind = kind_of(talk, prediction, demand)
         heard = {**self._hear(talk, ticket, prediction, kind=kind), "demand": demand}
         fields = {spec.name: _masked(heard.get(spec.name, MISSING), spec) for spec in self._definition.fields}
-        title = write_title(talk, fields, kind=kind, given=ticket.document.title)
-        content = self._hide(write_content(talk, fields), heard)
+        veiled = Talk(tuple(self._veil(turn, heard) for turn in talk.turns))
+        if veiled != talk and "demand" in fields:
+            fields["demand"] = fill_demand(veiled, prediction)
+        title = write_title(veiled, fields, kind=kind, given=self._hide(ticket.document.title, heard))
+        content = write_content(veiled, fields)
         missing = missing_fields(self._definition, fields, kind=kind)
         return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind))
 
@@ -117,12 +117,19 @@ class FormFiller:
             own[spec.name] = settle(mentions, talk)
         return own
 
+    def _veil(self, turn: Turn, heard: Mapping[str, Field]) -> Turn:
+        """A turn as the texts of the form may quote it; its places stay."""
+        return replace(turn, text=self._hide(turn.text, heard), folded=self._hide(turn.folded, heard))
+
     def _hide(self, text: str, heard: Mapping[str, Field]) -> str:
-        """A text of the form without what its fields mask."""
+        """A text without what fields of the form mask, what was corrected included; as long as it was."""
         for spec in self._definition.fields:
             field = heard.get(spec.name, MISSING)
-            if spec.mask is not None and field.raw:
-                text = text.replace(field.raw, spec.mask.hide(str(field.value)))
+            if spec.mask is None or field.value is None:
+                continue
+            for value in (str(field.value), *map(str, field.alternatives)):
+                for match in reversed([*_pattern_of(value).finditer(fold(text))]):
+                    text = text[: match.start()] + spec.mask.hide(match[0]) + text[match.end() :]
         return text
 
 
@@ -135,6 +142,15 @@ def kind_of(talk: Talk, prediction: Prediction, demand: Field) -> str:
         if re.search(words, said):
             return kind
     return "咨询" if is_question(demand) else "求助"
+
+
+def _pattern_of(value: str) -> re.Pattern[str]:
+    """A value as it may stand in a text: with pauses between its signs, and its digits spoken."""
+    signs = []
+    for sign in value:
+        spoken = [word for word, digit in DIGITS.items() if digit == sign]
+        signs.append(f"[{''.join(spoken)}]" if spoken else "(?:X|叉|艾克斯)" if sign == "X" else re.escape(sign))
+    return re.compile(r"[\s,，、-]{0,2}".join(signs), re.IGNORECASE)
 
 
 def _masked(field: Field, spec: FieldSpec) -> Field:

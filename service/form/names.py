@@ -55,11 +55,11 @@ _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
 _FULL = re.compile(
-    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}])"
+    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}])"
 )
 _FULL_LOOSE = re.compile(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
 _MINORITY = re.compile(
-    r"(?:我叫|姓名|名字是?)?\s*([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
+    r"(?:我叫|姓名|名字是?)?\s{0,3}([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
 )
 _FAMILY = re.compile(rf"(?:我|免贵|本人|小|老人家|是|还)?(?<![百同])姓\s*({_ANY_SURNAME})(?!名|氏)")
 ASKS_NAME = re.compile(
@@ -150,7 +150,7 @@ def _full_names(talk: Talk, prediction: Prediction) -> Iterator[Mention]:
 
 def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]:
     """A name between pauses, in answer to the question for it or to a read-back of the surname."""
-    around = talk.question_before(turn) + talk.reply_to(turn)
+    around = f"{talk.question_before(turn)} {talk.taken_up(turn)}"
     called = {match[1] for match in _SPOKEN_TO.finditer(around)}
     own = {match[1] for match in _own_families(turn, asked=asked)}
     first = True

@@ -14,6 +14,7 @@ UNITS = {"十": 10, "百": 100, "千": 1000}
 GROUPS = {"万": 10_000, "亿": 100_000_000}
 NUMERAL = r"[0-9零〇一二两三四五六七八九十百千万亿]"
 
+_MAX_LENGTH = 32  # no sum is longer; beyond it a run of digits only costs time
 _ARABIC = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)([千万亿]*)([0-9一二三四五六七八九]?)$", re.ASCII)
 
 
@@ -30,9 +31,12 @@ def is_digits(text: str) -> bool:
 def value_of(text: str) -> Decimal | None:
     """The value of a numeral, written or spoken; None if it is none.
 
-    A digit after the last unit counts tenths of that unit: 十二万六 is 126000, 一百五 is 150, 一百零五 is 105.
+    A digit after the last unit counts tenths of that unit: 十二万六 is 126000, 一百五 is 150, 一百零五 is 105. Of a
+    range the lower end is sure: 四五万 is 40000.
     """
     text = text.strip().replace(" ", "")
+    if len(text) > _MAX_LENGTH:
+        return None
     if match := _ARABIC.match(text):
         return _arabic(*match.groups())
     if not text or any(c not in DIGITS and c not in UNITS and c not in GROUPS for c in text):
@@ -73,12 +77,17 @@ def _chinese(text: str) -> Decimal | None:
             digit = int(number)
             after_zero = after_zero or (character in "零〇" and not number.strip("0"))
         elif character in UNITS:
-            section += (digit if number else 1) * UNITS[character]
+            section += (_least(number) if number else 1) * UNITS[character]
             last_unit, after_zero, digit, number = UNITS[character], False, 0, ""
         else:
-            section += digit
+            section += _least(number) if number else 0
             total = (total + section) * GROUPS[character] if character == "亿" else total + section * GROUPS[character]
             last_unit, after_zero, section, digit, number = GROUPS[character], False, 0, 0, ""
-    if number and len(number) == 1 and last_unit >= 100 and not after_zero:
+    if len(number) == 1 and last_unit >= 100 and not after_zero:
         digit *= last_unit // 10
     return Decimal(total + section + digit)
+
+
+def _least(digits: str) -> int:
+    """The number before a unit; two digits in a row there are a range (三四百, 十四五万)."""
+    return int(digits[0]) if len(digits) == 2 and int(digits[1]) == int(digits[0]) + 1 else int(digits)

@@ -27,12 +27,14 @@ _THEIRS = re.compile(
 _NO_PHONE = re.compile(r"(?:工号|单号|编号|案号|身份证|证号|住院号|批号|卡号|账号|受理号)[^0-9]{0,4}$")
 _THIS = re.compile(
     r"(?:这个|本机|来电|现在打的?|打过来的?|打进来的?)(?:的)?(?:这个)?(?:手机|电话|号码|号)"
-    r"|(?:电话|手机|号码|联系)[^，。？]{0,4}(?:就|还)?(?:是|打)?这个|(?:就|还)(?:打|是|用|留)?这个|留来电|打来电|电话来电"
+    r"|(?:电话|手机|号码|联系)[^，。？]{0,4}(?:就|还)?(?:是|打)?这个|(?:就|还)(?:打|是|用|留)?这个(?:手机|电话|号码|号)?|留来电|打来电|电话来电"
 )
+_ABROAD = re.compile(r"^(?:(?:00)?86|0)(?=1\d{10}$)", re.ASCII)  # what an exchange may put before a mobile number
 _TAIL = re.compile(rf"(?:尾号|最后四位|后四位)是?[\s:：]*((?:\s?[0-9{SPOKEN}]){{4}})(?![0-9])")
 _HEAD = re.compile(rf"([0-9{SPOKEN}]{{3}})(?:开头|的?(?:那个|这个))")
 
 
+_MAX_PIECES = 5  # of two digits or more, eleven in all
 _REPEATED = re.compile(r"(\d{3,7})(\1\d+)$", re.ASCII)  # 幺三八 幺三八 零零零零 五零九六
 
 
@@ -53,7 +55,7 @@ class Run:
 
 def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     """The number to call back: one that was said, or the one that telephony knows."""
-    known = digits_of(caller_phone) if caller_phone else ""
+    known = _ABROAD.sub("", digits_of(caller_phone)) if caller_phone else ""
     mentions = [mention for turn in talk.turns for mention in _said(turn, talk, known)]
     mentions = mentions or list(_split(talk))
     if known:
@@ -117,7 +119,7 @@ def _split(talk: Talk) -> Iterator[Mention]:
         runs = [run for run in runs_of(turn) if len(run.digits) >= 2]
         if not runs or (pieces and turn.index - pieces[-1].turn.index > 2):
             pieces = []
-        pieces += runs
+        pieces = (pieces + runs)[-_MAX_PIECES:]
         for first in range(len(pieces)):
             digits = "".join(run.digits for run in pieces[first:])
             if MOBILE.fullmatch(digits):

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from models.prediction import Prediction
 from service.form.field import Field
-from service.form.identities import is_identity
+from service.form.identities import find_identities, is_identity
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import SPOKEN, digits_of, integer_of
 from service.form.phones import MOBILE, is_phone
 from service.form.talk import Talk, Turn
 
 _D = rf"[0-9{SPOKEN}]"
-_YEAR = rf"[（(〔\[【{{｛]?\s*({_D}{{4}})\s*年?[）)〕\]】}}｝]?"
+_YEAR = rf"[（(〔\[【{{｛]?\s{{0,3}}({_D}{{4}})\s{{0,3}}年?[）)〕\]】}}｝]?"
 # （2023）鲁0481民初3120号; spoken: 二零二三鲁零四八幺民初三千一百二十号
 _CASE = re.compile(
     rf"{_YEAR}\s*([\u4e00-\u9fff]|最高法)\s*({_D}{{0,6}})\s*([民刑行执知赔破财清协司][初终再申监执保更恢辖特]{{0,2}}字?)\s*第?([0-9{SPOKEN}十百千万]{{1,12}})\s*号"
@@ -52,7 +52,7 @@ def fill_reference(talk: Talk, prediction: Prediction) -> Field:
 def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
     """Numbers of a turn: case and document numbers by their shape, others by the words before them."""
     text = turn.folded
-    taken: list[tuple[int, int]] = []
+    taken = [(p.start, p.end) for identity in find_identities(turn) for p in identity.places]
     for match in _CASE.finditer(text):
         taken.append(match.span())
         year, court, kind = digits_of(match[1]), match[2] + digits_of(match[3]), match[4]

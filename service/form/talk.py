@@ -95,6 +95,11 @@ class Talk:
         following = self.turns[turn.index + 1 : turn.index + 2]
         return following[0].folded if following and following[0].role == "citizen" else ""
 
+    def taken_up(self, turn: Turn) -> str:
+        """What the call-taker said right after a turn of the citizen."""
+        following = self.turns[turn.index + 1 : turn.index + 2]
+        return following[0].folded if following and following[0].role == "agent" else ""
+
     def denies(self, turn: Turn) -> bool:
         """Whether the citizen said no to what the call-taker read back."""
         return bool(NO.search(self.reply_to(turn)))

@@ -24,9 +24,13 @@ _CALLED = re.compile(
 _INTRODUCED = re.compile(r"^.*(?:叫|投诉|举报|反映|就是)(?=.{2})")
 _ORGANISED = re.compile(rf"(?:{_KINDS})$")
 _AGAINST = re.compile(r"投诉|举报|反映|欠|骗|黑|不退|收费|老板|开发商|态度|坑|不给|拖|违法|偷|老是|天天|不管")
-_NO_NAME = re.compile(r"^(?:这个|那个|一个|我们|他们|你们|去|到|在|有|的|是|哪|什么|别的|其他|本|该|大|小|好|咱)")
+_NO_NAME = re.compile(
+    r"^(?:这个|那个|一个|我们|他们|你们|去|到|在|有|的|是|哪|什么|别的|其他|本|该|大|小|好|咱|换|以|一下|背后)"
+)
+# What follows 是 or 叫 in an answer is a sentence more often than a name.
+_SPEECH = re.compile(r"[我你他她它不还要了吗呢吧啊就都也没很嘛哦呀哈]|什么|的|^[一两三四五六七八九十]|^[A-Z]?区?\d")
 ASKS_TARGET = re.compile(
-    r"哪家|什么公司|单位名称|名称|店名|公司名|叫什么|全称|负责人|老板|商家|开发商|哪个(?:单位|公司|店|学校|医院|部门)"
+    r"哪家|什么公司|单位名称|名称|店名|公司名|叫什么|全称|负责人|老板|商家|开发商|(?<![归转由])哪个(?:单位|公司|店|学校|医院|部门)"
 )
 
 
@@ -66,7 +70,8 @@ def _by_rule(turn: Turn, talk: Talk) -> Iterator[Mention]:
             start = match.end(1) - len(name)
             yield mention_at(turn, start, match.end(1), value=clean_place(name), confidence=confidence)
     for match in _CALLED.finditer(turn.folded):
-        if asked or match[0].startswith(("店名", "公司叫", "老板叫", "开发商")):
+        named = asked or match[0].startswith(("店名", "公司叫", "老板叫", "开发商"))
+        if named and not _SPEECH.search(match[1]):
             yield mention_at(turn, *match.span(1), value=clean_place(match[1]), confidence=0.6 + 0.1 * asked)
 
 

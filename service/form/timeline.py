@@ -264,6 +264,8 @@ def hour_of(hour: int, part: str) -> int:
         return hour + 12 if hour < 4 else hour
     if re.search(r"半夜|深夜|夜里|夜间", part):
         return 24 if hour == 12 else hour + 12 if hour >= 7 else hour
+    if re.search(r"晚|夜", part) and hour <= 4:
+        return hour  # 晚上两三点: after midnight
     if re.search(r"下午|午后|傍晚|晚|夜", part):
         return 24 if hour == 12 and "午" not in part else hour + 12 if hour < 12 else hour
     if part == "凌晨" and hour == 12:

@@ -25,6 +25,7 @@ _GOES_ON = re.compile(
 )
 
 
+_LISTED = re.compile(r"^\s?、")  # 国庆、端午: days of a kind, none of them the event's
 _DAILY = re.compile(r"每天|天天|每晚|每日|夜夜")
 _LEAST_FOR_QUESTIONS = 3.0
 
@@ -86,6 +87,8 @@ def _weight(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: 
             weight -= 2.0
     if _LATER.search(after) or _DEADLINE.search(after[:6]):
         weight -= 1.5
+    if (_LISTED.match(after) or before.endswith("、")) and when.repeats is None and when.until is None:
+        weight -= 0.8
     if _ASIDE.search(after) or _ASIDE.search(before):
         weight -= 1.0
     if turn.folded[when.start : when.end] in ("现在", "今天", "今年", "刚才", "目前", "最近", "今儿"):

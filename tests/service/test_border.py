@@ -101,6 +101,7 @@ def test_probes_tell_loading_draining_and_a_bundle_that_failed(open_doors: OpenD
     reply = doors.client.get("/readyz")
     assert (reply.status_code, reply.json()["state"]) == (503, "draining")
     assert doors.client.get("/healthz").status_code == 200
+    assert "suqiu_ready 0.0" in doors.client.get("/metrics").text
     assert doors.post("/v1/category", {"text": "小区"}).status_code == 200
     broken = open_doors(bundle=tmp_path / "nowhere")
     assert broken.client.get("/readyz").json() == {"ready": False, "state": "failed", "model": None}

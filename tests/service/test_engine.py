@@ -13,8 +13,8 @@ from models.errors import TextError
 from models.predictor import Predictor
 from service.asks import Ask, encode_asks
 from service.reading import HEADS, PARTS, BundleReader, heads_of
-from service.schemas import SHANGHAI, TicketBody
-from service.ticket import Ticket
+from service.schemas import TicketBody
+from service.ticket import CHINA, Ticket
 from tests.service.conftest import Doors, OpenDoors
 
 CALL: dict[str, Any] = {
@@ -33,7 +33,7 @@ def real(open_doors: OpenDoors) -> Doors:
 
 
 def ticket_of(body: dict[str, Any]) -> Ticket:
-    return TicketBody.model_validate(body).as_ticket(now=datetime(2026, 3, 1, tzinfo=SHANGHAI))
+    return TicketBody.model_validate(body).as_ticket(now=datetime(2026, 3, 1, tzinfo=CHINA))
 
 
 def test_a_call_comes_back_as_fields_category_departments_and_sentiment(real: Doors) -> None:

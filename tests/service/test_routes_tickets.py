@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,12 +134,39 @@ def test_a_batch_larger_than_the_queue_waits_for_room(open_doors: OpenDoors) -> 
     assert not any("error" in result for result in results)
 
 
+def test_an_explained_batch_waits_for_room_too(open_doors: OpenDoors) -> None:
+    doors = open_doors(max_queue_tokens=1024)
+    tickets = [{"text": "小区楼下，路灯坏了，油烟" * 3, "options": {"explain": True}} for _ in range(20)]
+    results = doors.post("/v1/category/batch", {"tickets": tickets}).json()["results"]
+    assert not any("error" in result for result in results)
+    assert all(result["explanation"] is not None for result in results)
+
+
 def test_a_long_text_is_read_whole_and_marked_only_beyond_the_limit(open_doors: OpenDoors) -> None:
     doors = open_doors(max_characters=30_000)
     assert "truncated" not in doors.post("/v1/category", {"text": "小区" * 5_000}).json()
     assert doors.post("/v1/category", {"text": "小区" * 10_001}).json()["truncated"] is True
     refused = doors.post("/v1/category", {"text": "小" * 30_001})
     assert (refused.status_code, refused.json()["code"]) == (422, "ticket_too_long")
+
+
+def test_a_text_that_waits_for_a_thread_is_told_of_the_deadline_and_of_the_end(open_doors: OpenDoors) -> None:
+    for settings, code in (({"deadline_ms": 30}, "deadline_exceeded"), ({}, "draining")):
+        doors = open_doors(workers=1, **settings)
+        leave = threading.Event()
+        for _ in range(2):
+            doors.house.engine._executor.submit(leave.wait, 10)
+        replies: list[Any] = []
+        thread = threading.Thread(target=lambda d=doors, r=replies: r.append(d.post("/v1/form", {"text": "小区"})))
+        thread.start()
+        if code == "draining":
+            while not doors.house.admission.in_flight:
+                time.sleep(0.002)
+            assert doors.client.portal is not None
+            doors.client.portal.call(doors.house.close)
+        thread.join(10)
+        leave.set()
+        assert (replies[0].status_code, replies[0].json()["code"]) == (503, code)
 
 
 def test_an_expired_deadline_is_503_with_retry_after(open_doors: OpenDoors) -> None:

@@ -7,19 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.document import Segment
-from service.schemas import SHANGHAI, TicketBody, read_time
+from service.schemas import TicketBody, read_time
+from service.ticket import CHINA
 
-NOW = datetime(2026, 3, 1, 9, 30, tzinfo=SHANGHAI)
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=CHINA)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2026-01-31T08:30:00", datetime(2026, 1, 31, 8, 30, tzinfo=SHANGHAI)),
-        ("2026-01-31 08:30:00", datetime(2026, 1, 31, 8, 30, tzinfo=SHANGHAI)),
-        ("2026-01-31T00:30:00Z", datetime(2026, 1, 31, 8, 30, tzinfo=SHANGHAI)),
+        ("2026-01-31T08:30:00", datetime(2026, 1, 31, 8, 30, tzinfo=CHINA)),
+        ("2026-01-31 08:30:00", datetime(2026, 1, 31, 8, 30, tzinfo=CHINA)),
+        ("2026-01-31T00:30:00Z", datetime(2026, 1, 31, 8, 30, tzinfo=CHINA)),
         ("2026-01-31t00:30:00.5z", datetime(2026, 1, 31, 0, 30, 0, 500_000, tzinfo=UTC)),
-        ("2026-01-31T08:30:00.123456789+08:00", datetime(2026, 1, 31, 8, 30, 0, 123_456, tzinfo=SHANGHAI)),
+        ("2026-01-31T08:30:00.123456789+08:00", datetime(2026, 1, 31, 8, 30, 0, 123_456, tzinfo=CHINA)),
     ],
 )
 def test_times_are_rfc_3339_and_shanghai_where_no_zone_is_said(text: str, expected: datetime) -> None:
@@ -57,4 +58,4 @@ def test_a_call_becomes_one_segment_per_turn() -> None:
 
 
 def test_shanghai_is_eight_hours_ahead_all_year() -> None:
-    assert all(datetime(2026, month, 1, tzinfo=SHANGHAI).utcoffset() == timedelta(hours=8) for month in (1, 7))
+    assert all(datetime(2026, month, 1, tzinfo=CHINA).utcoffset() == timedelta(hours=8) for month in (1, 7))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from service.signals import read_signals
 from service.ticket import Ticket
 
 NOON = datetime.fromisoformat("2025-06-03T12:00:00+08:00")
+SIGNAL_SECONDS = 2.0  # for the longest text that is read; a call takes about 1 ms
 SILENT = Prediction(answers={}, spans=(), truncated=False)
 
 # Words of a caller, written for this project, and the line that they call for: 110, 119, 120; 2 = urgent, without a
@@ -64,6 +66,12 @@ def test_a_reason_names_the_rule_and_gives_the_words_and_their_place() -> None:
     assert transfer.place is not None
     place = transfer.place
     assert ticket.document.segments[place.segment].text[place.start : place.end].startswith("燃气泄漏")
+
+
+def test_a_long_run_of_numerals_is_looked_through_in_time() -> None:
+    start = time.perf_counter()
+    read_signals(call("一" * 20_000), SILENT)
+    assert time.perf_counter() - start < SIGNAL_SECONDS
 
 
 def test_the_agents_question_is_no_evidence() -> None:

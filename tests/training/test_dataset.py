@@ -46,6 +46,12 @@ def test_a_row_without_text_is_named_with_the_remedy(tmp_path: Path) -> None:
         read(path)
 
 
+def test_rows_without_an_id_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    pandas.DataFrame(ROWS).to_csv(path, index=False)
+    assert [e.labelled.id for e in read(path)] == ["t:1", "t:2"]
+
+
 def test_an_unknown_format_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "t.docx").write_bytes(b"")
     with pytest.raises(LabelError, match=r"t.docx is of no known format"):

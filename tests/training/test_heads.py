@@ -32,7 +32,9 @@ def test_a_leaf_without_weights_of_its_own_is_lifted_by_its_parent() -> None:
     with torch.no_grad():
         for parameter in head.parameters():
             parameter.zero_()
-        head.levels[0].bias[0] = 3.0
+        level = head.levels[0]
+        assert isinstance(level, torch.nn.Linear)
+        level.bias[0] = 3.0
     assert head(torch.ones(1, 4)).argmax().item() in (0, 1)
 
 

@@ -9,7 +9,7 @@ import torch
 
 from tests.training.conftest import SMOKE
 from training.network import open_encoder
-from training.pretrain import choose_words, pretrain, stage_of
+from training.pretrain import choose_words, open_model, pretrain, stage_of
 from training.vocabulary import CLS, SEP
 
 
@@ -35,3 +35,12 @@ def test_the_learning_rate_moves_linearly_within_a_stage() -> None:
     stage, rate = stage_of(SMOKE, 3)
     assert stage is SMOKE.stages[0]
     assert rate == SMOKE.stages[0].lr_from
+
+
+def test_a_stored_base_can_be_trained_on(corpus: Path, base: Path, tmp_path: Path) -> None:
+    further = pretrain(SMOKE, corpus=corpus, out=tmp_path, start=base, until=2)
+    before, after = (open_model(folder).state_dict() for folder in (base, further))
+    assert before.keys() == after.keys()
+    # Two steps move a weight by about two learning rates, not to where another start would be.
+    drift = (before["transform.0.weight"] - after["transform.0.weight"]).abs().max()
+    assert 0 < float(drift) < 0.01

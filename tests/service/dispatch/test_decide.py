@@ -84,6 +84,13 @@ def test_an_emergency_or_a_cut_text_is_never_sent_unseen(tmp_path: Path, text: s
     assert any("不自动派发" in reason for reason in order.reasons)
 
 
+def test_an_emergency_names_its_line_unless_a_rule_names_another(tmp_path: Path) -> None:
+    rule = '\n[[rules]]\nid = "a"\nwhen.words = ["着火"]\nthen.transfer = "120"\n'
+    assert open_city(tmp_path).decide(ticket("楼下着火了"), predict(), fill()).transfer == "119"
+    assert open_city(tmp_path, rule).decide(ticket("楼下着火了"), predict(), fill()).transfer == "120"
+    assert open_city(tmp_path).decide(ticket(), predict(), fill()).transfer is None
+
+
 def test_an_unsure_model_leaves_the_ticket_to_the_fallback(tmp_path: Path) -> None:
     order = open_city(tmp_path).decide(ticket(), predict(function=(0.3, 0.3, 0.2, 0.2), abstain=0.5), fill())
     assert order.lead is not None

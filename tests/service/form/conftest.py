@@ -9,10 +9,11 @@ import pytest
 
 from models.document import Document, Segment
 from models.prediction import Prediction
-from service.form.fill import CHINA, SHIPPED, FormFiller
+from service.city import DEFAULT_CITY
+from service.form.fill import FormFiller
 from service.form.gazetteer import Gazetteer
 from service.form.talk import Talk
-from service.ticket import Ticket
+from service.ticket import CHINA, Ticket
 
 RECEIVED = datetime(2025, 10, 15, 10, 30, tzinfo=CHINA)
 MakeTicket = Callable[..., Ticket]
@@ -20,7 +21,7 @@ MakeTicket = Callable[..., Ticket]
 
 @pytest.fixture(scope="session")
 def gazetteer() -> Gazetteer:
-    return Gazetteer.open(SHIPPED / "divisions.tsv.gz")
+    return Gazetteer.open(DEFAULT_CITY / "divisions.tsv.gz")
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,11 @@ def test_home_and_place_of_the_matter_are_kept_apart(fill: Fill) -> None:
     assert fields["caller_address"].value == "江苏省扬州市邗江区新盛街道"
 
 
+def test_who_names_a_province_alone_has_given_no_address(fill: Fill) -> None:
+    fields = fill("A:您好海口12345", "想问落户", "A:您目前户口在哪里？", "户口在湖南邵阳，海口这边刚交的")
+    assert fields["caller_address"].status == "missing"
+
+
 def test_a_home_alone_is_no_place_of_an_inquiry(fill: Fill) -> None:
     fields = fill("A:您好北京12345", "我住丰台区方庄，想问身份证", at_home=False)
     assert fields["event_address"].status == "missing"

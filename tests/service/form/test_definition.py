@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from models.errors import BundleError
+from service.city import DEFAULT_CITY
 from service.form.definition import BUILT_IN, FormDefinition, Mask
-from service.form.fill import SHIPPED
 
 
 def test_the_shipped_form_has_every_field() -> None:
-    form = FormDefinition.open(SHIPPED / "form.toml")
+    form = FormDefinition.open(DEFAULT_CITY / "form.toml")
     assert {field.name for field in form.fields} == set(BUILT_IN)
     assert form.own == ()
 
@@ -30,15 +30,15 @@ def test_a_city_adds_its_own_field(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ('[[field]]\nname = "email"\nlabel = 3\n', r"line 3, field 'email', label"),
+        ('[[field]]\nname = "email"\nlabel = 3\n', r"line 3: field\[1\]\.label"),
         (
             '[[field]]\nname = "email"\nlabel = "邮箱"\n\n[[field]]\nname = "poi"\nlabel = "点"\ncolour = "red"\n',
-            r"line 8, field 'poi', colour",
+            r"line 8: field\[2\]\.colour",
         ),
-        ('[[field]]\nname = "own"\nlabel = "自有"\n', r"line 1, field 'own': .*needs a pattern"),
+        ('[[field]]\nname = "own"\nlabel = "自有"\n', r"line 1: field\[1\]: .*needs a pattern"),
         (
             '[[field]]\nname = "own"\nlabel = "自有"\npattern = "("\n',
-            r"line 4, field 'own', pattern.*regular expression",
+            r"line 4: field\[1\]\.pattern.*regular expression",
         ),
         ('[[field]]\nname = "email"\nlabel = "邮箱"\nrequired = true\n', r"needs a question"),
         ('[[field]]\nname = "email"\nlabel = "邮箱"\n[[field]]\nname = "email"\nlabel = "邮箱"\n', r"defined twice"),
@@ -47,7 +47,7 @@ def test_a_city_adds_its_own_field(tmp_path: Path) -> None:
         ("", r"field"),
     ],
 )
-def test_errors_name_line_and_field(tmp_path: Path, text: str, place: str) -> None:
+def test_errors_name_line_and_key(tmp_path: Path, text: str, place: str) -> None:
     path = tmp_path / "form.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BundleError, match=place):

@@ -33,6 +33,15 @@ def test_the_models_spans_come_first(talk: MakeTalk) -> None:
     assert (field.value, field.source) == ("把路灯修好吧", "model")
 
 
+def test_to_say_that_one_asks_is_no_demand(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_demand(talk("你好，我想问一下"), silent).status == "missing"
+    assert fill_demand(talk("A:您先说，我来帮您看归哪个部门", "路灯坏了"), silent).status == "missing"
+
+
+def test_several_demands_stand_in_the_order_of_the_call(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_demand(talk("希望修好路灯", "A:还有吗", "最好装个探头"), silent).value == "希望修好路灯；最好装个探头"
+
+
 def test_nothing_wanted_is_missing(talk: MakeTalk, silent: Prediction) -> None:
     assert fill_demand(talk("路灯坏了"), silent).status == "missing"
 

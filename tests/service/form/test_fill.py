@@ -61,6 +61,16 @@ def test_an_id_number_is_masked_everywhere(filler: FormFiller, silent: Predictio
     assert "19491231" not in form.content + form.title + str(form.fields)
 
 
+def test_a_corrected_id_number_is_masked_too(filler: FormFiller, silent: Prediction, make_ticket: MakeTicket) -> None:
+    lines = (
+        "身份证110105 19491231 002X 不对 是幺幺零幺零五一九四九幺二三幺零零二叉",
+        "帮我查一下11010519491231002X的社保",
+    )
+    form = filler.fill(make_ticket("我的身份证11010519900307123X", *lines), silent)
+    text = form.content + form.title + str(form.fields)
+    assert not any(part in text for part in ("19491231", "一九四九", "19900307"))
+
+
 def test_an_empty_call_asks_for_everything(filler: FormFiller, silent: Prediction, make_ticket: MakeTicket) -> None:
     form = filler.fill(make_ticket("A:您好", "喂"), silent)
     assert form.ask[0].field == "event_address"
@@ -89,6 +99,10 @@ def test_who_wants_no_call_is_not_asked_for_a_number(
         "到" * 5_000,
         "京A" * 5_000,
         "朝阳区" * 3_000,
+        "中山路" * 6_000,
+        "有限公司" * 5_000,
+        "你" + " " * 20_000,
+        "12甲" * 6_000,
     ],
 )
 def test_hostile_texts_are_survived_in_time(

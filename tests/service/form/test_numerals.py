@@ -27,6 +27,9 @@ from service.form.numerals import digits_of, integer_of, is_digits, value_of
         ("1.5万", "15000"),
         ("4,680", "4680"),
         ("二零二三", "2023"),
+        ("四五万", "40000"),
+        ("三四百", "300"),
+        ("十四五万", "140000"),
     ],
 )
 def test_a_numeral_has_its_value(said: str, value: str) -> None:
@@ -35,7 +38,7 @@ def test_a_numeral_has_its_value(said: str, value: str) -> None:
     assert plain(found) == value
 
 
-@pytest.mark.parametrize("said", ["", "很多", "²", "十万火急", "4.5.6"])
+@pytest.mark.parametrize("said", ["", "很多", "²", "十万火急", "4.5.6", "一" * 5_000 + "十"])
 def test_what_is_no_numeral_has_none(said: str) -> None:
     assert value_of(said) is None
 

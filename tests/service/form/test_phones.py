@@ -54,6 +54,7 @@ def test_a_number_split_over_turns_is_one(talk: MakeTalk) -> None:
         ("A:联系方式呢", "153开头的这个号"),
         ("A:您电话", "还是打我这个 尾号六六二八"),
         ("A:号码尾号6628，对吗", "对"),
+        ("姓弓，弓箭的弓，就这个电话",),
     ],
 )
 def test_this_number_is_the_one_that_telephony_knows(talk: MakeTalk, lines: tuple[str, ...]) -> None:
@@ -68,6 +69,11 @@ def test_a_local_number_is_completed_from_telephony(talk: MakeTalk) -> None:
 def test_the_number_of_telephony_alone_is_only_suggested(talk: MakeTalk) -> None:
     field = fill_phone(talk("路灯坏了"), "13800000000")
     assert (field.value, field.status, field.places) == ("13800000000", "suggested", ())
+
+
+@pytest.mark.parametrize("sent", ["+86 138 0000 0000", "008613800000000", "013800000000"])
+def test_what_an_exchange_puts_before_a_number_goes(talk: MakeTalk, sent: str) -> None:
+    assert fill_phone(talk("路灯坏了"), sent).value == "13800000000"
 
 
 @pytest.mark.parametrize("said", ["工单号20251127003856", "打95598没人接", "12345你好", "他的电话是13900028801"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from service.city import DEFAULT_CITY
 from service.form.definition import FormDefinition
 from service.form.field import Field
-from service.form.fill import SHIPPED
 from service.form.questions import missing_fields, questions
 
 FILLED = Field("x", "x", (), 0.9, "rule", "filled")
@@ -14,7 +14,7 @@ FILLED = Field("x", "x", (), 0.9, "rule", "filled")
 
 @pytest.fixture(scope="module")
 def form() -> FormDefinition:
-    return FormDefinition.open(SHIPPED / "form.toml")
+    return FormDefinition.open(DEFAULT_CITY / "form.toml")
 
 
 def test_what_blocks_dispatch_is_asked_first(form: FormDefinition) -> None:

@@ -23,5 +23,15 @@ def test_the_models_span_is_filled(talk: MakeTalk) -> None:
     assert (field.value, field.source, field.status) == ("博睿启航", "model", "filled")
 
 
+def test_a_sentence_is_no_name(talk: MakeTalk, silent: Prediction) -> None:
+    for said in ("我看就是要跑路", "是他儿子开的", "什么我就不说了", "叫我的问题还要我承担"):
+        assert fill_target(talk("A:有没有负责人的信息", said), silent, poi=MISSING).status == "missing"
+
+
+def test_a_limited_company_keeps_its_first_sign(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_target(talk("A:公司全称", "叫鸟玄科技有限公司"), silent, poi=MISSING)
+    assert field.value == "鸟玄科技有限公司"
+
+
 def test_a_kind_alone_is_no_name(talk: MakeTalk, silent: Prediction) -> None:
     assert fill_target(talk("我在医院"), silent, poi=MISSING).status == "missing"

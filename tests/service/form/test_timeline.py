@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from service.form.fill import CHINA
 from service.form.talk import fold
 from service.form.timeline import hour_of, read_times
+from service.ticket import CHINA
 
 WEDNESDAY = "2025-10-15T10:30"  # the received time of phrases that need no other
 
@@ -45,6 +45,8 @@ PHRASES = [
     ("2026-01-28T14:40", "上个月21号冬至那天", "2025-12-21"),
     ("2026-07-08T10:02", "前天，七月六号", "2026-07-06"),
     (WEDNESDAY, "十二号", "2025-10-12"),
+    (WEDNESDAY, "昨天晚上两点", "2025-10-14T02:00"),
+    (WEDNESDAY, "十点以前下午五点", "2025-10-14T17:00"),
     (WEDNESDAY, "二十八号", "2025-09-28"),
     (WEDNESDAY, "昨天", "2025-10-14"),
     (WEDNESDAY, "大前天", "2025-10-12"),

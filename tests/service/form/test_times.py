@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from models.prediction import Prediction, Span
-from service.form.fill import CHINA
 from service.form.talk import Talk
 from service.form.times import fill_time
+from service.ticket import CHINA
 
 MakeTalk = Callable[..., Talk]
 RECEIVED = datetime(2025, 10, 15, 10, 30, tzinfo=CHINA)
@@ -35,6 +35,11 @@ def test_the_model_decides_between_times(talk: MakeTalk) -> None:
     field = fill_time(said, marked, RECEIVED, kind="投诉")
     assert field.value == "2025-08-03"
     assert "2025-07-02" in field.alternatives
+
+
+def test_days_of_a_kind_are_not_the_events(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("国庆、端午人多，八月十七号有人摔下去")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-08-17"
 
 
 def test_nothing_said_is_missing(talk: MakeTalk, silent: Prediction) -> None:

@@ -26,6 +26,11 @@ def test_an_inquiry_says_so(talk: MakeTalk) -> None:
     assert write_title(talk("你好，我想问一下公租房怎么申请。"), {}, kind="咨询") == "咨询公租房怎么申请"
 
 
+def test_the_agents_question_is_no_matter(talk: MakeTalk) -> None:
+    said = talk("我想建个农庄，问问补贴怎么申请", "A:地的性质您了解吗 是基本农田还是林地", "是旱地")
+    assert write_title(said, {}, kind="咨询") == "咨询补贴怎么申请"
+
+
 def test_it_is_never_longer_than_thirty_characters(talk: MakeTalk) -> None:
     assert len(write_title(talk("电梯坏了" * 40), FIELDS, kind="投诉")) <= MAX_CHARACTERS
 

@@ -30,7 +30,17 @@ def test_a_wish_for_secrecy(talk: MakeTalk, lines: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "lines", [("路灯坏了",), ("A:需要保密吗", "不用"), ("不保密也行 不过别说我家孩子名字",), ("A:我们会保密的", "哦")]
+    "lines",
+    [
+        ("路灯坏了",),
+        ("A:需要保密吗", "不用"),
+        ("不保密也行 不过别说我家孩子名字",),
+        ("A:我们会保密的", "哦"),
+        ("电话你不要记我这个来电的号码",),
+        ("你别说我不讲理",),
+        ("A:登记了，您需要回复吗", "不用"),
+        ("A:您叫什么名字", "姓名能不能不写全 写个向先生"),
+    ],
 )
 def test_no_wish_is_read_into_other_words(talk: MakeTalk, lines: tuple[str, ...]) -> None:
     assert fill_confidential(talk(*lines)).value is None
@@ -50,7 +60,8 @@ def test_a_wish_for_no_call(talk: MakeTalk, lines: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "lines", [("打电话直接找我 莫打给我老婆",), ("电话你不要记我这个来电的号码",), ("给我回个电话",)]
+    "lines",
+    [("打电话直接找我 莫打给我老婆",), ("电话你不要记我这个来电的号码",), ("给我回个电话",), ("有个微信能不能回我",)],
 )
 def test_a_choice_of_number_is_none(talk: MakeTalk, lines: tuple[str, ...]) -> None:
     assert fill_no_contact(talk(*lines)).value is None

@@ -1,0 +1,50 @@
+"""Repack: a published bundle with another city's files, under a new version. The model stays as it is.
+
+The way in which an administrator changes rules, gazetteer, form or the names of units without retraining: a bundle is
+hashed file by file and never edited in place.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from models.bundle import Bundle, write_bundle
+from models.errors import BundleError
+from models.manifest import BundleManifest
+
+CITY_FILES = ("departments.json", "divisions.tsv.gz", "form.toml", "profile.toml", "signals.toml")
+
+
+def repack(source: Path, city: Path, *, version: str, target: Path) -> Bundle:
+    """Write `source` with those files of `city` that it holds.
+
+    The category tree is tied to the model's outputs and is not taken over. Errors: BundleError where the source is
+    not whole, the city folder holds none of the files, the version is malformed, or the target exists.
+    """
+    bundle = Bundle.open(source)
+    taken = [name for name in CITY_FILES if (city / name).is_file()]
+    if not taken:
+        raise BundleError(f"{city} holds none of {', '.join(CITY_FILES)}; name a folder like models/store/city")
+    try:
+        manifest = BundleManifest.model_validate(
+            {
+                **bundle.manifest.model_dump(),
+                "version": version,
+                "created_at": datetime.now(UTC).replace(microsecond=0),
+            }
+        )
+    except ValidationError as error:
+        raise BundleError(f"version '{version}' is not of the form 1.2.3 or 1.2.3-name; write it so") from error
+
+    def fill(draft: Path) -> BundleManifest:
+        for name in bundle.manifest.files:
+            shutil.copyfile(source / name, draft / name)
+        for name in taken:
+            shutil.copyfile(city / name, draft / name)
+        return manifest
+
+    return write_bundle(target, fill)

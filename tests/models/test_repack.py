@@ -1,0 +1,35 @@
+"""A city changes its files under a new version; the model and the old bundle stay as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.bundle import Bundle, sha256_of
+from models.errors import BundleError
+from models.repack import repack
+
+
+def test_the_city_s_file_is_in_the_new_bundle_and_not_in_the_old_one(tiny_bundle: Path, tmp_path: Path) -> None:
+    city = tmp_path / "city"
+    city.mkdir()
+    (city / "form.toml").write_text("# ours\n", encoding="utf-8")
+    before = sha256_of(tiny_bundle / "manifest.json")
+    made = repack(tiny_bundle, city, version="9.9.9-ours", target=tmp_path / "made")
+    assert Bundle.open(made.path).file("form.toml").read_text(encoding="utf-8") == "# ours\n"
+    assert made.manifest.version == "9.9.9-ours"
+    assert sha256_of(made.path / "model.onnx") == sha256_of(tiny_bundle / "model.onnx")
+    assert sha256_of(tiny_bundle / "manifest.json") == before
+
+
+def test_a_folder_without_city_files_is_refused(tiny_bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="holds none of"):
+        repack(tiny_bundle, tmp_path, version="1.0.0", target=tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_malformed_version_is_said_before_anything_is_written(tiny_bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "form.toml").write_text("", encoding="utf-8")
+    with pytest.raises(BundleError, match="version '2026-11' is not of the form"):
+        repack(tiny_bundle, tmp_path, version="2026-11", target=tmp_path / "made")
