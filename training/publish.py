@@ -21,7 +21,6 @@ from models.taxonomy import Taxonomy
 from training.config import TrainConfig
 from training.labels import Labels
 
-
 _ON_THE_CARD = frozenset(
     {"accuracy", "macro_f1", "micro_f1", "top3", "top5", "exact_f1", "overlap_f1", "calibration_error", "coverage95"}
 )

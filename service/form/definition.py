@@ -38,8 +38,8 @@ class FieldSpec(Table):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     label: Annotated[str, Field(min_length=1, max_length=16)]
     required: bool = False
-    required_for: list[str] = []  # types of ticket (投诉, 举报, …) for which it is required
-    unless: list[str] = []  # not required where one of these fields is filled
+    required_for: tuple[str, ...] = ()  # types of ticket (投诉, 举报, …) for which it is required
+    unless: tuple[str, ...] = ()  # not required where one of these fields is filled
     mask: Mask | None = None
     pattern: str | None = None
     ask: str | None = None

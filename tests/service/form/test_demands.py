@@ -36,6 +36,7 @@ def test_the_models_spans_come_first(talk: MakeTalk) -> None:
 def test_to_say_that_one_asks_is_no_demand(talk: MakeTalk, silent: Prediction) -> None:
     assert fill_demand(talk("你好，我想问一下"), silent).status == "missing"
     assert fill_demand(talk("A:您先说，我来帮您看归哪个部门", "路灯坏了"), silent).status == "missing"
+    assert fill_demand(talk("我当时没抱什么希望"), silent).status == "missing"
 
 
 def test_several_demands_stand_in_the_order_of_the_call(talk: MakeTalk, silent: Prediction) -> None:
