@@ -9,7 +9,6 @@ import numpy as np
 
 from models.decoding import Logits
 from models.manifest import TaskSpec
-from models.predictor import Predictor
 
 
 class ParityError(Exception):
@@ -18,7 +17,10 @@ class ParityError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Per head: largest and mean difference of a logit, and the share of documents whose best label changed."""
+    """Per head: largest and mean difference of a logit, and the share of documents whose best label changed.
+
+    `batch_drift` is the largest difference of a logit between a document alone and in company.
+    """
 
     largest: Mapping[str, float]
     mean: Mapping[str, float]
@@ -33,8 +35,10 @@ class Parity:
         return {**heads, **drift, "batch_drift": self.batch_drift, "documents": float(self.documents)}
 
 
-def compare_logits(reference: Sequence[Logits], served: Sequence[Logits], tasks: Sequence[TaskSpec]) -> Parity:
-    """Compare two runtimes' logits of the same documents. Errors: ParityError where a shape differs."""
+def compare_logits(
+    reference: Sequence[Logits], served: Sequence[Logits], tasks: Sequence[TaskSpec], *, drift: float
+) -> Parity:
+    """Compare two graphs' logits of the same documents. Errors: ParityError where a shape differs."""
     largest, mean, flips = {}, {}, {}
     for task in tasks:
         differences, changed = [], []
@@ -54,12 +58,4 @@ def compare_logits(reference: Sequence[Logits], served: Sequence[Logits], tasks:
         joined = np.concatenate(differences)
         largest[task.name], mean[task.name] = float(joined.max()), float(joined.mean())
         flips[task.name] = float(np.mean(changed))
-    return Parity(largest=largest, mean=mean, flips=flips, batch_drift=0.0, documents=len(reference))
-
-
-def batch_drift(predictor: Predictor, rows: Sequence[Logits], alone: Sequence[Logits]) -> float:
-    """Largest difference between a document's logits in company and alone."""
-    drift = 0.0
-    for one, other in zip(rows, alone, strict=True):
-        drift = max(drift, *(float(np.abs(one[head] - other[head]).max()) for head in predictor.heads))
-    return drift
+    return Parity(largest=largest, mean=mean, flips=flips, batch_drift=drift, documents=len(reference))

@@ -13,23 +13,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from rich.console import Console
 
 from evaluation.baseline import measure_baseline
-from evaluation.calibration import choose_thresholds, fit_temperature, fit_temperature_multi
 from evaluation.gate import GateResult, compare
 from evaluation.judge import judge
 from evaluation.labelled import LabelledDocument
 from evaluation.page import render_page
 from evaluation.report import Report, write_whole
 from evaluation.run import build_report, headline, predict_all
-from models.decoding import Logits, merge_windows, softmax
-from models.encoding import Encoded, Encoder
-from models.manifest import TaskSpec, TrainingData
+from models.encoding import Encoder
+from models.manifest import TrainingData
 from models.predictor import Predictor
 from models.taxonomy import Taxonomy
+from training.calibrate import Calibration, calibrate, check_drops
 from training.config import TrainConfig
 from training.dataset import DataReport, Example, Split, group_similar, inspect, read_examples, split
 from training.export import export
@@ -37,10 +35,11 @@ from training.finetune import finetune
 from training.heads import TicketModel
 from training.labels import Labels, resolve_labels
 from training.network import open_encoder
-from training.parity import Parity, ParityError, compare_logits
+from training.parity import ParityError
 from training.publish import Draft, publish, with_tasks, write_draft
 from training.quantise import quantise
 
+REFERENCE = "reference.onnx"  # the graph as it was trained, beside the one that is served
 _CONSOLE = Console(stderr=True)
 
 
@@ -65,10 +64,9 @@ def run_pipeline(
     report, parts = step_data(config, examples, held_out, out / "1-data")
     evaluated = held_out or parts.validation
     draft = _train(config, labels, parts, report, out)
-    tasks, parity = step_calibrate(draft, parts.validation, out / "5-calibrate")
-    draft = with_tasks(draft, tasks)
-    if draft.manifest.precision == "int8":
-        _check_precision(config, draft, parts.validation, parity)
+    calibration = step_calibrate(draft, parts.validation, out / "5-calibrate")
+    check_drops(calibration, config.quantise, rows=len(parts.validation))
+    draft = with_tasks(draft, calibration.tasks)
     summary = step_evaluate(
         draft, [e.labelled for e in evaluated], parts, source=evaluate or train[0], out=out / "6-evaluate"
     )
@@ -78,7 +76,7 @@ def run_pipeline(
             draft,
             target,
             metrics=headline(summary),
-            parity=parity.figures(),
+            parity=calibration.parity.figures(),
             report_html=render_page(summary),
             baseline=summary.baseline,
         )
@@ -142,7 +140,7 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
             quantise(exported, served)
         else:
             shutil.copyfile(exported, served)
-    shutil.copyfile(exported, draft_folder / "reference.onnx")
+    shutil.copyfile(exported, draft_folder / REFERENCE)
     training = TrainingData(sha256=report.sha256, rows=len(parts.train), labelled=report.labelled)
     return write_draft(
         draft_folder, config=config, labels=labels, tokenizer=tokenizer, training=training, window=window
@@ -161,65 +159,16 @@ def _hub_tokenizer(base: str, folder: Path) -> Path:
     return target
 
 
-def step_calibrate(draft: Draft, validation: Sequence[Example], folder: Path) -> tuple[list[TaskSpec], Parity]:
+def step_calibrate(draft: Draft, validation: Sequence[Example], folder: Path) -> Calibration:
     """Temperatures and thresholds on rows that were not trained on; parity of the served with the trained graph."""
     folder.mkdir(parents=True, exist_ok=True)
-    served, trained = draft.predictor(threads=2), draft.predictor("reference.onnx", threads=2)
-    encoded = served.encode([example.labelled.document for example in validation])
-    logits = [served.run(one) for one in encoded]
-    parity = compare_logits([trained.run(one) for one in encoded], logits, draft.manifest.tasks)
-    tasks = [_calibrate(task, validation, encoded, logits) for task in draft.manifest.tasks]
-    summary = {task.name: task.model_dump(exclude={"labels"}) for task in tasks}
+    found = calibrate(draft.predictor(threads=2), draft.predictor(REFERENCE, threads=2), validation)
+    summary = {task.name: task.model_dump(exclude={"labels"}) for task in found.tasks}
     write_whole(folder / "calibration.json", json.dumps(summary, ensure_ascii=False, indent=1))
-    write_whole(folder / "parity.json", json.dumps(asdict(parity), indent=1))
-    worst = max(parity.flips, key=lambda name: parity.flips[name])
-    _CONSOLE.print(f"parity: at most {parity.flips[worst]:.2%} of best labels changed by serving ({worst})")
-    return tasks, parity
-
-
-def _calibrate(
-    task: TaskSpec, examples: Sequence[Example], encoded: Sequence[Encoded], logits: Sequence[Logits]
-) -> TaskSpec:
-    if task.kind == "spans":
-        return task
-    merged = np.stack([merge_windows(e, row[task.name]) for e, row in zip(encoded, logits, strict=True)])
-    place = {label: index for index, label in enumerate(task.labels)}
-    if task.kind == "multi":
-        known = [i for i, e in enumerate(examples) if e.labelled.risks is not None]
-        gold = np.array([[label in (examples[i].labelled.risks or ()) for label in task.labels] for i in known])
-        temperature = fit_temperature_multi(merged[known], gold)
-        return task.model_copy(update={"temperature": temperature})
-    single = np.array([place.get(e.label(task.name) or "", -1) for e in examples], dtype=np.int64)
-    if not (single >= 0).any():
-        return task
-    temperature = fit_temperature(merged, single)
-    scores = softmax(merged / np.float32(temperature))
-    rows = single >= 0
-    thresholds = choose_thresholds(scores[rows], single[rows], task.labels)
-    return task.model_copy(update={"temperature": temperature, "thresholds": thresholds})
-
-
-def _check_precision(config: TrainConfig, draft: Draft, validation: Sequence[Example], parity: Parity) -> None:
-    """int8 may cost at most `largest_drop` of accuracy on any head. Errors: ParityError."""
-    served, trained = draft.predictor(threads=2), draft.predictor("reference.onnx", threads=2)
-    documents = [example.labelled for example in validation]
-    for task in draft.manifest.tasks:
-        if task.kind not in ("single", "tree"):
-            continue
-        known = [d for d in documents if task.name in d.labels]
-        if not known:
-            continue
-        shares = [
-            np.mean([p.answers[task.name].best.label == d.labels[task.name] for p, d in zip(ps, known, strict=True)])
-            for ps in (model.predict([d.document for d in known], [task.name]) for model in (served, trained))
-        ]
-        drop = float(shares[1] - shares[0])
-        # On a few hundred rows a single flipped answer weighs more than the allowance.
-        if drop > config.quantise.largest_drop + 2.0 / len(known):
-            raise ParityError(
-                f"head '{task.name}': int8 answers {drop:.2%} fewer of {len(known)} held-back rows right than fp32; "
-                'serve fp32 (quantise.precision = "fp32")'
-            )
+    write_whole(folder / "parity.json", json.dumps({**asdict(found.parity), "drops": found.drops}, indent=1))
+    worst = max(found.parity.flips, key=lambda name: found.parity.flips[name])
+    _CONSOLE.print(f"parity: at most {found.parity.flips[worst]:.2%} of best labels changed by serving ({worst})")
+    return found
 
 
 def step_evaluate(
