@@ -20,3 +20,20 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def predictor(tiny_bundle: Path) -> Predictor:
     """The tiny bundle, opened."""
     return Predictor.open(tiny_bundle)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Token arrays, vocabulary and lexicon of forty calls. (Imported here: most tests do without torch.)"""
+    from tests.smoke import prepare_smoke_corpus
+
+    return prepare_smoke_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def base(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base folder as pre-training writes it."""
+    from tests.smoke import SMOKE
+    from training.pretrain import pretrain
+
+    return pretrain(SMOKE, corpus=corpus, out=tmp_path_factory.mktemp("pretrain"))

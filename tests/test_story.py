@@ -13,13 +13,11 @@ from fastapi.testclient import TestClient
 from models.bundle import Bundle
 from service.app import create_app
 from service.settings import Settings
-from tests.training.conftest import call_rows
+from tests.smoke import call_rows
 from training.config import read_config
 from training.pipeline import Outcome, run_pipeline
 
 CONFIG = Path(__file__).parent.parent / "training" / "configs" / "smoke.toml"
-
-pytest_plugins = ["tests.training.conftest"]
 
 
 def write_csv(path: Path) -> None:

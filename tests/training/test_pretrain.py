@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tests.training.conftest import SMOKE
+from tests.smoke import SMOKE
 from training.network import open_encoder
 from training.pretrain import choose_words, open_model, pretrain, stage_of
 from training.vocabulary import CLS, SEP
