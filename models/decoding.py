@@ -82,7 +82,10 @@ def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span
     """
     if not len(encoded.segment):
         return ()
-    joined = join_windows(encoded, logits) / np.float32(task.temperature)
+    joined = join_windows(encoded, logits)
+    if task.offsets:
+        joined[:, :, BEGIN:] += np.array(task.offsets, dtype=np.float32)
+    joined /= np.float32(task.temperature)
     scores = np.log(softmax(joined) + 1e-9)
     # A separator ends every span: no field runs over from one turn into the next.
     separators = encoded.start == encoded.end

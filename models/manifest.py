@@ -36,19 +36,23 @@ class TaskSpec(_Strict):
     single  one label of several, softmax over (labels)
     tree    a leaf of the taxonomy, softmax over the leaves; a parent's score is the sum of its children's
     multi   any number of labels, sigmoid over (labels)
-    spans   (kinds, 3) per token: outside, begin, inside; kinds may overlap
+    spans   (kinds, 3) per token: outside, begin, inside; kinds may overlap; `offsets` holds, for every kind, what is
+            added to its logits of begin and inside before decoding
     """
 
     name: TaskName
     kind: Literal["single", "tree", "multi", "spans"]
     labels: tuple[str, ...]
     temperature: Annotated[float, Field(gt=0)] = 1.0
+    offsets: tuple[tuple[float, float], ...] = ()
     thresholds: Thresholds = Thresholds()
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> TaskSpec:
         if len(set(self.labels)) != len(self.labels) or not self.labels:
             raise ValueError(f"labels of head '{self.name}' must be distinct and at least one")
+        if self.offsets and (self.kind != "spans" or len(self.offsets) != len(self.labels)):
+            raise ValueError(f"offsets of head '{self.name}' must be one pair per kind of span")
         return self
 
     @property
