@@ -9,6 +9,7 @@ import onnx
 import pytest
 import torch
 
+from models.encoding import Window
 from models.session import Session
 from models.taxonomy import Category, Taxonomy
 from training.config import HeadConfig
@@ -47,12 +48,13 @@ def graph(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("width", [2, 17, 90])
 def test_the_graph_answers_as_the_network(graph: Path, base: Path, width: int) -> None:
     ids = torch.randint(261, 300, (1, width), generator=torch.Generator().manual_seed(width))
-    mask, types = torch.ones_like(ids), torch.ones_like(ids)
+    # All three token types: a graph that takes types for the mask would pass on citizens' words alone.
+    mask, types = torch.ones_like(ids), torch.arange(width)[None] % 3
     with torch.no_grad():
         expected = trained(base)(ids, mask, types)
     session = Session(graph, threads=1)
     assert set(session.outputs) == set(PUBLISHED)
-    answer = session.run(_window(ids), PUBLISHED)
+    answer = session.run(_window(ids, types), PUBLISHED)
     for head in PUBLISHED:
         assert np.abs(answer[head] - expected[head][0].numpy()).max() < TOLERANCE
 
@@ -99,8 +101,7 @@ def test_tables_become_narrow_and_look_up_the_same() -> None:
     assert np.abs(found - expected).max() <= np.abs(expected).max() / 127 / 2 + 1e-6
 
 
-def _window(ids: torch.Tensor):  # type: ignore[no-untyped-def]
-    from models.encoding import Window
-
+def _window(ids: torch.Tensor, types: torch.Tensor | None = None) -> Window:
     row = ids[0].numpy()
-    return Window(ids=row, types=np.ones_like(row), body_at=1, first=0, body_tokens=len(row) - 1)
+    kinds = np.ones_like(row) if types is None else types[0].numpy()
+    return Window(ids=row, types=kinds, body_at=1, first=0, body_tokens=len(row) - 1)
