@@ -73,7 +73,6 @@ class QuantiseConfig(_Strict):
 
     precision: Literal["fp32", "int8"] = "int8"
     largest_drop: float = 0.003
-    largest_batch_drift: float = 0.02
 
 
 class TrainConfig(_Strict):

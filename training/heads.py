@@ -168,11 +168,15 @@ def loss_of(head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float)
     wanted = target[known]
     total = _soft_cross_entropy(logits[known], wanted, smoothing=smoothing)
     for parent in head.parents:
-        nodes = int(parent.max()) + 1
-        scores = torch.zeros(wanted.shape[0], nodes).index_add_(1, parent, logits[known].softmax(dim=1))
-        gold = torch.zeros(wanted.shape[0], nodes).index_add_(1, parent, wanted)
-        total = total - 0.5 * (gold * scores.clamp(min=1e-6).log()).sum(dim=1).mean()
+        predicted, gold = (_sum_leaves(scores, parent) for scores in (logits[known].softmax(dim=1), wanted))
+        total = total - 0.5 * (gold * predicted.clamp(min=1e-6).log()).sum(dim=1).mean()
     return total
+
+
+def _sum_leaves(scores: Tensor, parent: Tensor) -> Tensor:
+    """Scores of the parents.  Shape: (rows, leaves), (leaves,) → (rows, nodes)."""
+    nodes = torch.zeros(scores.shape[0], int(parent.max()) + 1, dtype=scores.dtype, device=scores.device)
+    return nodes.index_add_(1, parent.to(scores.device), scores)
 
 
 def _soft_cross_entropy(logits: Tensor, target: Tensor, *, smoothing: float) -> Tensor:
