@@ -15,7 +15,9 @@ import torch
 from tokenizers import Tokenizer
 
 from training.corpus import TOKEN_MASK, encode_document, read_texts
-from training.pretrain import MaskedBatch, MaskedLanguageModel, choose_words, open_model
+from training.masking import MaskedBatch, choose_words
+from training.objectives import MaskedLanguageModel
+from training.pretrain import open_model
 from training.vocabulary import CLS, FIRST_BYTE, FIRST_CHARACTER, MASK, CharacterTable
 
 # Written for this project; □ is masked.
@@ -88,7 +90,7 @@ def _best(model: MaskedLanguageModel, ids: np.ndarray, masked: np.ndarray) -> np
     positions = torch.arange(width).expand(rows, width)
     places = torch.from_numpy(np.flatnonzero(masked))
     batch = MaskedBatch(ids=torch.from_numpy(ids), positions=positions, places=places, answers=places)
-    found: np.ndarray = model.eval()(batch).argmax(dim=1).numpy()
+    found: np.ndarray = model.eval().logits(batch).argmax(dim=1).numpy()
     return found
 
 

@@ -1,4 +1,4 @@
-"""Pre-training: token arrays → the base encoder, by masked language modelling over whole words.
+"""Pre-training: token arrays → the base encoder.
 
     python -m training.pretrain --config training/configs/pretrain.toml --corpus runs/corpus --out runs/base
 
@@ -13,26 +13,26 @@ import argparse
 import json
 import time
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from accelerate import Accelerator
 from pydantic import BaseModel, ConfigDict
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 from transformers import ElectraConfig
 
-from training.corpus import TOKEN_MASK, Tokens
+from training.corpus import training_tokens
 from training.lexicon import build_lexicon
+from training.masking import Draw, draw_batch
 from training.network import Encoder, new_encoder, new_lexicon, open_encoder, save_encoder
-from training.vocabulary import CLS, FIRST_CHARACTER, MASK, SPECIALS
+from training.objectives import MaskedLanguageModel, ObjectiveName, ReplacedTokenDetection, new_objective
 
 OUTPUT_LAYER_FILE = "output_layer.safetensors"
-TITLE_TYPE, CITIZEN_TYPE = 0, 1  # as models.encoding numbers them
 
 
 class _Strict(BaseModel):
@@ -70,6 +70,9 @@ class PretrainConfig(_Strict):
     seed: int = 7
     shape: Shape = Shape()
     stages: tuple[Stage, ...]
+    objective: ObjectiveName = "masked"
+    optimiser: Literal["adamw", "muon"] = "muon"
+    muon_rate: float = 1.0
     mask_share: float = 0.2
     weight_decay: float = 0.01
     dropout: float = 0.0
@@ -78,80 +81,8 @@ class PretrainConfig(_Strict):
     save_every: int = 250
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedBatch:
-    """Shapes: ids (rows, width); places (masked,) into the flattened rows; answers (masked,)."""
-
-    ids: Tensor
-    positions: Tensor
-    places: Tensor
-    answers: Tensor
-
-
-class MaskedLanguageModel(nn.Module):
-    """The encoder and an output layer tied to its character embeddings, computed at masked places only."""
-
-    def __init__(self, encoder: Encoder, *, vocabulary: int, embedding: int) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.transform = nn.Sequential(nn.Linear(encoder.hidden_size, embedding), nn.GELU(), nn.LayerNorm(embedding))
-        self.scale = nn.Parameter(torch.tensor(4.0))
-        self.bias = nn.Parameter(torch.zeros(vocabulary))
-
-    def forward(self, batch: MaskedBatch) -> Tensor:
-        """Logits of the masked places.  Shape: (masked, vocabulary)."""
-        types = torch.where(batch.ids == CLS, TITLE_TYPE, CITIZEN_TYPE)
-        hidden = self.encoder(batch.ids, torch.ones_like(batch.ids), types, batch.positions)
-        picked = self.transform(hidden.reshape(-1, hidden.shape[-1])[batch.places])
-        table = self.encoder.characters.weight
-        return nn.functional.linear(picked * self.scale, table, self.bias)
-
-
-def draw_batch(
-    domain: Tokens,
-    general: Tokens,
-    stage: Stage,
-    rng: np.random.Generator,
-    *,
-    config: PretrainConfig,
-    vocabulary: int,
-) -> MaskedBatch:
-    """Rows of `width` tokens from random places, with whole words masked (80 % [MASK], 10 % random, 10 % kept)."""
-    picks = []
-    for from_domain in rng.random(stage.rows) < stage.domain_share:
-        source = domain if from_domain else general
-        start = int(rng.integers(0, len(source) - stage.width))
-        picks.append(np.asarray(source[start : start + stage.width - 1]))
-    raw = np.stack(picks)
-    ids = np.concatenate([np.full((stage.rows, 1), CLS), (raw & TOKEN_MASK).astype(np.int64)], axis=1)
-    starts = np.concatenate([np.ones((stage.rows, 1), dtype=bool), raw > TOKEN_MASK], axis=1)
-    masked = choose_words(ids, starts, rng, share=config.mask_share)
-    answers = ids[masked]
-    fate = rng.random(answers.shape)
-    random_ids = rng.integers(FIRST_CHARACTER, min(FIRST_CHARACTER + 3_000, vocabulary), size=answers.shape)
-    ids[masked] = np.where(fate < 0.8, MASK, np.where(fate < 0.9, random_ids, answers))
-    offsets = rng.integers(0, config.shape.positions - stage.width + 1, size=(stage.rows, 1))
-    positions = np.arange(stage.width)[None, :] + np.where(np.arange(stage.width) > 0, offsets, 0)
-    return MaskedBatch(
-        ids=torch.from_numpy(ids),
-        positions=torch.from_numpy(positions),
-        places=torch.from_numpy(np.flatnonzero(masked)),
-        answers=torch.from_numpy(answers),
-    )
-
-
-def choose_words(
-    ids: npt.NDArray[np.int64], starts: npt.NDArray[np.bool_], rng: np.random.Generator, *, share: float
-) -> npt.NDArray[np.bool_]:
-    """Mark whole words, about `share` of all tokens; special tokens are never marked.  Shape: (rows, width)."""
-    words = np.cumsum(starts.reshape(-1)) - 1
-    chosen = rng.random(int(words[-1]) + 1) < share
-    marked: npt.NDArray[np.bool_] = chosen[words].reshape(ids.shape) & (ids >= len(SPECIALS))
-    return marked
-
-
-def build_model(config: PretrainConfig, corpus: Path) -> MaskedLanguageModel:
-    """The untrained model, with start vectors where the corpus folder holds a lexicon."""
+def build_encoder(config: PretrainConfig, corpus: Path) -> Encoder:
+    """The untrained encoder; its tables start from the vectors of the corpus folder's lexicon."""
     shape = config.shape
     stored = np.load(corpus / "lexicon.npz")
     vocabulary = stored["characters"].shape[0]
@@ -175,7 +106,7 @@ def build_model(config: PretrainConfig, corpus: Path) -> MaskedLanguageModel:
         table = encoder.characters.weight
         known = torch.from_numpy(stored["characters"]).any(dim=1)
         table[known] = torch.from_numpy(stored["characters"])[known]
-    return MaskedLanguageModel(encoder, vocabulary=vocabulary, embedding=shape.embedding)
+    return encoder
 
 
 def stage_of(config: PretrainConfig, step: int) -> tuple[Stage, float]:
@@ -197,58 +128,72 @@ def pretrain(
     out.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(mixed_precision="bf16")
     torch.manual_seed(config.seed)
-    model = open_model(start) if start is not None else build_model(config, corpus)
-    vocabulary = int(model.bias.numel())
-    optimiser = torch.optim.AdamW(_groups(model, config), lr=1e-3, betas=(0.9, 0.98), fused=True)
-    model, optimiser = accelerator.prepare(model, optimiser)
-    first = _resume(model, optimiser, out)
-    domain, general = (np.load(corpus / f"{name}.npy", mmap_mode="r") for name in ("domain", "general"))
+    model = open_model(start) if start is not None else _new_model(config, corpus)
+    vocabulary = model.encoder.characters.num_embeddings
+    model, *optimisers = accelerator.prepare(model, *new_optimisers(model, config))
+    first = _resume(model, optimisers, out)
+    domain, general = (training_tokens(corpus, name) for name in ("domain", "general"))
     total = min(sum(stage.steps for stage in config.stages), until if until is not None else 10**9)
+    journal = _Journal(out / "loss.jsonl", every=config.log_every)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    seconds, tokens, recent = time.perf_counter(), 0, []
-    with Progress(*columns, TimeRemainingColumn()) as progress, (out / "loss.jsonl").open("a") as log:
+    with Progress(*columns, TimeRemainingColumn()) as progress:
         task = progress.add_task("pre-training", total=total, completed=first)
         for step in range(first, total):
             stage, rate = stage_of(config, step)
             rng = np.random.default_rng([config.seed, step])
             torch.manual_seed(config.seed * 1_000_003 + step)
-            batch = draw_batch(domain, general, stage, rng, config=config, vocabulary=vocabulary)
-            for group in optimiser.param_groups:
-                group["lr"] = rate * group["rate"]
+            batch = draw_batch(domain, general, _draw(config, stage), rng, vocabulary=vocabulary)
             with accelerator.autocast():
-                logits = model(_to(batch, accelerator.device))
-            loss = nn.functional.cross_entropy(logits.float(), batch.answers.to(logits.device))
+                loss = model(batch.to(accelerator.device))
             accelerator.backward(loss)
             accelerator.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
-            recent.append(float(loss.detach()))
-            tokens += batch.ids.numel()
-            progress.advance(task)
-            if (step + 1) % config.log_every == 0:
-                speed = tokens / (time.perf_counter() - seconds)
-                line = {
-                    "step": step + 1,
-                    "loss": round(float(np.mean(recent)), 4),
-                    "lr": rate,
-                    "tokens_per_s": round(speed),
-                }
-                log.write(json.dumps(line) + "\n")
-                log.flush()
-                progress.update(task, description=f"loss {line['loss']}  {speed:,.0f} tokens/s")
-                seconds, tokens, recent = time.perf_counter(), 0, []
+            for optimiser in optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = rate * group["rate"]
+                optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
+            line = journal.note(step + 1, float(loss.detach()), rate=rate, tokens=batch.ids.numel())
+            progress.update(task, advance=1, description=line)
             if (step + 1) % config.save_every == 0 or step + 1 == total:
-                _save(model, optimiser, step + 1, out)
+                _save(model, optimisers, step + 1, out)
     return save_base(accelerator.unwrap_model(model), corpus / "tokenizer.json", out / "base")
 
 
-def save_base(model: MaskedLanguageModel, tokenizer: Path, folder: Path) -> Path:
-    """Write a base folder: the encoder, its tokenizer, and the output layer, from which another run can go on."""
+def new_optimisers(model: nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
+    """Adam for tables, vectors and output layers; for the matrices of the transformer layers, what the config says.
+
+    Muon (Jordan et al. 2024) makes every update of a matrix orthogonal; docs/decisions/0004 has what it gave.
+    """
+    named = dict(model.named_parameters())
+    # Adam moves every touched value by about the learning rate; at the full rate, a few meetings of a rare n-gram
+    # would overwrite the start vector that was learnt from the whole corpus.
+    tables = {n for n, p in named.items() if p.ndim == 2 and ("_embeddings." in n or "lexicon.vectors" in n)}
+    plain = {n for n, p in named.items() if p.ndim < 2 or "gains" in n or "curves" in n}
+    matrices = {n for n in named if ".layer." in n and n not in plain} if config.optimiser == "muon" else set()
+    decay = config.weight_decay
+    groups = [
+        {"params": [p for n, p in named.items() if n not in tables | plain | matrices], "weight_decay": decay},
+        {"params": [named[n] for n in sorted(plain)], "weight_decay": 0.0},
+        {"params": [named[n] for n in sorted(tables)], "weight_decay": 0.0, "rate": config.table_rate},
+    ]
+    optimisers: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW([{"rate": 1.0} | group for group in groups], lr=1e-3, betas=(0.9, 0.98), fused=True)
+    ]
+    if matrices:
+        group = {"params": [named[n] for n in sorted(matrices)], "weight_decay": decay, "rate": config.muon_rate}
+        optimisers.append(torch.optim.Muon([group], lr=1e-3, adjust_lr_fn="match_rms_adamw"))
+    return optimisers
+
+
+def save_base(model: MaskedLanguageModel | ReplacedTokenDetection, tokenizer: Path, folder: Path) -> Path:
+    """Write a base folder: the encoder, its tokenizer and, after masked language modelling, the output layer."""
     save_encoder(model.encoder, folder)
     (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
-    layer = {k: v.detach().half().contiguous() for k, v in model.state_dict().items() if not k.startswith("encoder.")}
-    save_file(layer, folder / OUTPUT_LAYER_FILE)
-    (folder / OUTPUT_LAYER_FILE).chmod(0o644)
+    if isinstance(model, MaskedLanguageModel):
+        state = model.state_dict()
+        layer = {k: v.detach().half().contiguous() for k, v in state.items() if not k.startswith("encoder.")}
+        save_file(layer, folder / OUTPUT_LAYER_FILE)
+        (folder / OUTPUT_LAYER_FILE).chmod(0o644)
     return folder
 
 
@@ -262,45 +207,59 @@ def open_model(base: Path) -> MaskedLanguageModel:
     return model
 
 
-def _groups(model: MaskedLanguageModel, config: PretrainConfig) -> list[dict[str, object]]:
-    # Adam moves every touched value by about the learning rate; at the full rate, a few meetings of a rare n-gram
-    # would overwrite the start vector that was learnt from the whole corpus.
-    tables = {n for n, p in model.named_parameters() if p.ndim == 2 and ("_embeddings." in n or "lexicon.vectors" in n)}
-    plain = {n for n, p in model.named_parameters() if p.ndim < 2 or "gains" in n or "curves" in n}
-    named = dict(model.named_parameters())
-    return [
-        {
-            "params": [p for n, p in named.items() if n not in tables | plain],
-            "weight_decay": config.weight_decay,
-            "rate": 1.0,
-        },
-        {"params": [named[n] for n in sorted(plain)], "weight_decay": 0.0, "rate": 1.0},
-        {"params": [named[n] for n in sorted(tables)], "weight_decay": 0.0, "rate": config.table_rate},
-    ]
+class _Journal:
+    """One line of JSON for every so many steps: mean loss, learning rate, tokens a second."""
+
+    def __init__(self, path: Path, *, every: int) -> None:
+        self._path, self._every = path, every
+        self._losses: list[float] = []
+        self._tokens, self._since = 0, time.perf_counter()
+        self._line = "pre-training"
+
+    def note(self, step: int, loss: float, *, rate: float, tokens: int) -> str:
+        """Take one step in; what to show beside the bar."""
+        self._losses.append(loss)
+        self._tokens += tokens
+        if step % self._every == 0:
+            speed = self._tokens / (time.perf_counter() - self._since)
+            mean = round(float(np.mean(self._losses)), 4)
+            line = {"step": step, "loss": mean, "lr": rate, "tokens_per_s": round(speed)}
+            with self._path.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            self._line = f"loss {mean}  {speed:,.0f} tokens/s"
+            self._losses, self._tokens, self._since = [], 0, time.perf_counter()
+        return self._line
 
 
-def _to(batch: MaskedBatch, device: torch.device) -> MaskedBatch:
-    return MaskedBatch(
-        ids=batch.ids.to(device),
-        positions=batch.positions.to(device),
-        places=batch.places.to(device),
-        answers=batch.answers.to(device),
+def _new_model(config: PretrainConfig, corpus: Path) -> MaskedLanguageModel | ReplacedTokenDetection:
+    return new_objective(config.objective, build_encoder(config, corpus))
+
+
+def _draw(config: PretrainConfig, stage: Stage) -> Draw:
+    return Draw(
+        rows=stage.rows,
+        width=stage.width,
+        domain_share=stage.domain_share,
+        mask_share=config.mask_share,
+        positions=config.shape.positions,
     )
 
 
-def _save(model: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
+def _save(model: nn.Module, optimisers: Sequence[torch.optim.Optimizer], step: int, out: Path) -> None:
     draft = out / "checkpoint.draft.pt"
-    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, draft)
+    states = [optimiser.state_dict() for optimiser in optimisers]
+    torch.save({"model": model.state_dict(), "optimisers": states, "step": step}, draft)
     draft.rename(out / "checkpoint.pt")
 
 
-def _resume(model: nn.Module, optimiser: torch.optim.Optimizer, out: Path) -> int:
+def _resume(model: nn.Module, optimisers: Sequence[torch.optim.Optimizer], out: Path) -> int:
     stored = out / "checkpoint.pt"
     if not stored.exists():
         return 0
     state = torch.load(stored, map_location="cpu", weights_only=True)
     model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
+    for optimiser, values in zip(optimisers, state["optimisers"], strict=True):
+        optimiser.load_state_dict(values)
     return int(state["step"])
 
 

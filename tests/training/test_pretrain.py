@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from tests.smoke import SMOKE
+from training.masking import choose_words
 from training.network import open_encoder
-from training.pretrain import choose_words, open_model, pretrain, stage_of
+from training.pretrain import open_model, pretrain, stage_of
 from training.vocabulary import CLS, SEP
 
 

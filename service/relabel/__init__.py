@@ -1,0 +1,1 @@
+"""Relabelling: files and tables of old tickets → the same rows with predictions beside them."""

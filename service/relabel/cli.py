@@ -1,0 +1,193 @@
+"""suqiu-relabel: old tickets in a file, a table or a cluster → the same rows with predictions beside them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from service.reading import PARTS, Part
+from service.relabel.record import RelabelError
+from service.ticket import CHINA
+
+if TYPE_CHECKING:
+    from service.relabel.answer import Answerer
+    from service.relabel.plan import Plan
+    from service.relabel.record import Source
+
+_LABELS: Final = ("category", "category_path", "type", "lead", "lead_name", "sentiment", "emotion", "urgency")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when every row was answered or set aside; 1 with the reason on stderr; 130 when stopped by hand."""
+    from models.errors import ModelError
+    from service.errors import ServiceError
+
+    given = _parser().parse_args(arguments)
+    try:
+        if given.engine == "spark":
+            from service.relabel.spark import run_spark
+
+            run_spark(given)
+        else:
+            _run_local(given)
+    except (RelabelError, ModelError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except ServiceError as error:
+        sys.stderr.write(f"{error.detail}\n")
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"{place}{error.strerror}; what is finished is kept, and the same command goes on with it\n")
+        return 1
+    except ImportError as error:
+        sys.stderr.write(f"{error.name} is not installed; pip install 'suqiu[relabel]' (Spark: 'suqiu[spark]')\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; the same command goes on\n")
+        return 130
+    return 0
+
+
+def _run_local(given: argparse.Namespace) -> None:
+    from service.processors import count_processors
+    from service.relabel.answer import Answerer
+    from service.relabel.local import answer_all, join, open_job_source
+    from service.relabel.plan import hold, settle, work_folder
+    from service.relabel.telling import JsonTelling, ScreenTelling
+
+    folder = work_folder(given.target)
+    _check_target(given, folder)
+    with hold(folder):
+        answerer = Answerer.open(bundle_of(given), parts_of_ticket(given.tasks))
+        plan = plan_of(given, answerer)
+        source = open_job_source(plan, folder)
+        plan = settle(with_columns(plan, source, given), folder, restart=given.restart)
+        with JsonTelling() if given.progress == "json" else ScreenTelling() as telling:
+            telling.begin(plan)
+            workers = given.workers or count_processors()
+            chunks = answer_all(plan, source, folder, workers=workers, advance=telling.advance)
+            telling.end(join(plan, source, folder, chunks=chunks, fields=answerer.fields))
+
+
+def plan_of(given: argparse.Namespace, answerer: Answerer) -> Plan:
+    """The job that the command line describes, its columns not yet resolved."""
+    from service.relabel.database import is_url
+    from service.relabel.plan import Identity, Plan
+
+    if is_url(given.source) and not given.query:
+        raise RelabelError("a database needs --query 'SELECT …', with an ORDER BY if the order matters")
+    is_file = not is_url(given.source)
+    if is_file and not Path(given.source).exists():
+        raise RelabelError(f"{given.source} does not exist; name a file or a database URL")
+    return Plan(
+        source=given.source,
+        target=given.target,
+        query=given.query,
+        table=given.table,
+        identity=Identity.of(Path(given.source)) if is_file else None,
+        encoding=given.encoding,
+        bundle=str(bundle_of(given).resolve()),
+        model=answerer.model,
+        parts=answerer.parts,
+        columns={},
+        prefix=given.prefix,
+        plain=given.plain,
+        chunk_rows=given.chunk_rows,
+        started_at=datetime.now(CHINA).replace(microsecond=0),
+    )
+
+
+def with_columns(plan: Plan, source: Source, given: argparse.Namespace) -> Plan:
+    """The plan with every column found. Errors: RelabelError."""
+    from service.relabel.mapping import resolve_mapping
+
+    names = source.columns()
+    if not names:
+        # Rows of JSON tell their columns only as they are read; the first thousand are enough to find the text.
+        for _, _ in zip(source.records(), range(1_000), strict=False):
+            pass
+        names = source.columns()
+    labels = pairs_of("--label", given.label)
+    for ours, theirs in labels.items():
+        if ours not in _LABELS:
+            raise RelabelError(f"--label {ours}=…: nothing to compare with; there is {', '.join(_LABELS)}")
+        if theirs not in names:
+            raise RelabelError(f"--label {ours}={theirs}: the source has no such column")
+    columns = resolve_mapping(pairs_of("--column", given.column), names)
+    return plan.model_copy(update={"columns": columns, "labels": labels})
+
+
+def bundle_of(given: argparse.Namespace) -> Path:
+    """The bundle to answer with: the one named, else the one that the service's settings name."""
+    from service.settings import Settings
+
+    return Path(given.bundle) if given.bundle else Settings().bundle_place()
+
+
+def parts_of_ticket(text: str) -> tuple[Part, ...]:
+    """Errors: RelabelError for a part that does not exist."""
+    asked = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in asked if name not in PARTS]
+    if unknown or not asked:
+        raise RelabelError(f"--tasks {text}: the tasks are {', '.join(PARTS)}")
+    return tuple(part for part in PARTS if part in cast("list[Part]", asked))
+
+
+def pairs_of(option: str, items: Sequence[str]) -> dict[str, str]:
+    """OURS=THEIRS, repeated. Errors: RelabelError."""
+    pairs = {}
+    for item in items:
+        ours, sign, theirs = item.partition("=")
+        if not sign:
+            raise RelabelError(f"{option} {item}: write {option} OURS=THEIRS, for example {option} text=诉求内容")
+        pairs[ours.strip()] = theirs.strip()
+    return pairs
+
+
+def _check_target(given: argparse.Namespace, folder: Path) -> None:
+    from service.relabel.database import is_url
+    from service.relabel.formats import Format
+
+    if is_url(given.target):
+        return
+    target = Path(given.target)
+    Format.of(target)
+    if not is_url(given.source) and target.exists() and target.samefile(given.source):
+        raise RelabelError(f"{target} is the source; name another target")
+    if target.exists() and not folder.exists() and not given.overwrite:
+        raise RelabelError(f"{target} exists already; name another, or say --overwrite")
+    if not target.parent.is_dir():
+        raise RelabelError(f"{target.parent} is no folder; create it first")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="suqiu-relabel", description=__doc__)
+    add = parser.add_argument
+    add("source", metavar="IN", help="CSV, Excel, JSONL or Parquet file, or a SQLAlchemy URL (with --query)")
+    add("target", metavar="OUT", help="the same formats, or a SQLAlchemy URL (with --table)")
+    add("--column", action="append", default=[], help="OURS=THEIRS: which column is text, title, id, received_at, …")
+    add("--label", action="append", default=[], help="OURS=THEIRS: a column of known labels to compare with")
+    add("--tasks", default=",".join(PARTS), help=f"any of {','.join(PARTS)}")
+    add("--bundle", help="folder of the bundle (else SUQIU_BUNDLE or SUQIU_REGISTRY, else the shipped one)")
+    add("--engine", choices=("local", "spark"), default="local")
+    add("--master", help="Spark master, such as local[2] or spark://host:7077 (else what spark-submit says)")
+    add("--workers", type=int, help="processes (else one per core that this process may use)")
+    add("--chunk-rows", type=int, default=500, help="rows that are answered, and stored, at a time")
+    add("--query", help="SELECT whose rows are relabelled")
+    add("--table", help="table to create in the target database")
+    add("--encoding", help="of a text file (else UTF-8 or GB18030, as it is found)")
+    add("--prefix", default="suqiu_", help="put before the names of the added columns")
+    add("--plain", action="store_true", help="CSV for machines: no mark for Excel, no guard against formulas")
+    add("--progress", choices=("screen", "json"), default="screen", help="json: one line of JSON each second on stdout")
+    add("--overwrite", action="store_true", help="replace a target that exists")
+    add("--restart", action="store_true", help="forget what an earlier, stopped run has finished")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""CSV: reading what offices export, writing what Excel opens without spoiling it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from service.relabel.record import Column, Flaw, Record, RelabelError
+from service.relabel.text_file import create_text, encoding_of, open_text
+
+_FIELD_LIMIT = 64 << 20
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?\d{1,11}(\.\d+)?", re.ASCII)
+# Excel shows longer ones as 1.38E+11 and keeps 15 digits; of 0571 it keeps 571.
+_LONG_NUMBER = re.compile(r"\d{12,}[Xx]?|0\d+", re.ASCII)
+
+
+class CsvSource:
+    """Rows of a CSV or TSV file; every cell stays the string that it is."""
+
+    def __init__(self, path: Path, *, encoding: str | None = None) -> None:
+        csv.field_size_limit(_FIELD_LIMIT)
+        self._path = path
+        self._encoding = encoding or encoding_of(path)
+        with open_text(path, self._encoding) as file:
+            first = file.readline()
+        self._delimiter = max(",\t;", key=first.count)
+        with open_text(path, self._encoding) as file:
+            names = next(csv.reader(file, delimiter=self._delimiter), [])
+        self._names = [name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
+        if not names:
+            raise RelabelError(f"{path.name} is empty; the first line must name the columns")
+        twice = sorted({name for name in self._names if self._names.count(name) > 1})
+        if twice:
+            raise RelabelError(f"{path.name} names column '{twice[0]}' twice; rename one of them")
+
+    def count(self) -> int:
+        return sum(1 for _ in self._lines())
+
+    def columns(self) -> list[str]:
+        return list(self._names)
+
+    def records(self) -> Iterator[Record]:
+        for number, (cells, fault) in enumerate(self._lines(), start=1):
+            # What stands beyond the last column is kept under an empty name.
+            row: dict[str, Any] = dict(zip(self._names, cells, strict=False))
+            if len(cells) > len(self._names):
+                row[""] = cells[len(self._names) :]
+            if fault is None and len(cells) != len(self._names):
+                fault = Flaw("columns", f"the row has {len(cells)} cells, the header names {len(self._names)}")
+            yield Record(number, row, fault)
+
+    def _lines(self) -> Iterator[tuple[list[str], Flaw | None]]:
+        with open_text(self._path, self._encoding) as file:
+            reader = csv.reader(file, delimiter=self._delimiter)
+            next(reader)
+            while True:
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield [], Flaw("csv", f"line {reader.line_num} cannot be read as CSV ({error})")
+                    continue
+                if cells:
+                    yield cells, None
+
+
+class CsvSink:
+    """Rows as CSV: for Excel with a mark, without formulas, long numbers as text; `plain` for machines, untouched."""
+
+    def __init__(self, path: Path, columns: Sequence[Column], *, compressed: bool, plain: bool) -> None:
+        self._file: IO[str] = create_text(path, compressed=compressed, encoding="utf-8" if plain else "utf-8-sig")
+        self._writer = csv.writer(self._file, lineterminator="\n" if plain else "\r\n")
+        self._guarded = [not plain and column.kind in ("cell", "text") for column in columns]
+        self._writer.writerow([guard_cell(column.name) if not plain else column.name for column in columns])
+
+    def write(self, row: Sequence[Any]) -> None:
+        cells = (cell_text(cell) for cell in row)
+        guarded = self._guarded
+        self._writer.writerow([guard_cell(cell) if guarded[i] else cell for i, cell in enumerate(cells)])
+
+    def finish(self) -> None:
+        self._file.close()
+
+
+def guard_cell(cell: str) -> str:
+    """The cell as text for Excel: a tab in front keeps a formula from running and a long number from being rounded."""
+    if _LONG_NUMBER.fullmatch(cell) or (_FORMULA.match(cell) and not _NUMBER.fullmatch(cell)):
+        return "\t" + cell
+    return cell
+
+
+def cell_text(cell: Any) -> str:
+    """A value as a cell; lists and tables as JSON."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, list | dict):
+        from service.relabel.json_file import as_json
+
+        return as_json(cell)
+    return str(cell)

@@ -1,0 +1,221 @@
+"""Local engine: chunks of rows over all cores, then one pass that puts rows and answers together in order.
+
+Whatever is killed, and whenever: a chunk's answers are whole or not there, the target appears at the very end, and the
+same command goes on with the chunks that are missing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from service.relabel.answer import Answerer
+from service.relabel.database import TableSink, is_url, take_snapshot
+from service.relabel.formats import Format, open_sink, open_source
+from service.relabel.json_file import JsonSink
+from service.relabel.page import render_page
+from service.relabel.parts import part_path, read_parts, write_part
+from service.relabel.plan import Plan, write_whole
+from service.relabel.predictions import prediction_columns
+from service.relabel.record import Column, Flaw, Record, RelabelError, Sink, Source
+from service.relabel.summary import Summary
+
+Advance = Callable[[int, int], None]
+"""Called with the rows that are done and the rows in all."""
+
+
+def nothing(done: int, total: int) -> None:
+    """No progress to show."""
+
+
+def open_job_source(plan: Plan, folder: Path) -> Source:
+    """The rows of a job. Errors: RelabelError."""
+    if is_url(plan.source):
+        return take_snapshot(plan.source, plan.query or "", folder / "snapshot.jsonl")
+    return open_source(Path(plan.source), encoding=plan.encoding)
+
+
+def answer_all(plan: Plan, source: Source, folder: Path, *, workers: int, advance: Advance = nothing) -> int:
+    """Answer every chunk that has no answers yet; returns the number of chunks. Errors: RelabelError."""
+    total = source.count()
+    chunks = -(-total // plan.chunk_rows)
+    done = 0
+    with _Pool(plan, folder, workers=workers) as pool:
+        for chunk, records in enumerate(_chunks(mark_repeated(source.records(), plan.columns), plan.chunk_rows)):
+            if part_path(folder, chunk).exists():
+                done += len(records)
+            else:
+                done += pool.submit(chunk, records)
+            advance(done, total)
+        for rows in pool.drain():
+            done += rows
+            advance(done, total)
+    return chunks
+
+
+def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Sequence[str]) -> Summary:
+    """Rows and answers → target, quarantine and summary; the target comes last. Errors: RelabelError."""
+    summary = Summary(plan.labels)
+    target = None if is_url(plan.target) else Path(plan.target)
+    predicted = prediction_columns(plan.parts, fields, prefix=plan.prefix)
+    added = {column.name for column in predicted}
+    kept = [name for name in source.columns() if name not in added]
+    columns = [*(Column(name) for name in kept), *predicted]
+    draft = folder / "target.draft"
+    quarantine = folder / "quarantine.draft"
+    refused = JsonSink(quarantine, [Column("row"), Column("code"), Column("reason"), Column("cells")], compressed=False)
+    sink = _open_target(plan, source, columns, draft)
+    keys = [column.name.removeprefix(plan.prefix) for column in predicted]
+    for record, answer in zip(source.records(), read_parts(folder, chunks), strict=True):
+        if answer.cells is None:
+            flaw = answer.flaw or Flaw("internal_error", "no answer")
+            summary.refuse(flaw)
+            refused.write([record.number, flaw.code, flaw.reason, _printable(record.cells)])
+        else:
+            summary.take(record.cells, answer.cells)
+            sink.write([*map(record.cells.get, kept), *map(answer.cells.get, keys)])
+    refused.finish()
+    sink.finish()
+    beside = target or folder.with_suffix("")
+    figures = {"model": plan.model, "source": Path(plan.source).name, **summary.figures()}
+    from service.relabel.json_file import as_json
+
+    write_whole(_beside(beside, ".summary.json"), as_json(figures))
+    write_whole(_beside(beside, ".summary.html"), render_page(figures))
+    if summary.refused:
+        _sync(quarantine)
+        quarantine.rename(_beside(beside, ".quarantine.jsonl"))
+    else:
+        _beside(beside, ".quarantine.jsonl").unlink(missing_ok=True)
+    if target is not None:
+        _sync(draft)
+        draft.rename(target)
+    shutil.rmtree(folder)
+    return summary
+
+
+def mark_repeated(records: Iterator[Record], columns: dict[str, str]) -> Iterator[Record]:
+    """The same records; one whose id came before is flawed. Ids are kept on disk, so that memory stays flat."""
+    name = columns.get("id")
+    if name is None:
+        yield from records
+        return
+    with closing(sqlite3.connect("", isolation_level=None)) as seen:  # a private file that vanishes with us
+        seen.execute("PRAGMA journal_mode=OFF")
+        seen.execute("CREATE TABLE ids (id TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID")
+        seen.execute("BEGIN")
+        for record in records:
+            given = record.cells.get(name)
+            if given in (None, "") or record.flaw is not None:
+                yield record
+                continue
+            key = str(given).encode("utf-8", "surrogateescape")
+            if seen.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (key, record.number)).rowcount:
+                yield record
+            else:
+                first = seen.execute("SELECT number FROM ids WHERE id = ?", (key,)).fetchone()[0]
+                yield Record(record.number, record.cells, Flaw("id_repeated", f"row {first} has the same id"))
+
+
+class _Pool:
+    """Workers with an open bundle each; at most two chunks per worker are under way, so that memory stays flat."""
+
+    def __init__(self, plan: Plan, folder: Path, *, workers: int) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._limit = 2 * workers
+        self._running: set[Future[int]] = set()
+        self._pool = (
+            ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_open, initargs=(plan,))
+            if workers > 1
+            else None
+        )
+        if self._pool is None:
+            _open(plan)
+
+    def __enter__(self) -> _Pool:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=raised[0] is None, cancel_futures=True)
+
+    def submit(self, chunk: int, records: list[Record]) -> int:
+        """Give a chunk to a worker; returns the rows that became ready meanwhile."""
+        if self._pool is None:
+            return _answer(self._folder, chunk, records)
+        ready = 0
+        while len(self._running) >= self._limit:
+            ready += self._collect()
+        self._running.add(self._pool.submit(_answer, self._folder, chunk, records))
+        return ready
+
+    def drain(self) -> Iterator[int]:
+        """Wait for what is under way; yields the rows as they become ready."""
+        while self._running:
+            yield self._collect()
+
+    def _collect(self) -> int:
+        ended, self._running = wait(self._running, return_when=FIRST_COMPLETED)
+        try:
+            return sum(future.result() for future in ended)
+        except BrokenProcessPool as error:
+            raise RelabelError(
+                "a worker was killed (out of memory?); the same command goes on, with fewer --workers if need be"
+            ) from error
+
+
+_ANSWERER: Answerer | None = None
+_PLAN: Plan | None = None
+
+
+def _open(plan: Plan) -> None:
+    global _ANSWERER, _PLAN
+    os.environ["OMP_NUM_THREADS"] = "1"
+    _ANSWERER, _PLAN = Answerer.open(Path(plan.bundle), plan.parts), plan
+
+
+def _answer(folder: Path, chunk: int, records: list[Record]) -> int:
+    assert _ANSWERER is not None
+    assert _PLAN is not None
+    answers = _ANSWERER.answer(records, _PLAN.columns, now=_PLAN.started_at)
+    write_part(part_path(folder, chunk), answers)
+    return len(answers)
+
+
+def _chunks(records: Iterator[Record], rows: int) -> Iterator[list[Record]]:
+    while chunk := list(islice(records, rows)):
+        yield chunk
+
+
+def _open_target(plan: Plan, source: Source, columns: Sequence[Column], draft: Path) -> Sink:
+    if is_url(plan.target):
+        return TableSink(plan.target, plan.table or "suqiu", columns)
+    format_ = Format.of(Path(plan.target))
+    return open_sink(draft, format_, columns, source=source, created=plan.started_at, plain=plan.plain)
+
+
+def _printable(cells: object) -> object:
+    # Lone surrogates stand for bytes that are no character; JSON on disk must be UTF-8, so they are spelt out.
+    if isinstance(cells, str):
+        return cells.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(cells, dict):
+        return {_printable(key): _printable(value) for key, value in cells.items()}
+    return [_printable(value) for value in cells] if isinstance(cells, list) else cells
+
+
+def _beside(target: Path, suffix: str) -> Path:
+    return target.with_name(target.name + suffix)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,92 @@
+"""Mapping: which column of the source is which part of a ticket, and a row as the ticket that it describes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from service.relabel.record import Cells, Flaw, RelabelError
+
+PARTS_OF_TICKET: Final = ("id", "text", "dialogue", "title", "received_at", "caller_phone", "area")
+
+# Names under which exports of hotlines carry these parts; the first that a source has is taken.
+_USUAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "id": ("id", "ticket_id", "工单编号", "工单号", "编号"),
+    "text": ("text", "content", "诉求内容", "工单内容", "反映内容", "问题描述", "内容", "留言详情"),
+    "dialogue": ("dialogue", "turns", "对话"),
+    "title": ("title", "标题", "工单标题", "留言主题"),
+    "received_at": ("received_at", "受理时间", "来电时间", "登记时间", "留言时间", "创建时间"),
+    "caller_phone": ("caller_phone", "来电号码", "主叫号码"),
+    "area": ("area", "区划", "所属区域"),
+}
+_DAY = r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+_CLOCK = r"(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?)?分?"
+_TIME = re.compile(rf"{_DAY}(?:[T\s]*{_CLOCK})?", re.ASCII)
+
+
+def resolve_mapping(given: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
+    """Our name → theirs: what was given, else the usual names. Errors: RelabelError."""
+    for ours, theirs in given.items():
+        if ours not in PARTS_OF_TICKET:
+            raise RelabelError(f"--column {ours}=…: there is no such part; the parts are {', '.join(PARTS_OF_TICKET)}")
+        if theirs not in columns:
+            raise RelabelError(f"--column {ours}={theirs}: the source has no such column; it has {_listed(columns)}")
+    found = dict(given)
+    for ours, names in _USUAL.items():
+        name = next((name for name in names if name in columns), None)
+        if ours not in found and name is not None:
+            found[ours] = name
+    if "dialogue" in found and "text" in found:
+        found.pop("text" if "dialogue" in given and "text" not in given else "dialogue")
+    if not {"text", "dialogue"} & found.keys():
+        raise RelabelError(f"no column holds the text; say which with --column text=NAME; there is {_listed(columns)}")
+    return found
+
+
+def as_body(cells: Cells, mapping: Mapping[str, str]) -> dict[str, Any] | Flaw:
+    """The ticket as a caller of the service would send it, or what is wrong with the row."""
+    body = {ours: cells.get(theirs) for ours, theirs in mapping.items()}
+    body = {ours: value for ours, value in body.items() if value is not None and value != ""}
+    for ours in body.keys() & {"id", "text", "title", "caller_phone", "area"}:
+        body[ours] = value = str(body[ours])
+        if "\0" in value:
+            return Flaw("nul_character", f"column {mapping[ours]} holds a NUL character")
+    if "text" in mapping and "text" not in body:
+        return Flaw("text_missing", f"column {mapping['text']} is empty")
+    if "received_at" in body:
+        time = read_cell_time(body["received_at"])
+        if time is None:
+            return Flaw("time_invalid", f"column {mapping['received_at']} holds no date such as 2026-01-31 08:30:00")
+        body["received_at"] = time
+    if isinstance(body.get("dialogue"), str):
+        try:
+            body["dialogue"] = json.loads(str(body["dialogue"]))
+        except ValueError:
+            return Flaw("dialogue_invalid", f"column {mapping['dialogue']} is no JSON list of turns")
+    if isinstance(turns := body.get("dialogue"), list):
+        body["dialogue"] = [{k: v for k, v in t.items() if v is not None} if isinstance(t, dict) else t for t in turns]
+    return body
+
+
+def read_cell_time(cell: Any) -> str | None:
+    """A cell's time as RFC 3339, or None where it holds none; a date alone means its first moment."""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat() if isinstance(cell, datetime) else f"{cell.isoformat()}T00:00:00"
+    text = str(cell).strip()
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", text, re.ASCII):
+        return text
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second).isoformat()
+    except ValueError:
+        return None
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(columns[:12]) + (", …" if len(columns) > 12 else "")

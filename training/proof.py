@@ -1,0 +1,212 @@
+"""Proof: base encoders → what they are worth on labelled tickets, over several seeds, beside the linear baseline.
+
+    python -m training.proof --config training/configs/proof.toml --data train.jsonl --evaluate dev.jsonl \\
+        --base start=runs/start/base --base full=models/store/base --out runs/proof
+
+Each base is fine-tuned in the same way; `results.jsonl` gets a line per base, seed and head, and a run that was killed
+goes on after the last finished fine-tuning.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from evaluation.baseline import measure_baseline
+from evaluation.figures import take_single
+from evaluation.scored import Scored, score_single, score_tree
+from models.encoding import Encoder as Tokeniser
+from models.taxonomy import Taxonomy
+from training.config import TrainConfig, check_config, read_config
+from training.dataset import Example, Split, group_similar, read_examples, split
+from training.finetune import finetune
+from training.heads import HeadSpec, TicketModel
+from training.labels import resolve_labels
+from training.network import open_encoder
+
+_ROWS = 32
+_SHOWN = ("accuracy", "macro_f1")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of one fine-tuned model; `seed` is None for the baseline, which has none."""
+
+    base: str
+    seed: int | None
+    head: str
+    accuracy: float
+    macro_f1: float
+    count: int
+
+
+def prove(
+    config: TrainConfig,
+    bases: Mapping[str, str],
+    *,
+    train: Path,
+    evaluate: Path | None,
+    seeds: int,
+    out: Path,
+) -> list[Line]:
+    """Fine-tune every base with every seed and measure it on the rows held out."""
+    out.mkdir(parents=True, exist_ok=True)
+    examples = read_examples([train], config.data, config.heads)
+    if evaluate is not None:
+        parts = Split(examples, read_examples([evaluate], config.data, config.heads))
+    else:
+        parts = split(examples, group_similar(examples), config.data)
+    labels = resolve_labels(config, examples)
+    lines = _read(out)
+    if not any(line.base == "SVM" for line in lines):
+        lines += _write(out, list(_of_baseline(parts, labels.taxonomy)))
+    for name, base in bases.items():
+        for seed in range(1, seeds + 1):
+            if any((line.base, line.seed) == (name, seed) for line in lines):
+                continue
+            tuned, tokeniser = _tune(base, labels.heads, parts, config, seed=seed, work=out / f"{name}-{seed}")
+            scored = answer(tuned, labels.heads, tokeniser, parts.validation, labels.taxonomy)
+            lines += _write(out, [_line(name, seed, one) for one in scored])
+            shutil.rmtree(out / f"{name}-{seed}")
+    return lines
+
+
+def _tune(
+    base: str, heads: Sequence[HeadSpec], parts: Split, config: TrainConfig, *, seed: int, work: Path
+) -> tuple[TicketModel, Tokeniser]:
+    torch.manual_seed(seed)
+    encoder = open_encoder(base)
+    given = config.finetune
+    window = min(given.window, encoder.window)
+    tokeniser = Tokeniser.open(Path(base) / "tokenizer.json", window=window, max_characters=20_000)
+    model = TicketModel(encoder, heads, shared=given.shared_size, bag=given.bag_size, dropout=given.dropout)
+    return finetune(model, parts, heads, tokeniser, config=given, seed=seed, out=work), tokeniser
+
+
+def answer(
+    model: TicketModel,
+    heads: Sequence[HeadSpec],
+    tokeniser: Tokeniser,
+    examples: Sequence[Example],
+    taxonomy: Taxonomy,
+) -> list[Scored]:
+    """Answers of single and tree heads; the windows of a long document are averaged."""
+    scores = _probabilities(model, heads, tokeniser, examples)
+    found: list[Scored] = []
+    for head in heads:
+        rows = np.array([i for i, example in enumerate(examples) if example.label(head.name)], dtype=np.int64)
+        gold = [str(examples[i].label(head.name)) for i in rows]
+        if head.config.kind == "tree":
+            found += score_tree(taxonomy, scores=scores[head.name][rows], gold=gold, rows=rows)
+        else:
+            found.append(score_single(head.name, head.labels, scores=scores[head.name][rows], gold=gold, rows=rows))
+    return found
+
+
+@torch.no_grad()
+def _probabilities(
+    model: TicketModel, heads: Sequence[HeadSpec], tokeniser: Tokeniser, examples: Sequence[Example]
+) -> dict[str, npt.NDArray[np.float64]]:
+    encoded = tokeniser.encode([example.labelled.document for example in examples])
+    windows = sorted(
+        ((i, window) for i, one in enumerate(encoded) for window in one.windows), key=lambda pair: pair[1].width
+    )
+    sums = {head.name: np.zeros((len(examples), len(head.labels))) for head in heads}
+    for first in range(0, len(windows), _ROWS):
+        part = windows[first : first + _ROWS]
+        ids, mask, types = (torch.zeros(len(part), part[-1][1].width, dtype=torch.int64) for _ in range(3))
+        for row, (_, window) in enumerate(part):
+            ids[row, : window.width] = torch.from_numpy(window.ids)
+            mask[row, : window.width] = 1
+            types[row, : window.width] = torch.from_numpy(window.types)
+        logits = model(ids, mask, types)
+        for name, total in sums.items():
+            np.add.at(total, [i for i, _ in part], logits[name].softmax(dim=1).numpy())
+    return {name: total / total.sum(axis=1, keepdims=True) for name, total in sums.items()}
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Mean and standard deviation over the seeds, as a Markdown table: a row per base, a column per head."""
+    heads = list(dict.fromkeys(line.head for line in lines))
+    cells: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        cells[line.base, line.head].append(line)
+    counts = {line.head: line.count for line in lines}
+    rows = [
+        "| base | " + " | ".join(f"{head} (n={counts[head]})" for head in heads) + " |",
+        "|---" * (len(heads) + 1) + "|",
+    ]
+    for base in dict.fromkeys(line.base for line in lines):
+        rows.append(f"| {base} | " + " | ".join(_cell(cells[base, head]) for head in heads) + " |")
+    return "\n".join(rows)
+
+
+def _cell(lines: Sequence[Line]) -> str:
+    parts = []
+    for key in _SHOWN:
+        values = [float(getattr(line, key)) for line in lines]
+        spread = f" ± {stdev(values):.3f}" if len(values) > 1 else ""
+        parts.append(f"{mean(values):.3f}{spread}" if values else "–")
+    return " / ".join(parts)
+
+
+def _line(base: str, seed: int | None, scored: Scored) -> Line:
+    statistics, every = take_single(scored, calibrated=False), np.ones((1, len(scored.gold)))
+    accuracy, macro_f1 = (float(statistics[name](every)[0]) for name in _SHOWN)
+    return Line(base, seed, scored.head, accuracy, macro_f1, len(scored.gold))
+
+
+def _of_baseline(parts: Split, taxonomy: Taxonomy) -> Iterator[Line]:
+    sides = ([example.labelled for example in side] for side in (parts.train, parts.validation))
+    for head, figures in measure_baseline(*sides, taxonomy=taxonomy).items():
+        if head.startswith("category") or head == "departments":
+            accuracy = figures["accuracy"]
+            yield Line("SVM", None, head, accuracy.value, figures["macro_f1"].value, accuracy.count)
+
+
+def _read(out: Path) -> list[Line]:
+    kept = out / "results.jsonl"
+    return [Line(**json.loads(line)) for line in kept.read_text().splitlines()] if kept.exists() else []
+
+
+def _write(out: Path, lines: list[Line]) -> list[Line]:
+    with (out / "results.jsonl").open("a") as file:
+        file.writelines(json.dumps(asdict(line)) + "\n" for line in lines)
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--config", type=Path, default=Path("training/configs/proof.toml"))
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--evaluate", type=Path, help="rows to measure on; else the held-back share of the data")
+    parser.add_argument("--column", action="append", default=[], help="OUR_NAME=THEIR_COLUMN")
+    parser.add_argument("--base", action="append", required=True, help="NAME=FOLDER, repeatable")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    values = read_config(given.config).model_dump()
+    values["data"]["columns"] |= dict(pair.split("=", 1) for pair in given.column)
+    lines = prove(
+        check_config(values, place=str(given.config)),
+        dict(pair.split("=", 1) for pair in given.base),
+        train=given.data,
+        evaluate=given.evaluate,
+        seeds=given.seeds,
+        out=given.out,
+    )
+    print(table(lines))  # noqa: T201 - the command's output
+
+
+if __name__ == "__main__":
+    main()
