@@ -1,0 +1,87 @@
+"""The command: every format gives the same answers, and what cannot be done is said in a line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from openpyxl import load_workbook
+
+from tests.service.relabel.conftest import read_rows, relabel
+
+
+def test_every_format_carries_the_same_answers(tiny_bundle: Path, tickets: Path, tmp_path: Path) -> None:
+    for suffix in ("jsonl", "csv", "xlsx", "parquet"):
+        assert relabel(tiny_bundle, tickets, tmp_path / f"out.{suffix}", "--tasks", "category,sentiment") == 0
+    wanted = [row["suqiu_category"] for row in read_rows(tmp_path / "out.jsonl")]
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["suqiu_category"].strip() for row in csv.DictReader(file)] == wanted
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert table["suqiu_category"].to_pylist() == wanted
+    assert str(table.schema.field("suqiu_urgency").type) == "int64"
+    header, *rows = load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True)
+    assert [row[header.index("suqiu_category")] for row in rows] == wanted
+    assert {row[header.index("phone")] for row in rows} == {"13800000000"}
+
+
+def test_an_output_can_be_read_and_relabelled_again(tiny_bundle: Path, tickets: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    assert relabel(tiny_bundle, tickets, first, "--tasks", "category") == 0
+    assert relabel(tiny_bundle, first, second, "--tasks", "category", "--label", "category=suqiu_category") == 0
+    assert pq.read_table(first).equals(pq.read_table(second))
+    assert json.loads(Path(f"{second}.summary.json").read_text(encoding="utf-8"))["compared"]["category"]["share"] == 1
+
+
+def test_progress_is_told_as_lines_of_json(
+    tiny_bundle: Path, tickets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert relabel(tiny_bundle, tickets, tmp_path / "out.jsonl", "--tasks", "category") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [lines[0]["event"], lines[-1]["event"]] == ["begin", "end"]
+    assert {"event": "progress", "done": 46, "total": 46} in lines
+    assert (lines[-1]["rows"], lines[-1]["answered"]) == (46, 40)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "more", "told"),
+    [
+        ("in.jsonl", "in.jsonl", (), "is the source"),
+        ("in.jsonl", "out.doc", (), "no known format"),
+        ("in.jsonl", "there/out.csv", (), "create it first"),
+        ("in.jsonl", "out.jsonl.xz", (), ".xz is only read"),
+        ("missing.csv", "out.csv", (), "does not exist"),
+        ("in.jsonl", "out.csv", ("--tasks", "kategorie"), "the tasks are form, category, dispatch, sentiment"),
+        ("in.jsonl", "out.csv", ("--column", "text"), "write --column OURS=THEIRS"),
+        ("in.jsonl", "out.csv", ("--label", "type=nowhere"), "no such column"),
+        ("in.jsonl", "out.csv", ("--label", "content=text"), "nothing to compare with"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    tiny_bundle: Path,
+    tickets: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    source: str,
+    target: str,
+    more: tuple[str, ...],
+    told: str,
+) -> None:
+    assert relabel(tiny_bundle, tmp_path / source, tmp_path / target, *more) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert told in lines[0]
+
+
+def test_a_target_that_exists_is_replaced_only_when_asked(
+    tiny_bundle: Path, tickets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("mine")
+    assert relabel(tiny_bundle, tickets, target) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert target.read_text() == "mine"
+    assert relabel(tiny_bundle, tickets, target, "--overwrite") == 0
+    assert target.read_text() != "mine"

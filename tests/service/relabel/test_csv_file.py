@@ -1,0 +1,65 @@
+"""CSV keeps what was typed, tells of rows that are none, and never hands Excel a formula."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from service.relabel.csv_file import CsvSink, CsvSource, guard_cell
+from service.relabel.record import Column, RelabelError
+
+
+def test_cells_stay_strings(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text('﻿编号,电话,内容\n007,13800000000,"第一行\n第二行"\n', encoding="utf-8")
+    (record,) = CsvSource(path).records()
+    assert record.cells == {"编号": "007", "电话": "13800000000", "内容": "第一行\n第二行"}
+
+
+def test_a_row_of_another_width_is_flawed_and_keeps_its_cells(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("id,text\n1,a\n2\n3,b,c,d\n4,e\n", encoding="utf-8")
+    records = list(CsvSource(path).records())
+    assert [record.flaw.code if record.flaw else None for record in records] == [None, "columns", "columns", None]
+    assert records[2].cells == {"id": "3", "text": "b", "": ["c", "d"]}
+    assert CsvSource(path).count() == 4
+
+
+def test_semicolons_and_tabs_part_cells_too(tmp_path: Path) -> None:
+    for name, sign in (("a.csv", ";"), ("b.tsv", "\t")):
+        path = tmp_path / name
+        path.write_text(f"id{sign}text\n1{sign}甲，乙\n", encoding="utf-8")
+        assert CsvSource(path).columns() == ["id", "text"]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("id,id\n1,2\n", encoding="utf-8")
+    with pytest.raises(RelabelError, match="'id' twice"):
+        CsvSource(path)
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+86 1380000", "-@SUM(A1)", "@cmd", "330106199001011234", "057188880001", "0571"]
+)
+def test_what_excel_would_run_or_round_is_guarded(cell: str) -> None:
+    assert guard_cell(cell) == "\t" + cell
+
+
+@pytest.mark.parametrize("cell", ["13800000000", "-5", "+3.5", "投诉=举报", "", "0", "2026-01-01"])
+def test_other_cells_are_left_alone(cell: str) -> None:
+    assert guard_cell(cell) == cell
+
+
+def test_excel_gets_a_mark_and_machines_get_the_cells_untouched(tmp_path: Path) -> None:
+    columns = [Column("text"), Column("score", "number")]
+    for name, plain in (("excel.csv", False), ("plain.csv", True)):
+        sink = CsvSink(tmp_path / name, columns, compressed=False, plain=plain)
+        sink.write(["=1+1", -0.25])
+        sink.finish()
+    assert (tmp_path / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    with (tmp_path / "excel.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file))[1] == ["\t=1+1", "-0.25"]
+    assert (tmp_path / "plain.csv").read_text(encoding="utf-8") == "text,score\n=1+1,-0.25\n"

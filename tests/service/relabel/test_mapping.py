@@ -1,0 +1,79 @@
+"""Columns find their part by name, and a cell that is no time, text or dialogue is told of, not guessed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from service.relabel.mapping import as_body, read_cell_time, resolve_mapping
+from service.relabel.record import Flaw, RelabelError
+
+
+def test_usual_names_are_found() -> None:
+    found = resolve_mapping({}, ["工单编号", "标题", "诉求内容", "受理时间", "别的"])
+    assert found == {"id": "工单编号", "text": "诉求内容", "title": "标题", "received_at": "受理时间"}
+
+
+def test_what_was_given_comes_first() -> None:
+    assert resolve_mapping({"text": "备注"}, ["内容", "备注"]) == {"text": "备注"}
+
+
+@pytest.mark.parametrize("given", [{"text": "没有"}, {"texts": "内容"}])
+def test_a_mapping_that_cannot_be_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(RelabelError, match="--column"):
+        resolve_mapping(given, ["内容"])
+
+
+def test_without_a_text_the_columns_are_listed() -> None:
+    with pytest.raises(RelabelError, match="--column text=NAME; there is 甲, 乙"):
+        resolve_mapping({}, ["甲", "乙"])
+
+
+def test_of_text_and_dialogue_the_one_that_was_given_is_read() -> None:
+    assert "dialogue" not in resolve_mapping({}, ["text", "dialogue"])
+    assert "text" not in resolve_mapping({"dialogue": "turns"}, ["text", "turns"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [
+        ("2020/1/6 12:09:38", "2020-01-06T12:09:38"),
+        ("2020-01-06 12:09", "2020-01-06T12:09:00"),
+        ("2020年1月6日", "2020-01-06T00:00:00"),
+        ("2020年1月6日12时9分", "2020-01-06T12:09:00"),
+        ("2020-01-06T12:09:38+08:00", "2020-01-06T12:09:38+08:00"),
+        (datetime(2020, 1, 6, 12, 9), "2020-01-06T12:09:00"),
+        (date(2020, 1, 6), "2020-01-06T00:00:00"),
+        ("2020-13-40", None),
+        ("昨天", None),
+    ],
+)
+def test_times_of_cells(cell: Any, time: str | None) -> None:
+    assert read_cell_time(cell) == time
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"text": "a\0b"}, "nul_character"),
+        ({"text": ""}, "text_missing"),
+        ({"text": "a", "received_at": "不详"}, "time_invalid"),
+    ],
+)
+def test_a_bad_cell_is_a_flaw(cells: dict[str, Any], code: str) -> None:
+    body = as_body(cells, {"text": "text", "received_at": "received_at"})
+    assert isinstance(body, Flaw)
+    assert body.code == code
+
+
+def test_a_dialogue_may_be_json_or_a_list() -> None:
+    turns = [{"role": "caller", "text": "你好", "at": None}]
+    for cell in (turns, '[{"role":"caller","text":"你好"}]'):
+        assert as_body({"d": cell}, {"dialogue": "d"}) == {"dialogue": [{"role": "caller", "text": "你好"}]}
+    assert isinstance(as_body({"d": "你好"}, {"dialogue": "d"}), Flaw)
+
+
+def test_numbers_become_the_text_of_an_id() -> None:
+    assert as_body({"id": 7, "text": "a"}, {"id": "id", "text": "text"}) == {"id": "7", "text": "a"}
