@@ -7,7 +7,7 @@ DATA   ?= ../shared/data
 SHELL  := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check train-smoke evaluate bench image clean
+.PHONY: help run test test-spark check train-smoke evaluate bench image clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,10 @@ run: $(VENV)/.serve ## install what serving needs and start on the shipped bundl
 test: $(VENV)/.dev ## install what tests need and run them
 	$(BIN)/python -m pytest
 
+test-spark: $(VENV)/.dev ## install Spark (450 MB; Java 17 or 21 must be there) and run its tests
+	$(BIN)/pip install --quiet --editable '.[dev,spark]'
+	$(BIN)/python -m pytest tests/service/relabel/test_spark.py
+
 check: $(VENV)/.dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -36,7 +40,7 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 train-smoke: $(VENV)/.dev ## the whole pipeline on a handful of calls, in about a minute
-	$(BIN)/python -m pytest tests/training/test_pipeline.py
+	$(BIN)/python -m pytest tests/test_story.py
 
 evaluate: $(VENV)/.dev ## figures of the shipped bundle on DATA
 	$(BIN)/suqiu-evaluate run --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl \

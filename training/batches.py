@@ -16,6 +16,8 @@ from models.encoding import Encoded, Encoder
 from training.dataset import Example
 from training.heads import HeadSpec
 
+Floats = npt.NDArray[np.float32]
+
 # Weight of the second and third unit beside the most responsible one.
 _UNIT_WEIGHTS = (0.75, 0.17, 0.08)
 _SECOND_CATEGORY = 0.15
@@ -24,26 +26,41 @@ _UNSPOKEN = str.maketrans(dict.fromkeys('，。！？；：、,.!?;:“”"()（
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Shapes: ids, mask, types (rows, width); targets as `heads.loss_of` reads them."""
+    """Shapes: ids, mask, types (rows, width); targets as `heads.loss_of` reads them; offsets by head (rows, labels)."""
 
     ids: Tensor
     mask: Tensor
     types: Tensor
     targets: Mapping[str, Tensor]
+    offsets: Mapping[str, Tensor] | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        targets = {name: target.to(device) for name, target in self.targets.items()}
+        offsets = None if self.offsets is None else {name: values.to(device) for name, values in self.offsets.items()}
+        return Batch(self.ids.to(device), self.mask.to(device), self.types.to(device), targets, offsets)
 
 
 class BatchMaker:
     """Draws batches of rows of like length. One window per example; of a long one, another window in each epoch."""
 
     def __init__(
-        self, examples: Sequence[Example], heads: Sequence[HeadSpec], tokenizer: Encoder, *, row_tokens: int, seed: int
+        self,
+        examples: Sequence[Example],
+        heads: Sequence[HeadSpec],
+        tokenizer: Encoder,
+        *,
+        row_tokens: int,
+        seed: int,
+        offsets: Mapping[str, Floats] | None = None,
     ) -> None:
         self._examples = examples
         self._heads = heads
         self._tokenizer = tokenizer
         self._row_tokens = row_tokens
         self._seed = seed
-        self._targets = [_labels_of(example, heads) for example in examples]
+        self._targets = [labels_of(example, heads) for example in examples]
+        self._offsets = offsets
 
     def epoch(self, number: int, *, drop_title: float = 0.0, drop_punctuation: float = 0.0) -> list[Batch]:
         """All examples once, in an order and with changes that are functions of seed and epoch."""
@@ -80,7 +97,10 @@ class BatchMaker:
                 targets[head.name] = torch.from_numpy(tags)
             else:
                 targets[head.name] = torch.from_numpy(np.stack([self._targets[i][head.name] for i in members]))
-        return Batch(ids, mask, types, targets)
+        offsets = None
+        if self._offsets is not None:
+            offsets = {name: torch.from_numpy(values[members]) for name, values in self._offsets.items()}
+        return Batch(ids, mask, types, targets, offsets)
 
 
 def change(document: Document, rng: np.random.Generator, *, drop_title: float, drop_punctuation: float) -> Document:
@@ -106,7 +126,14 @@ def _cut(members: list[int], widths: list[int], row_tokens: int) -> list[list[in
     return groups
 
 
-def _labels_of(example: Example, heads: Sequence[HeadSpec]) -> dict[str, npt.NDArray[np.float32]]:
+def targets_of(examples: Sequence[Example], heads: Sequence[HeadSpec]) -> dict[str, Floats]:
+    """Targets of all document heads.  Shape: by head (examples, labels)."""
+    rows = [labels_of(example, heads) for example in examples]
+    return {head.name: np.stack([row[head.name] for row in rows]) for head in heads if head.config.kind != "spans"}
+
+
+def labels_of(example: Example, heads: Sequence[HeadSpec]) -> dict[str, Floats]:
+    """Targets of one example.  Shape: by document head (labels,)."""
     targets = {}
     for head in heads:
         if head.config.kind == "spans":

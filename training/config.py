@@ -62,10 +62,18 @@ class FinetuneConfig(_Strict):
     average: float = 0.995
     drop_title: float = 0.1
     drop_punctuation: float = 0.1
-    bag_size: int = 64
     shared_size: int = 384
     save_every: int = 200
     threads: int | None = None
+
+
+class LexicalConfig(_Strict):
+    """The linear path beside the encoder. `penalty` was chosen on held-back rows (docs/decisions/0003)."""
+
+    enabled: bool = True
+    rank: int = 256
+    penalty: float = 1e-5
+    folds: Annotated[int, Field(ge=2)] = 5
 
 
 class QuantiseConfig(_Strict):
@@ -86,6 +94,7 @@ class TrainConfig(_Strict):
     data: DataConfig = DataConfig()
     heads: tuple[HeadConfig, ...]
     finetune: FinetuneConfig = FinetuneConfig()
+    lexical: LexicalConfig = LexicalConfig()
     quantise: QuantiseConfig = QuantiseConfig()
 
     def folder_of_city(self) -> Path:

@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor, nn
+from torch import nn
 
 from models.encoding import Encoder as Tokeniser
-from training.batches import Batch, BatchMaker
+from training.batches import Batch, BatchMaker, Floats
 from training.config import FinetuneConfig
 from training.dataset import Split
 from training.heads import HeadSpec, TicketModel, total_loss
@@ -34,14 +34,18 @@ def finetune(
     config: FinetuneConfig,
     seed: int,
     out: Path,
+    offsets: Mapping[str, Floats] | None = None,
 ) -> TicketModel:
-    """Train, or go on from the checkpoint in `out`; returns the averaged model."""
+    """Train, or go on from the checkpoint in `out`; returns the averaged model.
+
+    `offsets`: logits of the training examples by a lexical path that was fitted without them.
+    """
     out.mkdir(parents=True, exist_ok=True)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     accelerator = Accelerator(mixed_precision="bf16")
     torch.manual_seed(seed)
-    maker = BatchMaker(split.train, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
+    maker = BatchMaker(split.train, heads, tokeniser, row_tokens=config.row_tokens, seed=seed, offsets=offsets)
     check = BatchMaker(split.validation, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
     averaged = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(parameter_groups(model, config), betas=(0.9, 0.98), fused=True)
@@ -62,9 +66,9 @@ def finetune(
             torch.manual_seed(seed * 1_000_003 + step)
             _set_rate(optimiser, _schedule(step, total, config.warmup_share))
             # The number of batches of an epoch moves by one or two with the window drawn for long documents.
-            batch = _move(batches[place % len(batches)], accelerator.device)
+            batch = batches[place % len(batches)].to(accelerator.device)
             with accelerator.autocast():
-                logits = model(batch.ids, batch.mask, batch.types)
+                logits = model(batch.ids, batch.mask, batch.types, batch.offsets)
             loss = total_loss(heads, logits, batch.targets, smoothing=config.label_smoothing)
             accelerator.backward(loss)
             accelerator.clip_grad_norm_(model.parameters(), 1.0)
@@ -98,6 +102,8 @@ def parameter_groups(model: TicketModel, config: FinetuneConfig) -> list[dict[st
     groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
     layers = int(model.encoder.backbone.config.num_hidden_layers)
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         decay = 0.0 if parameter.ndim < 2 else config.weight_decay
         if name.startswith("encoder."):
             table = "_embeddings." in name or "lexicon.vectors" in name
@@ -105,7 +111,7 @@ def parameter_groups(model: TicketModel, config: FinetuneConfig) -> list[dict[st
             rate = config.table_rate if table else config.encoder_rate * config.layer_decay ** (layers - 1 - depth)
             groups[rate, 0.0 if table else decay].append(parameter)
         else:
-            groups[config.head_rate, 0.0 if name.startswith("bag.") else decay].append(parameter)
+            groups[config.head_rate, decay].append(parameter)
     return [
         {"params": members, "lr": rate, "peak": rate, "weight_decay": decay}
         for (rate, decay), members in groups.items()
@@ -140,15 +146,11 @@ def _set_rate(optimiser: torch.optim.Optimizer, share: float) -> None:
         group["lr"] = group["peak"] * share
 
 
-def _move(batch: Batch, device: torch.device) -> Batch:
-    targets: Mapping[str, Tensor] = {name: target.to(device) for name, target in batch.targets.items()}
-    return Batch(batch.ids.to(device), batch.mask.to(device), batch.types.to(device), targets)
-
-
 @torch.no_grad()
 def _average(averaged: nn.Module, model: nn.Module, *, decay: float) -> None:
     for kept, new in zip(averaged.parameters(), model.parameters(), strict=True):
-        kept.lerp_(new.detach().to(kept.device), 1 - decay)
+        if new.requires_grad:
+            kept.lerp_(new.detach().to(kept.device), 1 - decay)
 
 
 def _save(model: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:

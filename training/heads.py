@@ -1,7 +1,7 @@
 """Heads: the encoder's hidden states → the logits of every task, in one graph.
 
-Beside the encoder runs a lexical path: a bag of the text's known n-grams with vectors and weights of its own, the
-neural form of TF-IDF with a linear model, which on a few thousand rows is hard to beat and here need not be beaten.
+Beside the encoder runs a lexical path: TF-IDF of characters and n-grams with a linear model, which on a few thousand
+rows is hard to beat and here need not be beaten: the encoder learns what is left.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from models.taxonomy import Taxonomy
 from training.config import HeadConfig
 from training.lexicon import SIZES
 from training.network import Encoder, Lexicon
+from training.vocabulary import SPECIALS
 
 _PREFIX = "to_"
 
@@ -40,31 +41,34 @@ def tree_parents(taxonomy: Taxonomy) -> tuple[Tensor, ...]:
     return tuple(torch.from_numpy(taxonomy.level(level).parent) for level in range(1, depth))
 
 
-class Bag(nn.Module):
-    """A weighted bag of the n-grams of a row.  Input ids, shape (rows, width) → shape (rows, dim).
+class LexicalPath(nn.Module):
+    """A fitted linear model of a row's characters and n-grams, as two thin matrices. It is never trained with the rest.
 
-    Weights start at the inverse frequency rank of an n-gram, vectors at the lexicon's leading dimensions (which are
-    the leading singular directions of the corpus).
+    Input ids, shape (rows, width) → logits, shape (rows, outputs), all heads one after another. Row 0 of the tables
+    stands for nothing, the lexicon's n-grams follow, then the characters.
     """
 
-    def __init__(self, lexicon: Lexicon, *, dim: int) -> None:
+    def __init__(self, *, ngrams: int, characters: int, rank: int, outputs: int) -> None:
         super().__init__()
-        rows = lexicon.vectors.num_embeddings
-        self.vectors = nn.Embedding(rows, dim, padding_idx=0)
-        self.weights = nn.Embedding(rows, 1, padding_idx=0)
-        with torch.no_grad():
-            self.vectors.weight.copy_(lexicon.vectors.weight[:, :dim] / lexicon.vectors.weight.std().clamp(min=1e-6))
-            rank = torch.arange(rows, dtype=torch.float32)
-            self.weights.weight[:, 0] = (0.2 + 0.8 * (rank + 1).log() / torch.tensor(float(rows)).log()) * (rank > 0)
+        self.ngrams = ngrams
+        self.vectors = nn.Embedding(ngrams + characters, rank, padding_idx=0)
+        self.weights = nn.Embedding(ngrams + characters, 1, padding_idx=0)
+        self.outputs = nn.Linear(rank, outputs)
+        self.requires_grad_(False)
 
     def forward(self, lexicon: Lexicon, input_ids: Tensor) -> Tensor:
-        places = torch.cat([lexicon.rows_of(input_ids, size) for size in SIZES], dim=1)
-        weights = self.weights(places)
-        total = (self.vectors(places) * weights).sum(dim=1)
-        # The square root of the weight, as in a TF-IDF vector of unit length: long texts do not shout.
-        scale: Tensor = weights.square().sum(dim=1).clamp(min=1.0).rsqrt()
-        bag: Tensor = total * scale
-        return bag
+        places = lexical_places(lexicon, input_ids, ngrams=self.ngrams)
+        # Of unit length, as a TF-IDF vector is: long texts do not shout.
+        scale = self.weights(places).square().sum(dim=1).clamp(min=1e-6).rsqrt()
+        logits: Tensor = self.outputs(self.vectors(places).sum(dim=1) * scale)
+        return logits
+
+
+def lexical_places(lexicon: Lexicon, input_ids: Tensor, *, ngrams: int) -> Tensor:
+    """Feature of each character and each known n-gram of a row; 0 for none.  Shape: (rows, width × 4)."""
+    plain = input_ids >= len(SPECIALS)
+    characters = (input_ids + ngrams) * plain.to(torch.int64)
+    return torch.cat([characters, *(lexicon.rows_of(input_ids, size) for size in SIZES)], dim=1)
 
 
 class TreeHead(nn.Module):
@@ -88,30 +92,42 @@ class TreeHead(nn.Module):
 class TicketModel(nn.Module):
     """Encoder and heads. Ids, mask, types, shape (rows, width) → logits by head, shape (rows, labels).
 
-    Spans: (rows, width, kinds, 3).
+    Spans: (rows, width, kinds, 3). With a lexical path, its logits are added to those of the document heads; in
+    training, those that a path fitted without the row gave take their place (`offsets`), so that the encoder learns
+    what the path does not know rather than what it has learnt by heart.
     """
 
-    def __init__(self, encoder: Encoder, heads: Sequence[HeadSpec], *, shared: int, bag: int, dropout: float) -> None:
+    def __init__(self, encoder: Encoder, heads: Sequence[HeadSpec], *, shared: int, dropout: float) -> None:
         super().__init__()
         self.encoder = encoder
-        self.bag = Bag(encoder.lexicon, dim=bag) if encoder.lexicon is not None else None
         hidden = encoder.hidden_size
         self.shared = nn.Sequential(nn.Linear(3 * hidden, shared), nn.GELU(), nn.LayerNorm(shared))
-        self.bag_norm = nn.LayerNorm(bag)
         self.dropout = nn.Dropout(dropout)
-        width = shared + (bag if self.bag is not None else 0)
         self.heads = nn.ModuleDict(
             {
                 # A prefix, because a module may not be called `type`.
-                f"{_PREFIX}{head.name}": _head(head, hidden if head.config.kind == "spans" else width)
+                f"{_PREFIX}{head.name}": _head(head, hidden if head.config.kind == "spans" else shared)
                 for head in heads
             }
         )
+        self.lexical: LexicalPath | None = None
+        self._places: dict[str, slice] = {}
         self._spans = frozenset(head.name for head in heads if head.config.kind == "spans")
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor) -> dict[str, Tensor]:
+    def add_lexical(self, path: LexicalPath, places: Mapping[str, slice]) -> None:
+        """Put a fitted path beside the encoder; `places` are the outputs of each head that it answers for."""
+        self.lexical, self._places = path, dict(places)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_types: Tensor,
+        offsets: Mapping[str, Tensor] | None = None,
+    ) -> dict[str, Tensor]:
         hidden = self.encoder(input_ids, attention_mask, token_types)
-        features = self.dropout(self.features(hidden, input_ids, attention_mask))
+        features = self.dropout(self.features(hidden, attention_mask))
+        beside = self._beside(input_ids) if offsets is None else offsets
         logits = {}
         for key, head in self.heads.items():
             name = key.removeprefix(_PREFIX)
@@ -119,22 +135,26 @@ class TicketModel(nn.Module):
                 tokens = head(self.dropout(hidden))
                 logits[name] = tokens.reshape(*tokens.shape[:-1], -1, 3)
             else:
-                logits[name] = head(features)
+                logits[name] = head(features) + beside[name] if name in beside else head(features)
         return logits
 
     def keep(self, names: Sequence[str]) -> None:
         """Drop the heads that are not named: auxiliary tasks stay behind when a model is exported."""
         self.heads = nn.ModuleDict({f"{_PREFIX}{name}": self.heads[f"{_PREFIX}{name}"] for name in names})
 
-    def features(self, hidden: Tensor, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """What the document heads read of a row: first place, mean and maximum of the encoder, and the bag."""
+    def features(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        """What the document heads read of a row: first place, mean and maximum."""
         real = attention_mask.to(hidden.dtype).unsqueeze(-1)
         mean = (hidden * real).sum(dim=1) / real.sum(dim=1).clamp(min=1.0)
         most = (hidden + (real - 1.0) * 1e4).amax(dim=1)
         features: Tensor = self.shared(torch.cat([hidden[:, 0], mean, most], dim=-1))
-        if self.bag is None or self.encoder.lexicon is None:
-            return features
-        return torch.cat([features, self.bag_norm(self.bag(self.encoder.lexicon, input_ids))], dim=-1)
+        return features
+
+    def _beside(self, input_ids: Tensor) -> dict[str, Tensor]:
+        if self.lexical is None or self.encoder.lexicon is None:
+            return {}
+        logits = self.lexical(self.encoder.lexicon, input_ids)
+        return {name: logits[:, place] for name, place in self._places.items()}
 
 
 def _head(head: HeadSpec, width: int) -> nn.Module:

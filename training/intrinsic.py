@@ -1,6 +1,6 @@
 """Intrinsic checks of a base: how often it finds masked words, and ten fill-ins that a person can read.
 
-python -m training.intrinsic --base models/store/base --domain dev.jsonl
+python -m training.intrinsic --base models/store/base --domain dev.jsonl --corpus runs/corpus
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from training.corpus import TOKEN_MASK, encode_document, read_texts
+from training.corpus import TOKEN_MASK, Tokens, encode_document, held_back_tokens, read_texts
 from training.masking import MaskedBatch, choose_words
 from training.objectives import MaskedLanguageModel
 from training.pretrain import open_model
@@ -42,13 +42,10 @@ class Intrinsic:
     accuracy: float
     masked: int
     spelt: float
-    fill_ins: tuple[str, ...]
 
 
-def measure(model: MaskedLanguageModel, tokenizer: Tokenizer, texts: list[str], *, width: int = 128) -> Intrinsic:
-    """Mask 15 % of the words of held-back texts, once, with a fixed seed."""
-    table = CharacterTable(tokenizer)
-    tokens = np.concatenate([encode_document(text, table) for text in texts])
+def measure(model: MaskedLanguageModel, tokens: Tokens, *, width: int = 128) -> Intrinsic:
+    """Mask 15 % of the words of held-back tokens, once, with a fixed seed."""
     ids = (tokens & TOKEN_MASK).astype(np.int64)
     spelt = float(((ids >= FIRST_BYTE) & (ids < FIRST_CHARACTER)).mean())
     rows = len(tokens) // (width - 1)
@@ -65,7 +62,7 @@ def measure(model: MaskedLanguageModel, tokenizer: Tokenizer, texts: list[str], 
         found = _best(model, part, masked)
         right += int((found == answers).sum())
         total += len(answers)
-    return Intrinsic(right / max(total, 1), total, spelt, tuple(fill_in(model, tokenizer, s) for s in SENTENCES))
+    return Intrinsic(right / max(total, 1), total, spelt)
 
 
 def fill_in(model: MaskedLanguageModel, tokenizer: Tokenizer, sentence: str) -> str:
@@ -98,10 +95,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--domain", type=Path, required=True, help="held-back JSONL, never part of the corpus")
+    parser.add_argument("--corpus", type=Path, help="folder of token arrays; the end of the general one is held back")
     given = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(given.base / "tokenizer.json"))
-    result = measure(open_model(given.base), tokenizer, list(read_texts([given.domain])))
-    print(json.dumps(asdict(result), ensure_ascii=False, indent=1))  # noqa: T201 - the command's output
+    model, table = open_model(given.base), CharacterTable(tokenizer)
+    domain = np.concatenate([encode_document(text, table) for text in read_texts([given.domain])])
+    found: dict[str, object] = {"domain": asdict(measure(model, domain))}
+    if given.corpus is not None:
+        found["general"] = asdict(measure(model, held_back_tokens(given.corpus, "general")))
+    found["fill_ins"] = [fill_in(model, tokenizer, sentence) for sentence in SENTENCES]
+    print(json.dumps(found, ensure_ascii=False, indent=1))  # noqa: T201 - the command's output
 
 
 if __name__ == "__main__":

@@ -27,12 +27,11 @@ from models.encoding import Encoder
 from models.manifest import TrainingData
 from models.predictor import Predictor
 from models.taxonomy import Taxonomy
+from training.assemble import train_model
 from training.calibrate import Calibration, calibrate, check_drops
 from training.config import TrainConfig
 from training.dataset import DataReport, Example, Split, group_similar, inspect, read_examples, split
 from training.export import export
-from training.finetune import finetune
-from training.heads import TicketModel
 from training.labels import Labels, resolve_labels
 from training.network import open_encoder
 from training.parity import ParityError
@@ -119,15 +118,8 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     exported = out / "3-export" / "model.onnx"
     if not exported.exists():
         tokeniser = Encoder.open(tokenizer, window=window, max_characters=20_000)
-        model = TicketModel(
-            encoder,
-            labels.heads,
-            shared=config.finetune.shared_size,
-            bag=config.finetune.bag_size,
-            dropout=config.finetune.dropout,
-        )
-        trained = finetune(
-            model, parts, labels.heads, tokeniser, config=config.finetune, seed=config.seed, out=out / "2-finetune"
+        trained = train_model(
+            encoder, labels, parts, tokeniser, config=config, seed=config.seed, out=out / "2-finetune"
         )
         exported.parent.mkdir(parents=True, exist_ok=True)
         _CONSOLE.print("export: writing the graph")

@@ -27,11 +27,11 @@ from evaluation.figures import take_single
 from evaluation.scored import Scored, score_single, score_tree
 from models.encoding import Encoder as Tokeniser
 from models.taxonomy import Taxonomy
+from training.assemble import train_model
 from training.config import TrainConfig, check_config, read_config
 from training.dataset import Example, Split, group_similar, read_examples, split
-from training.finetune import finetune
 from training.heads import HeadSpec, TicketModel
-from training.labels import resolve_labels
+from training.labels import Labels, resolve_labels
 from training.network import open_encoder
 
 _ROWS = 32
@@ -48,6 +48,12 @@ class Line:
     accuracy: float
     macro_f1: float
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Tuned:
+    model: TicketModel
+    tokeniser: Tokeniser
 
 
 def prove(
@@ -74,23 +80,19 @@ def prove(
         for seed in range(1, seeds + 1):
             if any((line.base, line.seed) == (name, seed) for line in lines):
                 continue
-            tuned, tokeniser = _tune(base, labels.heads, parts, config, seed=seed, work=out / f"{name}-{seed}")
-            scored = answer(tuned, labels.heads, tokeniser, parts.validation, labels.taxonomy)
+            tuned = _tune(base, labels, parts, config, seed=seed, work=out / f"{name}-{seed}")
+            scored = answer(tuned.model, labels.heads, tuned.tokeniser, parts.validation, labels.taxonomy)
             lines += _write(out, [_line(name, seed, one) for one in scored])
             shutil.rmtree(out / f"{name}-{seed}")
     return lines
 
 
-def _tune(
-    base: str, heads: Sequence[HeadSpec], parts: Split, config: TrainConfig, *, seed: int, work: Path
-) -> tuple[TicketModel, Tokeniser]:
+def _tune(base: str, labels: Labels, parts: Split, config: TrainConfig, *, seed: int, work: Path) -> _Tuned:
     torch.manual_seed(seed)
     encoder = open_encoder(base)
-    given = config.finetune
-    window = min(given.window, encoder.window)
+    window = min(config.finetune.window, encoder.window)
     tokeniser = Tokeniser.open(Path(base) / "tokenizer.json", window=window, max_characters=20_000)
-    model = TicketModel(encoder, heads, shared=given.shared_size, bag=given.bag_size, dropout=given.dropout)
-    return finetune(model, parts, heads, tokeniser, config=given, seed=seed, out=work), tokeniser
+    return _Tuned(train_model(encoder, labels, parts, tokeniser, config=config, seed=seed, out=work), tokeniser)
 
 
 def answer(
