@@ -75,15 +75,15 @@ def problem_of(error: ServiceError, *, request_id: str) -> Response:
     return Response(body, status_code=error.status, headers=headers, media_type="application/problem+json")
 
 
-def invalid(error: ValidationError) -> ServiceError:
-    """422 for a ticket that breaks the schema: location, kind and reason of the first 20 faults, no input."""
+def invalid(error: ValidationError, *, what: str = "ticket") -> ServiceError:
+    """422 for a ticket, or a job, that breaks its schema: place, kind and reason of the first 20 faults, no input."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     faults = [
         Fault(tuple(_shown(part) for part in fault["loc"]), fault["type"], fault["msg"].removeprefix("Value error, "))
         for fault in found[:20]
     ]
-    places = "; ".join(f"{'.'.join(map(str, fault.loc)) or 'ticket'}: {fault.msg}" for fault in faults[:3])
-    return ServiceError(422, "ticket_invalid", f"{places}; see /docs for the schema", faults=faults)
+    places = "; ".join(f"{'.'.join(map(str, fault.loc)) or what}: {fault.msg}" for fault in faults[:3])
+    return ServiceError(422, f"{what}_invalid", f"{places}; see /docs for the schema", faults=faults)
 
 
 def error_of(error: ModelError) -> ServiceError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from models.errors import ModelError
 from service.admission import Admission
 from service.engine import Engine
 from service.errors import ServiceError
+from service.jobs.opening import open_desk
 from service.reading import BundleReader, Reader
 from service.settings import Settings
 from service.telemetry import Log, Metrics
@@ -21,7 +23,7 @@ State = Literal["loading", "failed", "ready", "draining"]
 
 
 class House:
-    """Settings, engine, admission and telemetry of one service."""
+    """Settings, engine, admission, jobs and telemetry of one service."""
 
     def __init__(
         self, settings: Settings, *, log: Log, open_reader: Callable[[Bundle], Reader] = BundleReader.open
@@ -29,12 +31,20 @@ class House:
         self.settings = settings
         self.log = log
         self.metrics = Metrics()
-        self.engine = Engine(settings, log=log, metrics=self.metrics, open_reader=open_reader)
+        self.bundle_place: Path | None = None
+
+        def open_noted(bundle: Bundle) -> Reader:
+            reader = open_reader(bundle)
+            self.bundle_place = bundle.path.resolve()  # nothing can refuse it any more: this one answers now
+            return reader
+
+        self.engine = Engine(settings, log=log, metrics=self.metrics, open_reader=open_noted)
         self.admission = Admission(
             max_tickets=settings.max_tickets_in_flight,
             retry_after_seconds=settings.retry_after_seconds,
             changed=self.metrics.in_flight.set,
         )
+        self.jobs = open_desk(settings, bundle=lambda: self.bundle_place, log=log, metrics=self.metrics)
         self.last_load: asyncio.Task[str] | None = None
         self._draining = False
         # Read when asked, so that a bundle loaded while draining does not call the service ready.
@@ -59,6 +69,7 @@ class House:
         if not self._draining:
             self._draining = True
             self.log.tell("draining", tickets_in_flight=self.admission.in_flight)
+            self.jobs.begin_stop()
 
     def close(self) -> None:
         """End what is still under way with 503."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, create_model
 from pydantic.json_schema import models_json_schema
+from starlette.responses import Response
 
+from service.jobs.options import JobOptions, PathBody
+from service.jobs.replies import JobAnswer, JobPage
 from service.replies import CategoryReply, DispatchReply, FormReply, IntakeReply, SentimentReply
 from service.schemas import BatchSchema, TicketBody
 
@@ -49,6 +53,13 @@ class Problem(BaseModel):
     request_id: str | None = None
 
 
+class JobForm(BaseModel):
+    """An upload; `options` is a part of JSON, which may be left out."""
+
+    file: bytes
+    options: JobOptions = JobOptions()
+
+
 class BadTicket(BaseModel):
     """What stands in a batch's results for a ticket that could not be answered."""
 
@@ -79,6 +90,72 @@ _ERRORS = {
     429: "too many tickets at once; see Retry-After",
     503: "loading, overloaded, draining, or past the deadline; see Retry-After",
 }
+_JOB_ERRORS = {
+    401: "no valid key",
+    404: "no such job of this key",
+    408: "the body stalled",
+    409: "the Idempotency-Key stands for another request; or the job has no result (yet)",
+    413: "the file or the body is too large",
+    415: "neither multipart/form-data nor application/json",
+    422: "the job breaks the schema, or its path is not allowed: location and reason, never the input",
+    429: "too many jobs of this key at once; see Retry-After",
+    500: "the service failed; see the log under the request_id",
+    501: "this service has no jobs",
+    503: "the database of jobs does not answer; see Retry-After",
+    507: "no room for the file",
+}
+_JOB_TITLES = {
+    "create": "回填任务 · relabel a file (upload, or a path on the server)",
+    "list": "my jobs, newest first",
+    "tell": "state, progress and counts of a job",
+    "delete": "cancel a job, or forget one that has ended; its files are removed",
+    "result": "download the rows with predictions beside them",
+    "quarantine": "download the rows that could not be answered, with reasons (JSONL)",
+    "summary": "what came of it, as a page or as JSON",
+}
+_JOB_REPLIES: dict[str, type[BaseModel]] = {"create": JobAnswer, "list": JobPage, "tell": JobAnswer}
+_JOB_ERRORS_OF: dict[str, tuple[int, ...]] = {
+    "create": (401, 408, 409, 413, 415, 422, 429, 500, 501, 503, 507),
+    "list": (401, 422, 500, 501, 503),
+    "tell": (401, 404, 500, 501, 503),
+    "delete": (401, 404, 500, 501, 503),
+    "result": (401, 404, 409, 500, 501, 503),
+    "quarantine": (401, 404, 409, 500, 501, 503),
+    "summary": (401, 404, 409, 422, 500, 501, 503),
+}
+_JOB_QUERIES: dict[str, dict[str, dict[str, Any]]] = {
+    "list": {"limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "after": {"type": "string"}},
+    "summary": {"format": {"type": "string", "enum": ["html", "json"]}},
+}
+_JOB_HEADERS: dict[str, tuple[str, ...]] = {"create": ("Idempotency-Key",)}
+_DOWNLOADS = {
+    "result": ("text/csv", "application/jsonl", "application/vnd.apache.parquet", "application/octet-stream"),
+    "quarantine": ("application/jsonl",),
+    "summary": ("text/html", "application/json"),
+}
+
+
+def describe_jobs(name: str) -> dict[str, Any]:
+    """Documentation of a route of jobs."""
+    extra: dict[str, Any] = {"parameters": _parameters(name)}
+    if name == "create":
+        media = {"multipart/form-data": JobForm, "application/json": PathBody}
+        content = {kind: {"schema": {"$ref": _REF.format(model=model.__name__)}} for kind, model in media.items()}
+        extra["requestBody"] = {"required": True, "content": content}
+    return {
+        "summary": _JOB_TITLES[name],
+        "response_model": _JOB_REPLIES.get(name),
+        "responses": _problems({status: _JOB_ERRORS[status] for status in _JOB_ERRORS_OF[name]}),
+        "openapi_extra": extra,
+    }
+
+
+def describe_download(name: str) -> dict[str, Any]:
+    """Documentation of a route that sends a file of a job."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _DOWNLOADS[name]}
+    found = describe_jobs(name)
+    found["responses"][200] = {"description": "the file", "content": content}
+    return {**found, "response_class": Response}
 
 
 def describe_ticket(name: str) -> dict[str, Any]:
@@ -93,20 +170,33 @@ def describe_batch(name: str) -> dict[str, Any]:
 
 def _describe(summary: str, *, request: type[BaseModel], reply: type[BaseModel]) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": _REF.format(model=request.__name__)}}}
-    problem = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
     return {
         "summary": summary,
         "response_model": reply,
-        "responses": {status: {"description": text, "content": problem} for status, text in _ERRORS.items()},
+        "responses": _problems(_ERRORS),
         "openapi_extra": {"requestBody": {"required": True, "content": content}},
     }
+
+
+def _problems(texts: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    problem = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
+    return {status: {"description": text, "content": problem} for status, text in texts.items()}
+
+
+def _parameters(name: str) -> list[dict[str, Any]]:
+    queries = [{"name": key, "in": "query", "schema": schema} for key, schema in _JOB_QUERIES.get(name, {}).items()]
+    headers = [{"name": key, "in": "header", "schema": {"type": "string"}} for key in _JOB_HEADERS.get(name, ())]
+    path = {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    return [*queries, *headers, *([] if name in ("create", "list") else [path])]
 
 
 def openapi_of(app: FastAPI) -> dict[str, Any]:
     """The whole document, with the schemas of the bodies that routes read themselves; made once."""
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        own: list[tuple[type[BaseModel], Any]] = [(m, "validation") for m in (TicketBody, BatchSchema, Problem)]
+        own: list[tuple[type[BaseModel], Any]] = [
+            (m, "validation") for m in (TicketBody, BatchSchema, PathBody, JobForm, Problem)
+        ]
         _, schema = models_json_schema(own, ref_template=_REF)
         document["components"]["schemas"].update(schema["$defs"])
         document["security"] = [{"key": []}, {}]

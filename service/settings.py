@@ -58,7 +58,30 @@ class Settings(BaseSettings):
     admin_key_sha256: Digests = ()
     """Without any, nobody may reload by HTTP (SIGHUP remains)."""
 
-    @field_validator("api_key_sha256", "admin_key_sha256", mode="before")
+    jobs_folder: Path | None = None
+    """Where jobs keep their files, and their state unless `jobs_database` says otherwise; without it, no jobs."""
+    jobs_database: str | None = Field(None, pattern=r"^(sqlite:///.|postgresql(\+psycopg)?://)", repr=False)
+    """A URL: sqlite:///… or postgresql://…; processes that share it share `jobs_folder` too."""
+    jobs_roots: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders whose files a job may name by path, split by commas; without any, files can only be uploaded."""
+    jobs_workers: Annotated[int, Field(ge=1, le=256)] = 1
+    """Processes of one job."""
+    jobs_at_once: Annotated[int, Field(ge=0, le=64)] = 1
+    """Jobs that this process carries out at the same time; 0 leaves them to the others."""
+    jobs_per_key: Annotated[int, Field(ge=1)] = 4
+    """Jobs of one key that are queued, running, or being uploaded."""
+    jobs_max_upload_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024**3
+    jobs_keep_days: Annotated[float, Field(gt=0)] = 7.0
+    """From a job's end until it and its files are removed."""
+    jobs_lease_seconds: Annotated[float, Field(ge=1)] = 15.0
+    """After so long without a sign of life of the process that carries it out, a job is taken over."""
+
+    @field_validator("jobs_folder", "jobs_database", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("api_key_sha256", "admin_key_sha256", "jobs_roots", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

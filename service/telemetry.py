@@ -35,6 +35,7 @@ class Metrics:
         )
         self.ready = Gauge("suqiu_ready", "1 while tickets are accepted.", registry=registry)
         self.loads = Counter("suqiu_bundle_loads", "Bundles opened, by outcome.", ["outcome"], registry=registry)
+        self.jobs = Gauge("suqiu_jobs", "Jobs in the database, by state.", ["state"], registry=registry)
         self.bundle = Gauge("suqiu_bundle_info", "The bundle that answers.", ["bundle"], registry=registry)
 
     def queue_changed(self, *, rows: int, tokens: int) -> None:

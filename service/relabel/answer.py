@@ -18,6 +18,7 @@ from service.errors import ServiceError, error_of
 from service.form.definition import FormDefinition
 from service.form.fill import DEFINITION
 from service.reading import BundleReader, Part, heads_of, parts_of
+from service.relabel.json_file import as_json
 from service.relabel.mapping import as_body
 from service.relabel.predictions import flatten
 from service.relabel.record import Flaw, Record
@@ -91,9 +92,20 @@ class Answerer:
         return Answer(number, flatten(reading, model=self.model))
 
 
+def _is_writable(record: Record) -> bool:
+    # In any column: no file could hold what is no character.
+    try:
+        as_json(record.cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _ticket_of(record: Record, mapping: Mapping[str, str], *, now: datetime) -> Ticket | Flaw:
     if record.flaw is not None:
         return record.flaw
+    if not _is_writable(record):
+        return Flaw("encoding", "a cell holds bytes that are no character")
     body = as_body(record.cells, mapping)
     if isinstance(body, Flaw):
         return body

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if given.engine == "spark":
-            from service.relabel.spark import run_spark
+            from service.relabel.spark.run import run_spark
 
             run_spark(given)
         else:
@@ -168,14 +168,19 @@ def _check_target(given: argparse.Namespace, folder: Path) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="suqiu-relabel", description=__doc__)
     add = parser.add_argument
-    add("source", metavar="IN", help="CSV, Excel, JSONL or Parquet file, or a SQLAlchemy URL (with --query)")
-    add("target", metavar="OUT", help="the same formats, or a SQLAlchemy URL (with --table)")
+    add(
+        "source",
+        metavar="IN",
+        help="CSV, Excel, JSONL or Parquet file, a SQLAlchemy URL (with --query), or table:NAME (Spark)",
+    )
+    add("target", metavar="OUT", help="the same formats, a SQLAlchemy URL (with --table), or table:NAME (Spark)")
     add("--column", action="append", default=[], help="OURS=THEIRS: which column is text, title, id, received_at, …")
     add("--label", action="append", default=[], help="OURS=THEIRS: a column of known labels to compare with")
     add("--tasks", default=",".join(PARTS), help=f"any of {','.join(PARTS)}")
     add("--bundle", help="folder of the bundle (else SUQIU_BUNDLE or SUQIU_REGISTRY, else the shipped one)")
     add("--engine", choices=("local", "spark"), default="local")
     add("--master", help="Spark master, such as local[2] or spark://host:7077 (else what spark-submit says)")
+    add("--bundle-shared", action="store_true", help="Spark: executors open --bundle at its path, instead of a copy")
     add("--workers", type=int, help="processes (else one per core that this process may use)")
     add("--chunk-rows", type=int, default=500, help="rows that are answered, and stored, at a time")
     add("--query", help="SELECT whose rows are relabelled")

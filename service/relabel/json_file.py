@@ -69,5 +69,14 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":"))
 
 
+def printable(cells: object) -> object:
+    """Cells without lone surrogates, which stand for bytes that are no character: they are spelt out as \\udcXX."""
+    if isinstance(cells, str):
+        return cells.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(cells, dict):
+        return {printable(key): printable(value) for key, value in cells.items()}
+    return [printable(value) for value in cells] if isinstance(cells, list) else cells
+
+
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime | date) else str(value)

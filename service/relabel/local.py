@@ -14,13 +14,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 from service.relabel.answer import Answerer
 from service.relabel.database import TableSink, is_url, take_snapshot
 from service.relabel.formats import Format, open_sink, open_source
-from service.relabel.json_file import JsonSink
+from service.relabel.json_file import JsonSink, as_json, printable
 from service.relabel.page import render_page
 from service.relabel.parts import part_path, read_parts, write_part
 from service.relabel.plan import Plan, write_whole
@@ -78,7 +80,7 @@ def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Seque
         if answer.cells is None:
             flaw = answer.flaw or Flaw("internal_error", "no answer")
             summary.refuse(flaw)
-            refused.write([record.number, flaw.code, flaw.reason, _printable(record.cells)])
+            refused.write([record.number, flaw.code, flaw.reason, printable(record.cells)])
         else:
             summary.take(record.cells, answer.cells)
             sink.write([*map(record.cells.get, kept), *map(answer.cells.get, keys)])
@@ -86,8 +88,6 @@ def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Seque
     sink.finish()
     beside = target or folder.with_suffix("")
     figures = {"model": plan.model, "source": Path(plan.source).name, **summary.figures()}
-    from service.relabel.json_file import as_json
-
     write_whole(_beside(beside, ".summary.json"), as_json(figures))
     write_whole(_beside(beside, ".summary.html"), render_page(figures))
     if summary.refused:
@@ -180,7 +180,16 @@ _PLAN: Plan | None = None
 def _open(plan: Plan) -> None:
     global _ANSWERER, _PLAN
     os.environ["OMP_NUM_THREADS"] = "1"
+    if current_process().name != "MainProcess":
+        Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     _ANSWERER, _PLAN = Answerer.open(Path(plan.bundle), plan.parts), plan
+
+
+def _end_with_parent(parent: int) -> None:
+    # A killed parent cannot tell its workers, which would wait for work for ever.
+    while os.getppid() == parent:
+        sleep(1)
+    os._exit(1)
 
 
 def _answer(folder: Path, chunk: int, records: list[Record]) -> int:
@@ -201,15 +210,6 @@ def _open_target(plan: Plan, source: Source, columns: Sequence[Column], draft: P
         return TableSink(plan.target, plan.table or "suqiu", columns)
     format_ = Format.of(Path(plan.target))
     return open_sink(draft, format_, columns, source=source, created=plan.started_at, plain=plan.plain)
-
-
-def _printable(cells: object) -> object:
-    # Lone surrogates stand for bytes that are no character; JSON on disk must be UTF-8, so they are spelt out.
-    if isinstance(cells, str):
-        return cells.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(cells, dict):
-        return {_printable(key): _printable(value) for key, value in cells.items()}
-    return [_printable(value) for value in cells] if isinstance(cells, list) else cells
 
 
 def _beside(target: Path, suffix: str) -> Path:

@@ -22,7 +22,7 @@ def test_every_format_carries_the_same_answers(tiny_bundle: Path, tickets: Path,
     table = pq.read_table(tmp_path / "out.parquet")
     assert table["suqiu_category"].to_pylist() == wanted
     assert str(table.schema.field("suqiu_urgency").type) == "int64"
-    header, *rows = load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True)
+    header, *rows = load_workbook(tmp_path / "out.xlsx").worksheets[0].iter_rows(values_only=True)
     assert [row[header.index("suqiu_category")] for row in rows] == wanted
     assert {row[header.index("phone")] for row in rows} == {"13800000000"}
 

@@ -16,9 +16,9 @@ COLUMNS = [Column("电话"), Column("score", "number"), Column("flag", "flag")]
 
 def test_whole_numbers_are_the_digits_that_were_typed(tmp_path: Path) -> None:
     book = Workbook()
-    book.active.append(["编号", "电话", "受理时间"])
-    book.active.append([7.0, 13800000000, datetime(2026, 1, 31, 8, 30)])
-    book.active.append([None, None, None])
+    book.worksheets[0].append(["编号", "电话", "受理时间"])
+    book.worksheets[0].append([7.0, 13800000000, datetime(2026, 1, 31, 8, 30)])
+    book.worksheets[0].append([None, None, None])
     book.save(tmp_path / "in.xlsx")
     (record,) = ExcelSource(tmp_path / "in.xlsx").records()
     assert record.cells == {"编号": "7", "电话": "13800000000", "受理时间": datetime(2026, 1, 31, 8, 30)}
@@ -36,7 +36,7 @@ def test_texts_are_never_formulas_and_files_are_equal(tmp_path: Path) -> None:
         sink.write(["=HYPERLINK(1)", 0.5, True])
         sink.finish()
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
-    sheet = load_workbook(tmp_path / "a.xlsx").active
+    sheet = load_workbook(tmp_path / "a.xlsx").worksheets[0]
     assert [cell.data_type for cell in sheet[2]] == ["s", "n", "b"]
 
 

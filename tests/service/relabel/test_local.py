@@ -25,7 +25,7 @@ def test_every_row_is_answered_or_set_aside_with_its_reason(tiny_bundle: Path, t
     assert all(row["suqiu_category"] and row["suqiu_lead"] is not None for row in rows)
     refused = read_rows(tmp_path / "out.jsonl.quarantine.jsonl")
     found = {row["code"] for row in refused}
-    assert found == {"id_repeated", "nul_character", "ticket_too_long", "text_missing", "json", "ticket_invalid"}
+    assert found == {"id_repeated", "nul_character", "ticket_too_long", "text_missing", "json", "encoding"}
     assert refused[0] == {
         "row": 4,
         "code": "id_repeated",
@@ -33,6 +33,16 @@ def test_every_row_is_answered_or_set_aside_with_its_reason(tiny_bundle: Path, t
         "cells": {"id": "t0", "text": "重复的编号"},
     }
     assert not (tmp_path / "out.jsonl.suqiu").exists()
+
+
+def test_bytes_that_are_no_character_set_their_row_aside_in_any_column(tiny_bundle: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    rows = [f"{n},{text},备注".encode() for n, text in enumerate(spoken_texts()[:3])]
+    rows[1] += b"\xe5"
+    source.write_bytes(b"id,text,note\n" + b"\n".join(rows) + b"\n")
+    assert relabel(tiny_bundle, source, tmp_path / "out.csv", "--tasks", "category") == 0
+    (refused,) = read_rows(tmp_path / "out.csv.quarantine.jsonl")
+    assert (refused["code"], refused["cells"]["note"]) == ("encoding", "备注\\udce5")
 
 
 @pytest.mark.parametrize("chunk_rows", ["1", "7", "500"])
@@ -143,6 +153,32 @@ def test_killed_at_twenty_random_points_a_job_ends_with_the_same_bytes(tiny_bund
         pass
     assert broken.read_bytes() == unbroken.read_bytes()
     assert not (tmp_path / "broken.csv.suqiu").exists()
+
+
+def test_workers_end_when_their_parent_is_killed(tiny_bundle: Path, tmp_path: Path) -> None:
+    rows = [{"id": f"t{n}", "text": text} for n, text in enumerate(spoken_texts() * 50)]
+    process = _spawn(tiny_bundle, write_rows(tmp_path / "in.jsonl", rows), tmp_path / "out.csv")
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("out.csv.suqiu/parts/*/*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    while _members(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not _members(process.pid)
+
+
+def _members(group: int) -> list[int]:
+    """Processes of a group that live."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, their_group = stat.read_text().rpartition(") ")[2].split()[:3]
+        except OSError:
+            continue
+        if int(their_group) == group and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
 
 
 def _spawn(bundle: Path, source: Path, target: Path) -> subprocess.Popen[bytes]:

@@ -1,0 +1,1 @@
+"""Jobs: files that are relabelled behind the service's back, their state in a database that outlives any restart."""

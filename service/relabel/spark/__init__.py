@@ -1,0 +1,1 @@
+"""Spark engine: files and tables → the same rows with predictions beside them, answered by a cluster."""

@@ -1,0 +1,78 @@
+"""Finish: staged answers → quarantine and summary, then the target, in the order of the source."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col
+from pyspark.sql.types import BooleanType, DataType, DoubleType, LongType, StringType, StructField, StructType
+
+from service.relabel.json_file import as_json
+from service.relabel.page import render_page
+from service.relabel.spark.place import Place
+from service.relabel.spark.share import ANSWER, FLAW, NUMBER, Share
+from service.relabel.spark.spool import CSV_SUFFIXES, LINE
+from service.relabel.spark.steps import summarise, type_answers, write_answers, write_quarantine
+from service.relabel.summary import Summary
+
+QUARANTINE: Final = "quarantine"
+_TYPES: Final[dict[str, DataType]] = {"number": DoubleType(), "integer": LongType(), "flag": BooleanType()}
+
+
+def finish(staged: DataFrame, share: Share, target: Place) -> Summary:
+    """Write all that a job leaves; the target comes last."""
+    summary = _summarise(staged, share)
+    _write_quarantine(staged, share, target.beside(QUARANTINE), empty=not summary.refused)
+    figures = {"model": share.plan.model, "source": Path(share.plan.source).name, **summary.figures()}
+    target.tell("summary.json", as_json(figures))
+    target.tell("summary.html", render_page(figures))
+    _write_target(staged.where(col(ANSWER).isNotNull()).orderBy(NUMBER), share, target)
+    return summary
+
+
+def merge(total: Summary, part: Summary) -> None:
+    """Add the counts of some rows to those of others."""
+    total.rows += part.rows
+    total.answered += part.answered
+    total.refused.update(part.refused)
+    for name, counts in part.classes.items():
+        total.classes.setdefault(name, Counter()).update(counts)
+    for name, bins in part.confidence.items():
+        before = total.confidence.get(name, [0] * len(bins))
+        total.confidence[name] = [one + other for one, other in zip(before, bins, strict=True)]
+    for name, changes in part.changes.items():
+        total.changes[name].update(changes)
+
+
+def _summarise(staged: DataFrame, share: Share) -> Summary:
+    total = Summary(share.plan.labels)
+    for row in staged.mapInArrow(lambda batches: summarise(batches, share), "summary binary").collect():
+        merge(total, pickle.loads(row["summary"]))
+    total.refused = Counter(dict(sorted(total.refused.items())))  # which task ended first must not show
+    return total
+
+
+def _write_quarantine(staged: DataFrame, share: Share, place: Place, *, empty: bool) -> None:
+    if empty:
+        place.remove()
+        return
+    flawed = staged.where(col(FLAW).isNotNull()).orderBy(NUMBER)
+    place.write_lines(flawed.mapInArrow(lambda batches: write_quarantine(batches, share), f"{LINE} string"), ends="\n")
+
+
+def _write_target(answered: DataFrame, share: Share, target: Place) -> None:
+    if target.suffix == ".parquet":
+        target.write(answered.mapInArrow(lambda batches: type_answers(batches, share), _schema(answered, share)))
+        return
+    csv = target.suffix in CSV_SUFFIXES
+    lines = answered.mapInArrow(lambda batches: write_answers(batches, share, csv=csv), f"{LINE} string")
+    target.write_lines(lines, ends="\r\n" if csv and not share.plan.plain else "\n")
+
+
+def _schema(answered: DataFrame, share: Share) -> StructType:
+    kept = [answered.schema[name] if share.typed else StructField(name, StringType()) for name in share.kept]
+    return StructType([*kept, *(StructField(c.name, _TYPES.get(c.kind, StringType())) for c in share.added)])
