@@ -49,7 +49,7 @@ evaluate: $(VENV)/.dev ## figures of the shipped bundle on DATA
 	$(BIN)/python -m service.form.measure --calls $(DATA)/dialogues/calls_dev.jsonl --bundle models/store/default
 
 bench: $(VENV)/.dev ## onnxruntime alone, the predictor and the service, side by side
-	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve
+	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve --relabel
 	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve --latency
 
 image: ## container image without torch

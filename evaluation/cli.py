@@ -110,6 +110,9 @@ def bench(
     url: Annotated[str | None, typer.Option(help="A running service, as http://host:port.")] = None,
     start: Annotated[bool, typer.Option("--serve", help="Start the service for the measurement.")] = False,
     command: Annotated[str, typer.Option(help="How --serve starts it.")] = "suqiu-serve",
+    relabel: Annotated[
+        bool, typer.Option("--relabel", help="Let suqiu-relabel answer the tickets as a file, too.")
+    ] = False,
     latency: Annotated[bool, typer.Option("--latency", help="One 120-character ticket on one core instead.")] = False,
     rounds: Annotated[int, typer.Option(min=1)] = 3,
     seconds: Annotated[float, typer.Option(help="Length of each turn, about.", min=0.5)] = 4.0,
@@ -130,7 +133,14 @@ def bench(
             results = time_one(predictor, server=server)
         else:
             picked = pick_documents([one.document for one in read_labelled(data)], predictor, seconds=seconds)
-            field = line_up(predictor, picked, threads=_count(threads), server=server, limit_s=3 * seconds)
+            field = line_up(
+                predictor,
+                picked,
+                threads=_count(threads),
+                server=server,
+                limit_s=3 * seconds,
+                relabel="suqiu-relabel" if relabel else None,
+            )
             progress = stack.enter_context(show_progress())
             task = progress.add_task("turns", total=rounds * len(field))
             results = take_turns(

@@ -17,6 +17,7 @@ import numpy as np
 import onnxruntime as ort
 
 from evaluation.client import Sample, ask_all, write_ticket
+from evaluation.relabel import relabelling
 from evaluation.server import Server
 from models.canary import SENTENCES
 from models.document import Document
@@ -28,6 +29,7 @@ FLOOR: Final = "onnxruntime"
 CONNECTIONS: Final = (1, 8, 32)
 # The heads that each route asks for; None is all of them.
 ROUTES: Final[Mapping[str, tuple[str, ...] | None]] = {"intake": None, "category": ("category", "type")}
+TASKS: Final[Mapping[str, str]] = {"intake": "form,category,dispatch,sentiment", "category": "category"}
 _TICKET_CHARACTERS = 120
 _BATCH_TOKENS = (1, 512, 2048)
 
@@ -75,15 +77,27 @@ def pick_documents(documents: Sequence[Document], predictor: Predictor, *, secon
 
 
 def line_up(
-    predictor: Predictor, documents: Sequence[Document], *, threads: int, server: Server | None, limit_s: float
+    predictor: Predictor,
+    documents: Sequence[Document],
+    *,
+    threads: int,
+    server: Server | None,
+    limit_s: float,
+    relabel: str | None = None,
 ) -> list[Contender]:
-    """All contenders of all routes; those over HTTP only where there is a server."""
+    """All contenders of all routes; those over HTTP only where there is a server.
+
+    `relabel` is the command that answers files, one process per thread.
+    """
     bodies = [write_ticket(document) for document in documents]
     contenders = []
     for route, asked in ROUTES.items():
         heads = [head for head in predictor.heads if asked is None or head in asked]
         contenders.append(Contender(route, FLOOR, _alone(predictor, documents, heads, threads=threads)))
         contenders.append(Contender(route, "predictor", _offline(predictor, documents, heads)))
+        if relabel is not None:
+            work = relabelling(relabel, predictor.bundle.path, documents, tasks=TASKS[route], workers=threads)
+            contenders.append(Contender(route, "suqiu-relabel", work))
         if server is None:
             continue
         for connections in CONNECTIONS:
