@@ -48,14 +48,17 @@ class Answer:
 
     @property
     def best(self) -> Choice:
-        """The best label."""
-        return self.top(1)[0]
+        """The best label; of equal scores the first."""
+        place = int(np.argmax(self.scores))
+        return Choice(self.task.labels[place], float(self.scores[place]))
 
     @property
     def margin(self) -> float:
         """Distance between the best and the second score."""
-        best = self.top(2)
-        return best[0].score - (best[1].score if len(best) > 1 else 0.0)
+        if len(self.scores) < 2:
+            return float(self.scores[0])
+        second, first = np.partition(self.scores, -2)[-2:].tolist()
+        return float(first) - float(second)
 
     @property
     def decision(self) -> Decision:
@@ -74,7 +77,7 @@ class Answer:
 
     def above(self, threshold: float) -> list[Choice]:
         """Labels at or above a score, best first (heads with several labels at once)."""
-        return [choice for choice in self.top(len(self.task.labels)) if choice.score >= threshold]
+        return self.top(int(np.count_nonzero(self.scores >= threshold)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,10 +210,11 @@ def find_emergency(ticket: Ticket, rule: EmergencyRule, *, rules: AlarmRules) ->
     """The hit that weighs most, in what the citizen said; None where there is none that is not denied."""
     context, frame = rules.context, rules.frame
     story = not ticket.is_dialogue and ticket.document.characters > context.long_text
-    pleaded = any(frame.pleas.search(text) for text, _ in list_said(ticket))
+    said = list_said(ticket)
     found: dict[Verdict, Hit] = {}
-    for text, segment in list_said(ticket):
+    for text, segment in said:
         for match in rules.finders[rule.id].find(text):
+            pleaded = any(frame.pleas.search(other) for other, _ in said)
             verdict = frame.judge(text, match, rule=rule, story=story, pleaded=pleaded)
             found.setdefault(verdict, Hit(rule.id, rule.name, match[0], _place_of(match, segment), verdict))
     return found.get("now") or found.get("told") or found.get("unclear")
