@@ -12,7 +12,6 @@ from models.encoding import Encoder as Tokeniser
 from training.batches import Floats
 from training.config import TrainConfig
 from training.dataset import Split, group_similar
-from training.finetune import finetune
 from training.heads import TicketModel
 from training.labels import Labels
 from training.lexical import Fitted, fit_lexical
@@ -56,20 +55,3 @@ def assemble(
     assert isinstance(fitted, Fitted)
     model.add_lexical(fitted.path, fitted.places)
     return Assembled(model, fitted.offsets)
-
-
-def train_model(
-    encoder: Encoder, labels: Labels, parts: Split, tokeniser: Tokeniser, *, config: TrainConfig, seed: int, out: Path
-) -> TicketModel:
-    """Assemble and fine-tune."""
-    made = assemble(encoder, labels, parts, tokeniser, config=config, folder=out)
-    return finetune(
-        made.model,
-        parts,
-        labels.heads,
-        tokeniser,
-        config=config.finetune,
-        seed=seed,
-        out=out,
-        offsets=made.offsets,
-    )

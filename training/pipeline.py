@@ -27,11 +27,13 @@ from models.encoding import Encoder
 from models.manifest import TrainingData
 from models.predictor import Predictor
 from models.taxonomy import Taxonomy
-from training.assemble import train_model
+from training.assemble import assemble
+from training.audit import audit, write_audit
 from training.calibrate import Calibration, calibrate, check_drops
 from training.config import TrainConfig
 from training.dataset import DataReport, Example, Split, group_similar, inspect, read_examples, split
 from training.export import export
+from training.finetune import finetune
 from training.labels import Labels, resolve_labels
 from training.network import open_encoder
 from training.parity import ParityError
@@ -118,8 +120,21 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     exported = out / "3-export" / "model.onnx"
     if not exported.exists():
         tokeniser = Encoder.open(tokenizer, window=window, max_characters=20_000)
-        trained = train_model(
-            encoder, labels, parts, tokeniser, config=config, seed=config.seed, out=out / "2-finetune"
+        folder = out / "2-finetune"
+        made = assemble(encoder, labels, parts, tokeniser, config=config, folder=folder)
+        if made.offsets is not None:
+            disputes = audit(parts.train, labels.heads, made.offsets)
+            write_audit(out / "1-data", parts.train, disputes, labels.taxonomy)
+            _CONSOLE.print(f"audit: {len(disputes)} labels are disputed ({out / '1-data' / 'audit.csv'})")
+        trained = finetune(
+            made.model,
+            parts,
+            labels.heads,
+            tokeniser,
+            config=config.finetune,
+            seed=config.seed,
+            out=folder,
+            offsets=made.offsets,
         )
         exported.parent.mkdir(parents=True, exist_ok=True)
         _CONSOLE.print("export: writing the graph")

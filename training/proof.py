@@ -27,9 +27,10 @@ from evaluation.figures import take_single
 from evaluation.scored import Scored, score_single, score_tree
 from models.encoding import Encoder as Tokeniser
 from models.taxonomy import Taxonomy
-from training.assemble import train_model
+from training.assemble import assemble
 from training.config import TrainConfig, check_config, read_config
 from training.dataset import Example, Split, group_similar, read_examples, split
+from training.finetune import finetune
 from training.heads import HeadSpec, TicketModel
 from training.labels import Labels, resolve_labels
 from training.network import open_encoder
@@ -92,7 +93,18 @@ def _tune(base: str, labels: Labels, parts: Split, config: TrainConfig, *, seed:
     encoder = open_encoder(base)
     window = min(config.finetune.window, encoder.window)
     tokeniser = Tokeniser.open(Path(base) / "tokenizer.json", window=window, max_characters=20_000)
-    return _Tuned(train_model(encoder, labels, parts, tokeniser, config=config, seed=seed, out=work), tokeniser)
+    made = assemble(encoder, labels, parts, tokeniser, config=config, folder=work)
+    tuned = finetune(
+        made.model,
+        parts,
+        labels.heads,
+        tokeniser,
+        config=config.finetune,
+        seed=seed,
+        out=work,
+        offsets=made.offsets,
+    )
+    return _Tuned(tuned, tokeniser)
 
 
 def answer(
