@@ -79,7 +79,8 @@ def judge(
 
 def _labelled_rows(task: TaskSpec, documents: Sequence[LabelledDocument]) -> Integers:
     if task.kind == "spans":
-        known = [one.spans is not None for one in documents]
+        # Other heads of spans (the words of a title) have no gold of this kind.
+        known = [task.name == "spans" and one.spans is not None for one in documents]
     elif task.kind == "multi":
         known = [task.name == "risks" and one.risks is not None for one in documents]
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ Logits = Mapping[str, Floats]  # by head; shape (windows, outputs), spans (windo
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
 Tags = npt.NDArray[np.int64]  # shape (tokens, kinds)
 
+_READING_ORDER = attrgetter("segment", "start", "end", "kind")
 _CERTAIN = float(np.log(0.999))
 
 
@@ -42,11 +44,12 @@ def decode(encoded: Encoded, logits: Logits, tasks: Sequence[TaskSpec]) -> Predi
             continue
         values = logits[task.name]
         if task.kind == "spans":
-            spans = decode_spans(encoded, values, task)
+            spans += decode_spans(encoded, values, task)
         else:
             merged = merge_windows(encoded, values) / np.float32(task.temperature)
             answers[task.name] = Answer(task, sigmoid(merged) if task.kind == "multi" else softmax(merged))
-    return Prediction(answers=answers, spans=spans, truncated=encoded.truncated)
+    # Several heads may find spans: the fields, and the words of a title.
+    return Prediction(answers=answers, spans=tuple(sorted(spans, key=_READING_ORDER)), truncated=encoded.truncated)
 
 
 def merge_windows(encoded: Encoded, logits: Floats) -> Floats:
@@ -99,7 +102,7 @@ def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span
             confidence = float(np.exp(scores[np.arange(first, last + 1), kind, tags[first : last + 1, kind]].mean()))
             place = int(encoded.segment[first])
             spans.append(Span(task.labels[kind], place, int(encoded.start[first]), int(encoded.end[last]), confidence))
-    return tuple(sorted(spans, key=lambda span: (span.segment, span.start, span.end, span.kind)))
+    return tuple(sorted(spans, key=_READING_ORDER))
 
 
 def best_tags(scores: Floats) -> Tags:

@@ -31,7 +31,7 @@ def assemble(
 ) -> Assembled:
     """The network; the path is fitted once and then read from the folder."""
     given = config.finetune
-    model = TicketModel(encoder, labels.heads, shared=given.shared_size, dropout=given.dropout)
+    model = TicketModel(encoder, labels.heads, shared=given.shared_size, tokens=given.token_size, dropout=given.dropout)
     if not config.lexical.enabled or encoder.lexicon is None:
         return Assembled(model, None)
     stored = folder / "lexical.pt"

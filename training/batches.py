@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from evaluation.labelled import GoldSpan
 from models.decoding import BEGIN, INSIDE
 from models.document import Document, Segment
 from models.encoding import Encoded, Encoder
@@ -93,7 +94,7 @@ class BatchMaker:
             if head.config.kind == "spans":
                 tags = np.full((len(members), width, len(head.labels)), -100, dtype=np.int64)
                 for row, i in enumerate(members):
-                    _tag(tags[row], self._examples[i], encoded[i], rows[i], head.labels)
+                    _tag(tags[row], self._examples[i].spans_of(head.name), encoded[i], rows[i], head.labels)
                 targets[head.name] = torch.from_numpy(tags)
             else:
                 targets[head.name] = torch.from_numpy(np.stack([self._targets[i][head.name] for i in members]))
@@ -160,9 +161,14 @@ def labels_of(example: Example, heads: Sequence[HeadSpec]) -> dict[str, Floats]:
     return targets
 
 
-def _tag(tags: npt.NDArray[np.int64], example: Example, encoded: Encoded, row: int, kinds: Sequence[str]) -> None:
+def _tag(
+    tags: npt.NDArray[np.int64],
+    spans: Sequence[GoldSpan] | None,
+    encoded: Encoded,
+    row: int,
+    kinds: Sequence[str],
+) -> None:
     """Write the tags of one row: every body token of a labelled document is outside, begin or inside of each kind."""
-    spans = example.labelled.spans
     if spans is None:
         return
     window = encoded.windows[row]

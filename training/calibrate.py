@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.calibration import choose_thresholds, fit_temperature, fit_temperature_multi
+from evaluation.labelled import GoldSpan
 from models.decoding import BEGIN, Logits, best_tags, join_windows, merge_windows, runs_of, softmax
 from models.encoding import Encoded
 from models.manifest import TaskSpec
@@ -105,11 +106,12 @@ def fit_offsets(
     is in the aim, because exact spans alone reward runs that swallow their surroundings. A kind with few spans in the
     rows keeps its logits.
     """
-    known = [index for index, example in enumerate(rows) if example.labelled.spans is not None]
+    gold = [example.spans_of(task.name) for example in rows]
+    known = [index for index, spans in enumerate(gold) if spans is not None]
     joined = [join_windows(encoded[index], logits[index]) for index in known]
     pairs = []
     for number, kind in enumerate(task.labels):
-        marked = [_marked(rows[index], kind, encoded[index]) for index in known]
+        marked = [_marked(gold[index] or (), kind, encoded[index]) for index in known]
         scores = [tokens[:, number] for tokens in joined]
         enough = sum(len(one.runs) for one in marked) >= _MIN_SPANS
         pairs.append(_best_offsets(scores, marked) if enough else (0.0, 0.0))
@@ -125,11 +127,11 @@ class _Marked:
     separator: npt.NDArray[np.bool_]
 
 
-def _marked(example: Example, kind: str, encoded: Encoded) -> _Marked:
+def _marked(spans: Sequence[GoldSpan], kind: str, encoded: Encoded) -> _Marked:
     separator = encoded.start == encoded.end
     inside = np.zeros(len(encoded.segment), dtype=bool)
     runs = set()
-    for span in example.labelled.spans or ():
+    for span in spans:
         if span.kind == kind:
             within = (encoded.segment == span.segment) & (encoded.start >= span.start) & (encoded.end <= span.end)
             places = np.flatnonzero(within & ~separator)

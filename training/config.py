@@ -20,6 +20,9 @@ class _Strict(BaseModel):
 class HeadConfig(_Strict):
     """One head. `labels` is a list, a file of the city folder, or is learnt from the data where absent.
 
+    `column` names where an auxiliary head's labels stand. For a head of spans that is a list of {start, end, label}
+    (rows with a label of another set are left out), or a text made of the ticket's words, which are then marked.
+
     A tree's leaves come from the city's taxonomy.json, or, with `taxonomy = "data"`, are the labels that occur.
     `publish = false` makes the head an auxiliary task: it shapes the encoder and is left out of the bundle.
     """
@@ -63,6 +66,7 @@ class FinetuneConfig(_Strict):
     drop_title: float = 0.1
     drop_punctuation: float = 0.1
     shared_size: int = 384
+    token_size: int = 256
     save_every: int = 200
     threads: int | None = None
 

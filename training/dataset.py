@@ -13,8 +13,9 @@ from typing import Any
 from datasketch import MinHash, MinHashLSH
 
 from evaluation.errors import LabelError
-from evaluation.labelled import SINGLE_HEADS, LabelledDocument, label_call, label_ticket
+from evaluation.labelled import SINGLE_HEADS, GoldSpan, LabelledDocument, label_call, label_ticket
 from training.config import DataConfig, HeadConfig
+from training.marks import marks_of
 
 _INTEGERS = ("intensity", "urgency")
 _LISTS = ("departments", "risks")
@@ -29,10 +30,15 @@ class Example:
     labelled: LabelledDocument
     extra: dict[str, str] = field(default_factory=dict)
     received_at: str | None = None
+    marks: dict[str, tuple[GoldSpan, ...]] = field(default_factory=dict)
 
     def label(self, head: str) -> str | None:
         """The label of a single or tree head; None where it is unlabelled."""
         return self.extra.get(head) or self.labelled.labels.get(head)
+
+    def spans_of(self, head: str) -> tuple[GoldSpan, ...] | None:
+        """The spans of a head of spans; None where it is unlabelled."""
+        return self.labelled.spans if head == "spans" else self.marks.get(head)
 
     @property
     def text(self) -> str:
@@ -117,18 +123,20 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
     extra = {
         head.name: str(row[head.column])
         for head in heads
-        if head.column is not None and row.get(head.column) not in (None, "")
+        if head.kind != "spans" and head.column is not None and row.get(head.column) not in (None, "")
     }
     if "turns" in row:
         # A call's mentions follow the form's rules rather than the annotators', yet they are the only spoken spans.
-        return Example(label_call(row, mentions=True), extra, str(row.get("received_at") or "") or None)
+        labelled = label_call(row, mentions=True)
+        marks = marks_of({**row, "ticket_title": row["gold"].get("title")}, labelled.document, heads)
+        return Example(labelled, extra, str(row.get("received_at") or "") or None, marks)
     wanted = ("text", "title", "id", "spans", *SINGLE_HEADS, *_LISTS)
     renamed = {ours: row.get(config.columns.get(ours, ours) if ours != "id" else "id") for ours in wanted}
     if not str(renamed.get("text") or renamed.get("title") or "").strip():
         raise LabelError("text is empty; map the text column, for example: --column text=content")
     labelled = label_ticket({key: _cell(key, value) for key, value in renamed.items() if value is not None})
     time = row.get(config.columns.get("received_at", "received_at"))
-    return Example(labelled, extra, str(time) if time else None)
+    return Example(labelled, extra, str(time) if time else None, marks_of(row, labelled.document, heads))
 
 
 def _cell(key: str, value: Any) -> Any:

@@ -97,16 +97,21 @@ class TicketModel(nn.Module):
     what the path does not know rather than what it has learnt by heart.
     """
 
-    def __init__(self, encoder: Encoder, heads: Sequence[HeadSpec], *, shared: int, dropout: float) -> None:
+    def __init__(
+        self, encoder: Encoder, heads: Sequence[HeadSpec], *, shared: int, tokens: int, dropout: float
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         hidden = encoder.hidden_size
         self.shared = nn.Sequential(nn.Linear(3 * hidden, shared), nn.GELU(), nn.LayerNorm(shared))
+        # Where a span begins and ends is told by the characters more than by what the upper layers made of them.
+        narrow = hidden + encoder.characters.embedding_dim
+        self.tokens = nn.Sequential(nn.Linear(narrow, tokens), nn.GELU(), nn.LayerNorm(tokens))
         self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleDict(
             {
                 # A prefix, because a module may not be called `type`.
-                f"{_PREFIX}{head.name}": _head(head, hidden if head.config.kind == "spans" else shared)
+                f"{_PREFIX}{head.name}": _head(head, tokens if head.config.kind == "spans" else shared)
                 for head in heads
             }
         )
@@ -125,14 +130,15 @@ class TicketModel(nn.Module):
         token_types: Tensor,
         offsets: Mapping[str, Tensor] | None = None,
     ) -> dict[str, Tensor]:
-        hidden = self.encoder(input_ids, attention_mask, token_types)
+        embeddings = self.encoder.embed(input_ids)
+        hidden = self.encoder(input_ids, attention_mask, token_types, embeddings=embeddings)
         features = self.dropout(self.features(hidden, attention_mask))
         beside = self._beside(input_ids) if offsets is None else offsets
         logits = {}
         for key, head in self.heads.items():
             name = key.removeprefix(_PREFIX)
             if name in self._spans:
-                tokens = head(self.dropout(hidden))
+                tokens = head(self.dropout(self.tokens(torch.cat([hidden, embeddings], dim=-1))))
                 logits[name] = tokens.reshape(*tokens.shape[:-1], -1, 3)
             else:
                 logits[name] = head(features) + beside[name] if name in beside else head(features)

@@ -43,7 +43,7 @@ def resolve_labels(config: TrainConfig, examples: Sequence[Example]) -> Labels:
 def is_labelled(head: HeadConfig, examples: Sequence[Example]) -> bool:
     """Whether any row has a label for this head; a head without any is left out of the bundle, not guessed."""
     if head.kind == "spans":
-        return any(example.labelled.spans is not None for example in examples)
+        return any(example.spans_of(head.name) is not None for example in examples)
     if head.kind == "multi":
         return any(example.labelled.risks is not None for example in examples)
     return any(example.label(head.name) for example in examples)

@@ -115,15 +115,23 @@ class Encoder(nn.Module):
         """Longest row that the position embeddings allow, in tokens."""
         return int(self.backbone.config.max_position_embeddings)
 
+    def embed(self, input_ids: Tensor) -> Tensor:
+        """Characters, and the known n-grams that cover them.  Shape: (rows, width) → (rows, width, embedding)."""
+        embeddings: Tensor = self.characters(input_ids)
+        return embeddings if self.lexicon is None else embeddings + self.lexicon(input_ids)
+
     def forward(
-        self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor, position_ids: Tensor | None = None
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_types: Tensor,
+        position_ids: Tensor | None = None,
+        *,
+        embeddings: Tensor | None = None,
     ) -> Tensor:
         known_types = int(self.backbone.config.type_vocab_size)
-        embeddings = self.characters(input_ids)
-        if self.lexicon is not None:
-            embeddings = embeddings + self.lexicon(input_ids)
         outputs = self.backbone(
-            inputs_embeds=embeddings,
+            inputs_embeds=self.embed(input_ids) if embeddings is None else embeddings,
             attention_mask=self._attention(attention_mask),
             token_type_ids=token_types.clamp(max=known_types - 1),
             position_ids=position_ids,

@@ -27,6 +27,7 @@ from torch import nn
 from transformers import ElectraConfig
 
 from training.corpus import training_tokens
+from training.curve import draw_curve
 from training.lexicon import build_lexicon
 from training.masking import Draw, draw_batch
 from training.network import Encoder, new_encoder, new_lexicon, open_encoder, save_encoder
@@ -275,6 +276,7 @@ def main() -> None:
     shape = config.shape
     build_lexicon(given.corpus, rows=shape.lexicon_rows, dim=shape.embedding, sample_tokens=shape.lexicon_sample_tokens)
     pretrain(config, corpus=given.corpus, out=given.out, start=given.start, until=given.until)
+    draw_curve([given.out / "loss.jsonl"], given.out / "loss.svg")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ PUBLISHED = ["category", "type", "spans"]
 
 def trained(base: Path) -> TicketModel:
     torch.manual_seed(0)
-    return TicketModel(open_encoder(str(base)), HEADS, shared=16, dropout=0.1).eval()
+    return TicketModel(open_encoder(str(base)), HEADS, shared=16, tokens=16, dropout=0.1).eval()
 
 
 @pytest.fixture(scope="module")
