@@ -54,6 +54,11 @@ class FormFiller:
         self._definition = definition
         self._gazetteer = gazetteer
 
+    @property
+    def definition(self) -> FormDefinition:
+        """The form that is filled."""
+        return self._definition
+
     @classmethod
     def open(cls, bundle: Bundle | None = None) -> FormFiller:
         """The bundle's own form and gazetteer, or the shipped ones. Errors: BundleError."""

@@ -1,8 +1,9 @@
-"""Measure: filled forms against calls whose fields people wrote down — per field precision, recall, F1, false fills.
+"""Measure: filled forms against calls whose fields people wrote down — values, mentions, false fills, title, questions.
 
-python -m service.form.measure --calls calls_dev.jsonl [--bundle PATH | --oracle] [--errors FIELD]
+python -m service.form.measure --calls calls_dev.jsonl [--bundle PATH | --oracle | --values PEER.jsonl] [--errors FIELD]
 
 --oracle takes the model's spans from the gold mentions: the ceiling that a perfect model would leave to the rules.
+--values scores what another tool found: a line {"id": …, "fields": {name: value}} per call (evaluation/peers).
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,14 @@ from models.bundle import Bundle
 from models.document import Document, Segment
 from models.prediction import Prediction, Span
 from models.predictor import Predictor
+from service.form.definition import FormDefinition
+from service.form.field import Field
 from service.form.fill import FormFiller
+from service.form.questions import missing_fields
+from service.form.scores import AskTally, Stretch, Tally, rouge_l
 from service.ticket import Ticket
 
+Call = dict[str, Any]
 _SPANS = {
     **{"caller_name": "caller_name", "contact_phone": "phone", "plate_no": "plate_no", "ref_no": "ref_no"},
     **{"event_address": "location", "caller_address": "location", "event_time": "time", "demand": "demand"},
@@ -32,56 +38,21 @@ _ROUGH = ("event_address", "caller_address", "poi", "target_entity", "demand")  
 
 
 @dataclass
-class Tally:
-    """Counts of one field. `rough` sums the F1 of characters over calls in which both sides have a value."""
+class Figures:
+    """What was counted. `titles` and `contents` are ROUGE-L, one per call."""
 
-    right: int = 0
-    filled: int = 0
-    gold: int = 0
-    false: int = 0
-    absent: int = 0
-    rough: float = 0.0
-    both: int = 0
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
-        return 2 * self.right / (self.filled + self.gold) if self.filled + self.gold else 0.0
+    fields: dict[str, Tally] = field(default_factory=dict)
+    titles: list[float] = field(default_factory=list)
+    contents: list[float] = field(default_factory=list)
+    title_lines: list[str] = field(default_factory=list)
+    halfway: AskTally = field(default_factory=AskTally)
+    whole: AskTally = field(default_factory=AskTally)
 
 
-def longest_common(first: str, second: str) -> int:
-    """Length of the longest common subsequence."""
-    row = [0] * (len(second) + 1)
-    for character in first:
-        previous = 0
-        for place, other in enumerate(second, 1):
-            previous, row[place] = row[place], previous + 1 if character == other else max(row[place], row[place - 1])
-    return row[-1]
-
-
-def rouge_l(said: str, gold: str) -> float:
-    """F1 of the longest common subsequence of characters."""
-    return 2 * longest_common(said, gold) / (len(said) + len(gold)) if said or gold else 1.0
-
-
-def same(name: str, value: Any, gold: Any) -> bool:
-    """Whether a value is the gold one. A time counts if it starts in the same stretch as the gold one does."""
-    if name != "event_time":
-        return bool(str(value) == str(gold))
-    return _start(str(value)).startswith(_start(str(gold)))
-
-
-def _start(value: str) -> str:
-    if value.startswith("recurring"):
-        return value.split("（")[0]
-    return value.split("/")[0]
-
-
-def ticket_of(call: dict[str, Any]) -> Ticket:
-    """The ticket of a call."""
+def ticket_of(call: Call, *, turns: int | None = None) -> Ticket:
+    """The ticket of a call, or of its first turns."""
     roles: dict[str, Any] = {"caller": "citizen", "agent": "agent"}
-    segments = tuple(Segment(turn["text"], roles[turn["role"]]) for turn in call["turns"])
+    segments = tuple(Segment(turn["text"], roles[turn["role"]]) for turn in call["turns"][:turns])
     return Ticket(
         document=Document(segments),
         received_at=datetime.fromisoformat(call["received_at"]),
@@ -90,71 +61,109 @@ def ticket_of(call: dict[str, Any]) -> Ticket:
     )
 
 
-def oracle_of(call: dict[str, Any]) -> Prediction:
+def oracle_of(call: Call) -> Prediction:
     """The spans that a perfect model would find."""
-    spans = []
-    for gold in call["gold"]["fields"]:
-        for turn, words in gold["m"]:
-            at = call["turns"][turn]["text"].find(words)
-            if gold["f"] in _SPANS and at >= 0:
-                spans.append(Span(_SPANS[gold["f"]], turn, at, at + len(words), 0.9))
+    spans = [
+        Span(_SPANS[gold["f"]], *stretch, 0.9)
+        for gold in call["gold"]["fields"]
+        if gold["f"] in _SPANS
+        for stretch in _stretches(call, gold)
+    ]
     return Prediction(answers={}, spans=tuple(spans), truncated=False)
 
 
-def predictions_of(calls: Sequence[dict[str, Any]], *, bundle: Path | None, oracle: bool) -> Iterator[Prediction]:
-    """What the model says of each call; nothing without a model."""
+def predictions_of(
+    calls: Sequence[Call], tickets: Sequence[Ticket], *, bundle: Path | None, oracle: bool
+) -> Iterable[Prediction]:
+    """What the model says of each ticket; nothing without a model."""
     if bundle is not None:
-        yield from Predictor.open(bundle).predict([ticket_of(call).document for call in calls])
-    elif oracle:
-        yield from map(oracle_of, calls)
-    else:
-        yield from (Prediction(answers={}, spans=(), truncated=False) for _ in calls)
+        return Predictor.open(bundle).predict([ticket.document for ticket in tickets])
+    if oracle:
+        return [_cut(oracle_of(call), ticket) for call, ticket in zip(calls, tickets, strict=True)]
+    return [Prediction(answers={}, spans=(), truncated=False)] * len(tickets)
 
 
-def tally(filler: FormFiller, calls: Sequence[dict[str, Any]], predictions: Iterator[Prediction]) -> dict[str, Tally]:
-    """Counts by field; titles under `title`, as a sum of ROUGE-L in `rough`."""
-    tallies: dict[str, Tally] = {}
-    for call, prediction in zip(calls, predictions, strict=True):
-        form = filler.fill(ticket_of(call), prediction)
-        gold: dict[str, list[Any]] = {}
-        for entry in call["gold"]["fields"]:
-            gold.setdefault(entry["f"], []).append(entry["v"])
-        for name, filled in form.fields.items():
-            _count(tallies.setdefault(name, Tally()), name, filled.value, gold.get(name, []), call["id"])
-        titles = tallies.setdefault("title", Tally())
-        titles.both += 1
-        titles.rough += rouge_l(form.title, call["gold"]["title"])
-        titles.errors.append(f"{call['id']}: {form.title} | {call['gold']['title']}")
-    return tallies
+def measure(filler: FormFiller, calls: Sequence[Call], *, bundle: Path | None = None, oracle: bool = False) -> Figures:
+    """Figures over whole calls; questions also at the middle of each call."""
+    figures = Figures()
+    for share in (1.0, 0.5):
+        counts = [max(1, round(len(call["turns"]) * share)) for call in calls]
+        tickets = [ticket_of(call, turns=count) for call, count in zip(calls, counts, strict=True)]
+        predictions = predictions_of(calls, tickets, bundle=bundle, oracle=oracle)
+        for call, ticket, prediction in zip(calls, tickets, predictions, strict=True):
+            form = filler.fill(ticket, prediction)
+            asks = figures.whole if share == 1.0 else figures.halfway
+            asks.add([question.field for question in form.ask], _lacking(filler.definition, call, ticket))
+            if share == 1.0:
+                _count(figures, call, form.fields)
+                figures.titles.append(rouge_l(form.title, call["gold"]["title"]))
+                figures.contents.append(rouge_l(form.content, call["gold"]["content"]))
+                figures.title_lines.append(f"{call['id']}: {form.title} | {call['gold']['title']}")
+    return figures
 
 
-def _count(counts: Tally, name: str, value: Any, gold: list[Any], call: str) -> None:
-    """Gold may hold several values of which the form shows one."""
-    counts.filled += value is not None
-    counts.gold += bool(gold)
-    counts.absent += not gold
-    counts.false += value is not None and not gold
-    if value is not None and gold:
-        counts.both += 1
-        counts.rough += max(rouge_l(str(value), str(expected)) for expected in gold)
-    if any(same(name, value, expected) for expected in gold):
-        counts.right += 1
-    elif value is not None or gold:
-        counts.errors.append(f"{call}: {value} | {', '.join(map(str, gold))}")
+def measure_values(calls: Sequence[Call], lines: Iterable[str]) -> Figures:
+    """Figures of what another tool found in the calls; only of fields that it names at least once."""
+    found = {row["id"]: row["fields"] for row in map(json.loads, lines)}
+    names = dict.fromkeys(name for fields in found.values() for name in fields)
+    figures = Figures()
+    for call in calls:
+        values = found.get(call["id"], {})
+        _count(figures, call, {name: Field(values.get(name), status="filled") for name in names})
+    return figures
 
 
-def table(tallies: dict[str, Tally]) -> Iterator[str]:
-    """The figures as lines."""
-    yield f"{'field':16}{'gold':>6}{'filled':>8}{'P':>7}{'R':>7}{'F1':>7}{'false':>7}{'char F1':>9}"
-    for name, counts in tallies.items():
-        if name == "title":
-            yield f"title ROUGE-L {counts.rough / max(counts.both, 1):.3f} over {counts.both} calls"
-            continue
-        precision, recall = counts.right / max(counts.filled, 1), counts.right / max(counts.gold, 1)
-        rough = f"{counts.rough / max(counts.both, 1):9.3f}" if name in _ROUGH else ""
-        rate = counts.false / max(counts.absent, 1)
-        shares = f"{precision:7.3f}{recall:7.3f}{counts.f1:7.3f}{rate:7.3f}{rough}"
-        yield f"{name:16}{counts.gold:6}{counts.filled:8}{shares}"
+def _count(figures: Figures, call: Call, fields: dict[str, Field]) -> None:
+    gold: dict[str, list[Call]] = {}
+    for entry in call["gold"]["fields"]:
+        gold.setdefault(entry["f"], []).append(entry)
+    for name, filled in fields.items():
+        entries = gold.get(name, [])
+        values = [entry["v"] for entry in entries]
+        counts = figures.fields.setdefault(name, Tally())
+        right = counts.add(name, filled.value, values, sure=filled.status == "filled")
+        counts.add_mentions(filled.places, [s for entry in entries for s in _stretches(call, entry)])
+        if not right and (filled.value is not None or values):
+            counts.errors.append(f"{call['id']}: {filled.value} | {', '.join(map(str, values))}")
+
+
+def _lacking(definition: FormDefinition, call: Call, ticket: Ticket) -> tuple[str, ...]:
+    """Required fields that the gold form has no words for yet."""
+    turns = len(ticket.document.segments)
+    done = turns == len(call["turns"])
+    said = {
+        entry["f"]: Field(entry["v"], status="filled")
+        for entry in call["gold"]["fields"]
+        if any(turn < turns for turn, _ in entry["m"]) or (done and not entry["m"])
+    }
+    return missing_fields(definition, said, kind=call["gold"]["type"])
+
+
+def _stretches(call: Call, gold: Call) -> list[Stretch]:
+    found = [(turn, call["turns"][turn]["text"].find(words), len(words)) for turn, words in gold["m"]]
+    return [(turn, at, at + length) for turn, at, length in found if at >= 0]
+
+
+def _cut(prediction: Prediction, ticket: Ticket) -> Prediction:
+    spans = tuple(span for span in prediction.spans if span.segment < len(ticket.document.segments))
+    return replace(prediction, spans=spans)
+
+
+def table(figures: Figures) -> Iterator[str]:
+    """The figures as lines. `false`: shown though nobody said it; `sure`: of these, not as a suggestion."""
+    shares = "".join(f"{title:>7}" for title in ("P", "R", "F1", "words", "false", "sure"))
+    yield f"{'field':16}{'gold':>6}{'filled':>8}{shares}{'char F1':>9}"
+    for name, counts in figures.fields.items():
+        rough = f"{counts.character_f1:9.3f}" if name in _ROUGH else ""
+        shares = f"{counts.precision:7.3f}{counts.recall:7.3f}{counts.f1:7.3f}{counts.mention_f1:7.3f}"
+        false = f"{counts.false_rate:7.3f}{counts.sure_false_rate:7.3f}"
+        yield f"{name:16}{counts.gold:6}{counts.filled:8}{shares}{false}{rough}"
+    if figures.titles:
+        count = len(figures.titles)
+        yield f"title ROUGE-L {sum(figures.titles) / count:.3f} over {count} calls"
+        yield f"content ROUGE-L {sum(figures.contents) / count:.3f}"
+        yield figures.halfway.line("halfway")
+        yield figures.whole.line("at the end")
 
 
 def main() -> None:
@@ -163,12 +172,18 @@ def main() -> None:
     parser.add_argument("--calls", type=Path, required=True)
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--oracle", action="store_true")
-    parser.add_argument("--errors", default="")
+    parser.add_argument("--values", type=Path)
+    parser.add_argument("--errors", default="", help="a field, or title")
     given = parser.parse_args()
     calls = [json.loads(line) for line in given.calls.read_text(encoding="utf-8").splitlines() if line.strip()]
-    filler = FormFiller.open(Bundle.open(given.bundle) if given.bundle else None)
-    tallies = tally(filler, calls, predictions_of(calls, bundle=given.bundle, oracle=given.oracle))
-    lines = tallies[given.errors].errors if given.errors else table(tallies)
+    if given.values:
+        figures = measure_values(calls, given.values.read_text(encoding="utf-8").splitlines())
+    else:
+        filler = FormFiller.open(Bundle.open(given.bundle) if given.bundle else None)
+        figures = measure(filler, calls, bundle=given.bundle, oracle=given.oracle)
+    lines: Iterable[str] = table(figures)
+    if given.errors:
+        lines = figures.title_lines if given.errors == "title" else figures.fields[given.errors].errors
     sys.stdout.write("\n".join(lines) + "\n")
 
 
