@@ -13,9 +13,7 @@ import argparse
 import json
 import time
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -72,8 +70,6 @@ class PretrainConfig(_Strict):
     shape: Shape = Shape()
     stages: tuple[Stage, ...]
     objective: ObjectiveName = "masked"
-    optimiser: Literal["adamw", "muon"] = "muon"
-    muon_rate: float = 1.0
     mask_share: float = 0.2
     weight_decay: float = 0.01
     dropout: float = 0.0
@@ -131,11 +127,11 @@ def pretrain(
     torch.manual_seed(config.seed)
     model = open_model(start) if start is not None else _new_model(config, corpus)
     vocabulary = model.encoder.characters.num_embeddings
-    model, *optimisers = accelerator.prepare(model, *new_optimisers(model, config))
-    first = _resume(model, optimisers, out)
+    model, optimiser = accelerator.prepare(model, new_optimiser(model, config))
+    first = _resume(model, optimiser, out)
     domain, general = (training_tokens(corpus, name) for name in ("domain", "general"))
     total = min(sum(stage.steps for stage in config.stages), until if until is not None else 10**9)
-    journal = _Journal(out / "loss.jsonl", every=config.log_every)
+    journal = _Journal(out / "loss.jsonl", every=config.log_every, first=first)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeRemainingColumn()) as progress:
         task = progress.add_task("pre-training", total=total, completed=first)
@@ -148,42 +144,34 @@ def pretrain(
                 loss = model(batch.to(accelerator.device))
             accelerator.backward(loss)
             accelerator.clip_grad_norm_(model.parameters(), 1.0)
-            for optimiser in optimisers:
-                for group in optimiser.param_groups:
-                    group["lr"] = rate * group["rate"]
-                optimiser.step()
-                optimiser.zero_grad(set_to_none=True)
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["rate"]
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
             line = journal.note(step + 1, float(loss.detach()), rate=rate, tokens=batch.ids.numel())
             progress.update(task, advance=1, description=line)
             if (step + 1) % config.save_every == 0 or step + 1 == total:
-                _save(model, optimisers, step + 1, out)
+                _save(model, optimiser, step + 1, out)
     return save_base(accelerator.unwrap_model(model), corpus / "tokenizer.json", out / "base")
 
 
-def new_optimisers(model: nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
-    """Adam for tables, vectors and output layers; for the matrices of the transformer layers, what the config says.
+def new_optimiser(model: nn.Module, config: PretrainConfig) -> torch.optim.Optimizer:
+    """Adam, with tables at a rate of their own and no decay of vectors.
 
-    Muon (Jordan et al. 2024) makes every update of a matrix orthogonal; docs/decisions/0004 has what it gave.
+    Muon for the matrices of the layers was level with it at equal time (docs/decisions/0004).
     """
     named = dict(model.named_parameters())
     # Adam moves every touched value by about the learning rate; at the full rate, a few meetings of a rare n-gram
     # would overwrite the start vector that was learnt from the whole corpus.
     tables = {n for n, p in named.items() if p.ndim == 2 and ("_embeddings." in n or "lexicon.vectors" in n)}
     plain = {n for n, p in named.items() if p.ndim < 2 or "gains" in n or "curves" in n}
-    matrices = {n for n in named if ".layer." in n and n not in plain} if config.optimiser == "muon" else set()
-    decay = config.weight_decay
+    rest = [p for n, p in named.items() if n not in tables | plain]
     groups = [
-        {"params": [p for n, p in named.items() if n not in tables | plain | matrices], "weight_decay": decay},
-        {"params": [named[n] for n in sorted(plain)], "weight_decay": 0.0},
+        {"params": rest, "weight_decay": config.weight_decay, "rate": 1.0},
+        {"params": [named[n] for n in sorted(plain)], "weight_decay": 0.0, "rate": 1.0},
         {"params": [named[n] for n in sorted(tables)], "weight_decay": 0.0, "rate": config.table_rate},
     ]
-    optimisers: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW([{"rate": 1.0} | group for group in groups], lr=1e-3, betas=(0.9, 0.98), fused=True)
-    ]
-    if matrices:
-        group = {"params": [named[n] for n in sorted(matrices)], "weight_decay": decay, "rate": config.muon_rate}
-        optimisers.append(torch.optim.Muon([group], lr=1e-3, adjust_lr_fn="match_rms_adamw"))
-    return optimisers
+    return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.98), fused=True)
 
 
 def save_base(model: MaskedLanguageModel | ReplacedTokenDetection, tokenizer: Path, folder: Path) -> Path:
@@ -211,8 +199,12 @@ def open_model(base: Path) -> MaskedLanguageModel:
 class _Journal:
     """One line of JSON for every so many steps: mean loss, learning rate, tokens a second."""
 
-    def __init__(self, path: Path, *, every: int) -> None:
+    def __init__(self, path: Path, *, every: int, first: int) -> None:
         self._path, self._every = path, every
+        if path.exists():
+            # What a killed run noted after its last checkpoint is done, and noted, again.
+            kept = [line for line in path.read_text().splitlines() if json.loads(line)["step"] <= first]
+            path.write_text("".join(line + "\n" for line in kept))
         self._losses: list[float] = []
         self._tokens, self._since = 0, time.perf_counter()
         self._line = "pre-training"
@@ -246,21 +238,19 @@ def _draw(config: PretrainConfig, stage: Stage) -> Draw:
     )
 
 
-def _save(model: nn.Module, optimisers: Sequence[torch.optim.Optimizer], step: int, out: Path) -> None:
+def _save(model: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
     draft = out / "checkpoint.draft.pt"
-    states = [optimiser.state_dict() for optimiser in optimisers]
-    torch.save({"model": model.state_dict(), "optimisers": states, "step": step}, draft)
+    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, draft)
     draft.rename(out / "checkpoint.pt")
 
 
-def _resume(model: nn.Module, optimisers: Sequence[torch.optim.Optimizer], out: Path) -> int:
+def _resume(model: nn.Module, optimiser: torch.optim.Optimizer, out: Path) -> int:
     stored = out / "checkpoint.pt"
     if not stored.exists():
         return 0
     state = torch.load(stored, map_location="cpu", weights_only=True)
     model.load_state_dict(state["model"])
-    for optimiser, values in zip(optimisers, state["optimisers"], strict=True):
-        optimiser.load_state_dict(values)
+    optimiser.load_state_dict(state["optimiser"])
     return int(state["step"])
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from tests.smoke import SMOKE
+from training.corpus import held_back_tokens, training_tokens
 from training.masking import choose_words
 from training.network import open_encoder
 from training.pretrain import open_model, pretrain, stage_of
@@ -19,6 +22,29 @@ def test_a_run_that_was_stopped_ends_where_an_unbroken_one_does(corpus: Path, ba
     stopped = pretrain(SMOKE, corpus=corpus, out=tmp_path)
     whole, again = (dict(open_encoder(str(folder)).named_parameters()) for folder in (base, stopped))
     assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_a_stopped_run_notes_every_step_once(corpus: Path, tmp_path: Path) -> None:
+    pretrain(SMOKE, corpus=corpus, out=tmp_path, until=5)
+    (tmp_path / "loss.jsonl").open("a").write('{"step": 6}\n')  # after the last checkpoint
+    pretrain(SMOKE, corpus=corpus, out=tmp_path)
+    steps = [json.loads(line)["step"] for line in (tmp_path / "loss.jsonl").read_text().splitlines()]
+    assert steps == [2, 4, 6]
+
+
+def test_replaced_tokens_can_be_detected_instead(corpus: Path, tmp_path: Path) -> None:
+    config = SMOKE.model_copy(update={"objective": "replaced"})
+    base = pretrain(config, corpus=corpus, out=tmp_path)
+    assert open_encoder(str(base)).lexicon is not None
+    with pytest.raises(OSError, match="output_layer"):
+        open_model(base)
+
+
+def test_held_back_tokens_are_never_read(corpus: Path) -> None:
+    whole = np.load(corpus / "general.npy")
+    parts = (training_tokens(corpus, "general"), held_back_tokens(corpus, "general"))
+    assert np.array_equal(np.concatenate(parts), whole)
+    assert 0 < len(parts[1]) <= len(whole) // 100 + 1
 
 
 def test_words_are_masked_whole_and_special_tokens_never() -> None:
