@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float32]
 # Weight of the second and third unit beside the most responsible one.
 _UNIT_WEIGHTS = (0.75, 0.17, 0.08)
 _SECOND_CATEGORY = 0.15
+_SOFT_WEIGHT = 0.5  # a teacher's word against a person's
 _UNSPOKEN = str.maketrans(dict.fromkeys('，。！？；：、,.!?;:“”"()（）《》…—', " "))
 
 
@@ -141,7 +142,11 @@ def labels_of(example: Example, heads: Sequence[HeadSpec]) -> dict[str, Floats]:
             continue
         target = np.zeros(len(head.labels), dtype=np.float32)
         place = {label: index for index, label in enumerate(head.labels)}
-        if head.config.kind == "multi":
+        if head.name in example.soft:
+            for taught, share in example.soft[head.name].items():
+                if taught in place:
+                    target[place[taught]] = share if head.config.kind == "multi" else share * _SOFT_WEIGHT
+        elif head.config.kind == "multi":
             risks = example.labelled.risks
             target[:] = -1 if risks is None else [label in risks for label in head.labels]
         elif head.name == "departments":

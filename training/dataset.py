@@ -25,12 +25,16 @@ _NEAR_DUPLICATE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled document, the labels of auxiliary heads, and when it came in (for splits by time)."""
+    """A labelled document, when it came in (for splits by time), and what else it teaches.
+
+    `extra` are labels of auxiliary heads, `marks` their spans, `soft` a teacher's shares by head and label.
+    """
 
     labelled: LabelledDocument
     extra: dict[str, str] = field(default_factory=dict)
     received_at: str | None = None
     marks: dict[str, tuple[GoldSpan, ...]] = field(default_factory=dict)
+    soft: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def label(self, head: str) -> str | None:
         """The label of a single or tree head; None where it is unlabelled."""
@@ -136,7 +140,8 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
         raise LabelError("text is empty; map the text column, for example: --column text=content")
     labelled = label_ticket({key: _cell(key, value) for key, value in renamed.items() if value is not None})
     time = row.get(config.columns.get("received_at", "received_at"))
-    return Example(labelled, extra, str(time) if time else None, marks_of(row, labelled.document, heads))
+    marks = marks_of(row, labelled.document, heads)
+    return Example(labelled, extra, str(time) if time else None, marks, row.get("soft") or {})
 
 
 def _cell(key: str, value: Any) -> Any:

@@ -23,7 +23,7 @@ from training.network import Lexicon
 class Fitted:
     """The path; which outputs are whose; and logits of each example by a path that never saw its group of texts.
 
-    Shape: offsets, by head (examples, labels), zero for examples without a label.
+    Shape: offsets, by head (examples, labels).
     """
 
     path: LexicalPath
@@ -45,7 +45,9 @@ def fit_lexical(
     heads = [head for head in heads if head.config.kind != "spans" and head.config.publish]
     counts = count_features(examples, lexicon, tokeniser, characters=characters)
     targets = targets_of(examples, heads)
-    labelled = np.flatnonzero(np.any([_is_labelled(head, targets[head.name]) for head in heads], axis=0))
+    # Soft labels come from a teacher that has such a path of its own: fitted here, they would be an echo.
+    by_people = np.array([not example.soft for example in examples])
+    labelled = np.flatnonzero(np.any([_is_labelled(head, targets[head.name]) for head in heads], axis=0) & by_people)
     idf = _idf(counts[labelled])
     rows = _scale(counts, idf)
     folds = np.array([group % config.folds for group in groups])
@@ -58,8 +60,12 @@ def fit_lexical(
         logits = rows[held] @ model.weights + model.bias
         for name, place in places.items():
             offsets[name][held] = logits[:, place]
-    path = _path_of(_fit(rows, targets, heads, labelled, config), idf, lexicon, rank=config.rank)
-    return Fitted(path, places, offsets)
+    whole = _fit(rows, targets, heads, labelled, config)
+    others = np.setdiff1d(np.arange(len(examples)), labelled)
+    logits = rows[others] @ whole.weights + whole.bias
+    for name, place in places.items():
+        offsets[name][others] = logits[:, place]
+    return Fitted(_path_of(whole, idf, lexicon, rank=config.rank), places, offsets)
 
 
 def count_features(
