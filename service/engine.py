@@ -17,11 +17,10 @@ from models.encoding import Encoded
 from models.errors import DeadlineError, ModelError
 from models.predictor import Predictor
 from service.asks import Ask, EncodedAsk, encode_asks, encode_each
-from service.category import CategoryCandidate
 from service.errors import ServiceError
-from service.explain import Evidence, cut_clauses, leave_out, weigh_clauses
+from service.explain import Claim, Evidence, cut_clauses, leave_out, weigh_clauses
 from service.queue import Order, RowQueue
-from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, parts_of
+from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, list_claims, parts_of
 from service.settings import Settings
 from service.telemetry import Log, Metrics
 
@@ -167,26 +166,26 @@ class Engine:
                 between = perf_counter()
                 reading = await self._run(partial(_compose, rounds, queued.encoded, logits))
                 rounds.took(model=between - began, compose=perf_counter() - between)
-                if ask.explain and reading.category and reading.category.candidates:
-                    first = reading.category.candidates[0]
-                    return replace(reading, evidence=await self._explain(rounds, ask, first))
+                if ask.explain and (claims := list_claims(reading)):
+                    found = await self._explain(rounds, ask, claims)
+                    return replace(reading, evidence=found.get("category"), unit_evidence=found.get("departments"))
                 return reading
         except TimeoutError:
             raise DeadlineError("the deadline passed before the answer was ready; send fewer texts") from None
 
-    async def _explain(self, rounds: _Round, ask: Ask, first: CategoryCandidate) -> tuple[Evidence, ...]:
+    async def _explain(self, rounds: _Round, ask: Ask, claims: Mapping[str, Claim]) -> dict[str, tuple[Evidence, ...]]:
         predictor, document = rounds.loaded.predictor, ask.ticket.document
         began = perf_counter()
         places = cut_clauses(document)
         documents = [leave_out(document, place) for place in places]
         encoded = await self._run(partial(encode_each, predictor, documents)) if documents else []
         readable = [one for one in encoded if isinstance(one, Encoded)]
-        orders = [Order(one, ("category",)) for one in readable]
+        orders = [Order(one, tuple(claims)) for one in readable]
         futures = await self._order(rounds, orders)
         logits = dict(zip(map(id, readable), await asyncio.gather(*futures), strict=True))
         rounds.took(explain=perf_counter() - began)
         predictions = [predictor.decode(one, logits[id(one)]) if isinstance(one, Encoded) else None for one in encoded]
-        return weigh_clauses(places, predictions, code=first.code, score=first.score)
+        return {head: weigh_clauses(claim, places, predictions) for head, claim in claims.items()}
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._closed is not None:

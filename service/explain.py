@@ -1,4 +1,4 @@
-"""Explain: which words decided the category — each clause is left out once, and what the score loses is its weight."""
+"""Explain: which words decided category and unit — each clause is left out once; what the score loses is its weight."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLAUSE = re.compile(r"[^，。！？；：、,.!?;\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A clause, and how much of the category's score rests on it."""
+    """A clause, and how much of the score of a category or unit rests on it."""
 
     place: Place
     weight: float
@@ -51,10 +51,19 @@ def leave_out(document: Document, place: Place) -> Document:
     return Document(tuple(segments), title=document.title)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is to be explained: a label of a head, and its score with nothing left out."""
+
+    head: str
+    label: str
+    score: float
+
+
 def weigh_clauses(
-    places: Sequence[Place], predictions: Sequence[Prediction | None], *, code: str, score: float
+    claim: Claim, places: Sequence[Place], predictions: Sequence[Prediction | None]
 ) -> tuple[Evidence, ...]:
-    """Clauses that spoke for the category, weightiest first. None stands for a document of which nothing was left."""
-    weights = [score - (prediction.answers["category"].of(code) if prediction else 0.0) for prediction in predictions]
+    """Clauses that spoke for the label, weightiest first. None stands for a document of which nothing was left."""
+    weights = [claim.score - (one.answers[claim.head].of(claim.label) if one else 0.0) for one in predictions]
     found = [Evidence(place, weight) for place, weight in zip(places, weights, strict=True) if weight >= _MIN_WEIGHT]
     return tuple(sorted(found, key=lambda evidence: -evidence.weight))

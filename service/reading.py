@@ -13,7 +13,7 @@ from service.category import CategoryReading, read_category
 from service.dispatch.decide import Dispatcher
 from service.dispatch.order import Dispatch
 from service.errors import ServiceError
-from service.explain import Evidence
+from service.explain import Claim, Evidence
 from service.form.field import Form
 from service.form.fill import FormFiller
 from service.sentiment import Sentiment, read_sentiment
@@ -40,7 +40,8 @@ TURN_HEADS: Final = ("polarity", "emotion", "intensity")
 class Reading:
     """The parts that were asked for and that the bundle can answer; the others are None.
 
-    `evidence` are the words that decided the category, where that was asked.
+    `evidence` are the words that decided the category, `unit_evidence` those that decided the model's first unit, where
+    that was asked.
     """
 
     form: Form | None = None
@@ -48,7 +49,20 @@ class Reading:
     dispatch: Dispatch | None = None
     sentiment: Sentiment | None = None
     evidence: tuple[Evidence, ...] | None = None
+    unit_evidence: tuple[Evidence, ...] | None = None
     truncated: bool = False
+
+
+def list_claims(reading: Reading) -> dict[str, Claim]:
+    """What can be explained of a reading: by head, the first category and the model's first unit."""
+    claims = {}
+    if reading.category and reading.category.candidates:
+        first = reading.category.candidates[0]
+        claims["category"] = Claim("category", first.code, first.score)
+    if reading.dispatch and reading.dispatch.function:
+        unit = reading.dispatch.function[0]
+        claims["departments"] = Claim("departments", unit.unit, unit.score)
+    return claims
 
 
 class Reader(Protocol):

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from models.prediction import Decision
 from service.category import CategoryReading
-from service.dispatch.order import Dispatch
+from service.dispatch.order import Dispatch, Issue
 from service.errors import Fault, ServiceError
 from service.explain import Evidence
 from service.form.field import Field, Form, Place, Source, Status
@@ -79,7 +79,7 @@ class CandidateReply(_Reply):
 
 
 class EvidenceReply(_Reply):
-    """A clause, and how much the first candidate's score loses without it."""
+    """A clause, and how much the score of the first category or unit loses without it."""
 
     span: TurnSpanReply | SpanReply
     weight: Share
@@ -126,17 +126,33 @@ class UnitScoreReply(_Reply):
     score: Share
 
 
+class IssueReply(_Reply):
+    """A matter of the ticket, its category (null where the bundle has no such head) and the unit that leads it."""
+
+    category: CandidateReply | None
+    lead: UnitReply | None
+
+
 class DispatchReply(_Reply):
-    """Who should handle it: `function` is the model alone, `candidates` are after the city's rules."""
+    """Who should handle it: `function` is the model alone, `candidates` are after the city's rules.
+
+    `return_risk` is how likely the lead sends it back, null where the city has no history of returns; `return_reason`
+    says on what it rests, or that there is none. `explanation` are the clauses that decided `function[0]`, null unless
+    `options.explain` asked for it. `issues` holds the main one.
+    """
 
     territory: TerritoryReply
     lead: UnitReply | None
     assist: list[AssistReply]
     function: list[UnitScoreReply]
     candidates: list[UnitScoreReply]
+    issues: list[IssueReply]
     reasons: list[str]
     decision: Decision
     transfer: str | None
+    return_risk: Share | None
+    return_reason: str
+    explanation: list[EvidenceReply] | None
 
 
 class TurnReply(_Reply):
@@ -212,22 +228,19 @@ def category_reply(
     reading: CategoryReading, *, evidence: Iterable[Evidence] | None, is_dialogue: bool
 ) -> CategoryReply:
     """Candidates, type and decision, and the words that decided."""
-    explanation = None
-    if evidence is not None:
-        explanation = [
-            EvidenceReply(span=span_reply(one.place, is_dialogue=is_dialogue), weight=one.weight) for one in evidence
-        ]
     return CategoryReply(
         candidates=[CandidateReply.model_validate(candidate) for candidate in reading.candidates],
         type=reading.type,
         type_confidence=reading.type_confidence,
         decision=reading.decision,
         margin=reading.margin,
-        explanation=explanation,
+        explanation=_evidence_replies(evidence, is_dialogue=is_dialogue),
     )
 
 
-def dispatch_reply(dispatch: Dispatch) -> DispatchReply:
+def dispatch_reply(
+    dispatch: Dispatch, *, evidence: Iterable[Evidence] | None = None, is_dialogue: bool = False
+) -> DispatchReply:
     """The decision, each unit under the name that it has at this place."""
     return DispatchReply(
         territory=TerritoryReply.model_validate(dispatch.territory),
@@ -235,9 +248,13 @@ def dispatch_reply(dispatch: Dispatch) -> DispatchReply:
         assist=[AssistReply.model_validate(unit) for unit in dispatch.assist],
         function=[UnitScoreReply.model_validate(unit) for unit in dispatch.function],
         candidates=[UnitScoreReply.model_validate(unit) for unit in dispatch.candidates],
+        issues=[_issue_reply(issue) for issue in dispatch.issues],
         reasons=list(dispatch.reasons),
         decision=dispatch.decision,
         transfer=dispatch.transfer,
+        return_risk=dispatch.return_risk.score,
+        return_reason=dispatch.return_risk.reason,
+        explanation=_evidence_replies(evidence, is_dialogue=is_dialogue),
     )
 
 
@@ -270,6 +287,20 @@ def span_reply(place: Place, *, is_dialogue: bool) -> SpanReply:
     if is_dialogue:
         return TurnSpanReply(turn=place.segment, start=place.start, end=place.end)
     return SpanReply(start=place.start, end=place.end)
+
+
+def _issue_reply(issue: Issue) -> IssueReply:
+    known = issue.code is not None
+    return IssueReply(
+        category=CandidateReply(code=issue.code or "", path=list(issue.path), score=issue.score) if known else None,
+        lead=UnitReply.model_validate(issue.lead) if issue.lead else None,
+    )
+
+
+def _evidence_replies(evidence: Iterable[Evidence] | None, *, is_dialogue: bool) -> list[EvidenceReply] | None:
+    if evidence is None:
+        return None
+    return [EvidenceReply(span=span_reply(one.place, is_dialogue=is_dialogue), weight=one.weight) for one in evidence]
 
 
 def _field_reply(field: Field, *, is_dialogue: bool) -> FieldReply:

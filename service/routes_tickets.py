@@ -163,7 +163,9 @@ def _reply(body: TicketBody, reading: Reading, *, name: str) -> dict[str, Any]:
         category=category_reply(reading.category, evidence=reading.evidence, is_dialogue=is_dialogue)
         if reading.category
         else None,
-        dispatch=dispatch_reply(reading.dispatch) if reading.dispatch else None,
+        dispatch=dispatch_reply(reading.dispatch, evidence=reading.unit_evidence, is_dialogue=is_dialogue)
+        if reading.dispatch
+        else None,
         sentiment=sentiment_reply(reading.sentiment, is_dialogue=is_dialogue) if reading.sentiment else None,
     ).model_dump(mode="json")
     reply = {"id": body.id, **(parts if name == "intake" else parts[name])}

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Final
 
 from models.prediction import Answer, Decision, Prediction
-from service.dispatch.order import Assist, Lead, UnitScore
+from service.dispatch.order import Assist, Ground, Lead, UnitScore
+from service.dispatch.priors import Precedent
 from service.dispatch.profile import Profile
 from service.dispatch.rules import Match
 from service.dispatch.territory import Host, Locality, is_same_place
@@ -18,6 +19,8 @@ FUNCTION_HEAD: Final = "departments"
 HOST_HEAD: Final = "territorial"
 
 HOSTED_FROM: Final = 0.5
+# A precedent leads only where it is likelier right than wrong.
+_PRECEDENT_LEADS_FROM: Final = 0.5
 # From these shares on, a unit that does not lead is worth naming beside the one that does.
 _TERRITORY_ASSISTS_FROM: Final = 0.3
 _FUNCTION_ASSISTS_FROM: Final = 0.25
@@ -31,6 +34,7 @@ class Choice:
     share: float
     reason: str
     decision: Decision
+    ground: Ground
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Case:
     host: Host | None
     share: float
     matches: tuple[Match, ...]
+    precedent: Precedent | None
     today: date
 
     @property
@@ -95,16 +100,26 @@ def list_function(prediction: Prediction, profile: Profile) -> tuple[UnitScore, 
 
 
 def choose_lead(case: Case) -> Choice:
-    """Rule before territory before function before fallback."""
+    """Rule before territory before function before fallback; before the last three a precedent that is likelier."""
     for match in case.matches:
         if match.rule.then.lead:
             lead = case.name(case.serve(match.rule.then.lead))
             # The lead stands first among the candidates, however little the model thinks of its category.
-            return Choice(lead, max(match.strength, 0.5), match.reason, match.rule.then.decision)
-    if case.hosted and case.host:
-        lead = Lead(case.host.unit, case.host.name)
-        return Choice(lead, case.share, f"{case.host.reason}，由属地主办（{case.share:.2f}）", _decide_host(case))
-    return _choose_function(case)
+            return Choice(lead, max(match.strength, 0.5), match.reason, match.rule.then.decision, "rule")
+    choice = _choose_host(case) or _choose_function(case)
+    precedent = case.precedent
+    if precedent and precedent.share >= max(choice.share, _PRECEDENT_LEADS_FROM):
+        lead = case.name(case.serve(precedent.prior.units[0].unit))
+        return Choice(lead, precedent.share, precedent.reason, "suggest", "prior")
+    return choice
+
+
+def _choose_host(case: Case) -> Choice | None:
+    if not (case.hosted and case.host):
+        return None
+    lead = Lead(case.host.unit, case.host.name)
+    reason = f"{case.host.reason}，由属地主办（{case.share:.2f}）"
+    return Choice(lead, case.share, reason, _decide_host(case), "territory")
 
 
 def _choose_function(case: Case) -> Choice:
@@ -115,11 +130,12 @@ def _choose_function(case: Case) -> Choice:
         reason = f"职能：模型判为{lead.name}（{best.score:.2f}）"
         if case.hosted:
             reason += "；应由属地主办，但地点不明，请追问区县和街道"
-        return Choice(lead, best.score, reason, _decide_function(case, answer))
+        return Choice(lead, best.score, reason, _decide_function(case, answer), "function")
     fallback = case.profile.table.fallback
     doubt = f"模型把握不足（最高 {answer.best.score:.2f}）" if answer else "模型没有职能判断"
     lead_or_none = case.name(case.serve(fallback)) if fallback else None
-    return Choice(lead_or_none, 0.0, doubt + ("，由兜底单位裁定" if fallback else "，且未设兜底单位"), "abstain")
+    told = doubt + ("，由兜底单位裁定" if fallback else "，且未设兜底单位")
+    return Choice(lead_or_none, 0.0, told, "abstain", "fallback")
 
 
 def _decide_host(case: Case) -> Decision:
@@ -160,25 +176,37 @@ def rank_units(case: Case, choice: Choice) -> tuple[UnitScore, ...]:
     """Candidates: a rule's lead takes its share, then the territory its own of what is left; the function has the rest.
 
     A function may lead and stand second: the territory at 0.45, which does not host, outweighs each of many functions.
+    Where there is a precedent, it and the model's view of territory and function count half each.
     """
     shares: dict[str, float] = {}
-    if choice.lead and any(match.rule.then.lead for match in case.matches):
-        shares[choice.lead.unit] = choice.share
-    if case.host:
-        shares.setdefault(case.host.unit, case.share)
     scores: dict[str, float] = {}
     rest = 1.0
+    if choice.lead and choice.ground == "rule":
+        shares[choice.lead.unit] = choice.share
+    elif case.precedent:
+        rest = 0.5
+        for unit, share in _list_precedents(case, case.precedent):
+            scores[unit] = scores.get(unit, 0.0) + 0.5 * share
+    if case.host:
+        shares.setdefault(case.host.unit, case.share)
     for unit, share in shares.items():
-        scores[unit] = rest * share
+        scores[unit] = scores.get(unit, 0.0) + rest * share
         rest *= 1 - share
     for scored in case.local:
         scores[scored.unit] = scores.get(scored.unit, 0.0) + rest * scored.score
     return case.sort({unit: score for unit, score in scores.items() if score > 0})
 
 
+def _list_precedents(case: Case, precedent: Precedent) -> list[tuple[str, float]]:
+    return [(case.serve(one.unit), one.share * precedent.strength) for one in precedent.prior.units]
+
+
 def list_reasons(case: Case, choice: Choice, *, urgent: bool) -> tuple[str, ...]:
     """Why this lead, what the rules add, what the model thinks, and why a person should look."""
     reasons = [choice.reason, *(match.reason for match in case.matches)]
+    if case.precedent and choice.ground != "prior":
+        first = case.name(case.serve(case.precedent.prior.units[0].unit))
+        reasons.append(f"{case.precedent.reason}（{first.name}）")
     if case.answer:
         best = case.answer.best
         reasons.append(f"职能分布：模型首选 {best.label} {case.profile.name_of(best.label)}（{best.score:.2f}）")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from models.bundle import Bundle
@@ -15,15 +16,18 @@ from service.dispatch.case import (
     HOST_HEAD,
     HOSTED_FROM,
     Case,
+    Choice,
     choose_lead,
     list_assists,
     list_function,
     list_reasons,
     rank_units,
 )
-from service.dispatch.order import Dispatch, Territory
+from service.dispatch.order import Dispatch, Issue, ReturnRisk, Territory
+from service.dispatch.priors import find_precedent
 from service.dispatch.profile import Profile
-from service.dispatch.rules import Match, gather_facts, match_rules
+from service.dispatch.returns import RETURNS, Returns
+from service.dispatch.rules import Facts, Match, gather_facts, match_rules
 from service.dispatch.territory import find_host, locate
 from service.form.field import Form
 from service.signals import Signals, read_signals
@@ -34,35 +38,43 @@ __all__ = ["Dispatch", "Dispatcher"]
 PROFILE: Final = "profile.toml"
 SIGNALS: Final = "signals.toml"
 
+_NO_RETURNS: Final = f"无退单历史：城市档案中没有 {RETURNS}"
+
 
 class Dispatcher:
     """A city's profile and a bundle's units, ready to decide. Safe to use from several threads at once."""
 
-    def __init__(self, profile: Profile, *, taxonomy: Taxonomy, alarms: AlarmRules) -> None:
+    def __init__(
+        self, profile: Profile, *, taxonomy: Taxonomy, alarms: AlarmRules, returns: Returns | None = None
+    ) -> None:
         self.profile = profile
         self.alarms = alarms
+        self._returns = returns
         self._taxonomy = taxonomy
 
     @classmethod
-    def open(cls, bundle: Bundle) -> Dispatcher:
-        """The bundle's `profile.toml` and `signals.toml`, or those of any city where it has none.
+    def open(cls, bundle: Bundle, *, profile_file: Path | None = None) -> Dispatcher:
+        """The bundle's `profile.toml`, `signals.toml` and `returns.toml`; of the first two those of any city where it
+        has none. `profile_file` stands for the bundle's, as if it were in it.
 
         Errors: CityFileError; BundleError if the model answers with a unit that nobody defines.
         """
-        own = bundle.holds(PROFILE)
-        path = bundle.file(PROFILE) if own else DEFAULT_CITY / PROFILE
+        own = profile_file is not None or bundle.holds(PROFILE)
+        path = profile_file or (bundle.file(PROFILE) if own else DEFAULT_CITY / PROFILE)
         # The rules of any city speak of the standard's categories; a bundle with another tree just never meets them.
         taxonomy = bundle.taxonomy if own else None
         profile = Profile.open(path, departments=bundle.departments, taxonomy=taxonomy)
         if bundle.manifest.has(FUNCTION_HEAD):
             _check_labels(bundle.manifest.task(FUNCTION_HEAD).labels, profile)
         alarms = AlarmRules.open(bundle.file(SIGNALS)) if bundle.holds(SIGNALS) else open_default_rules()
-        return cls(profile, taxonomy=bundle.taxonomy, alarms=alarms)
+        returns = Returns.open(bundle.file(RETURNS), profile=profile) if bundle.holds(RETURNS) else None
+        return cls(profile, taxonomy=bundle.taxonomy, alarms=alarms, returns=returns)
 
     def decide(self, ticket: Ticket, prediction: Prediction, form: Form, *, signals: Signals | None = None) -> Dispatch:
         """The order for one ticket. `signals` saves reading them again where they are known."""
         signals = signals or read_signals(ticket, prediction, rules=self.alarms)
-        case = self._open_case(ticket, prediction, form, signals)
+        facts = self._gather(ticket, prediction, form, signals)
+        case = self._open_case(ticket, prediction, facts)
         choice = choose_lead(case)
         urgent = signals.urgency == 2
         held = choice.decision == "auto" and (urgent or prediction.truncated)
@@ -74,31 +86,50 @@ class Dispatcher:
             candidates=rank_units(case, choice),
             reasons=list_reasons(case, choice, urgent=urgent),
             decision="suggest" if held else choice.decision,
+            ground=choice.ground,
+            return_risk=self._rate_return(choice, facts),
+            issues=(self._name_issue(choice, facts),),
+            rules=tuple(match.rule.id for match in case.matches),
             transfer=_choose_transfer(case, signals),
         )
 
-    def _open_case(self, ticket: Ticket, prediction: Prediction, form: Form, signals: Signals) -> Case:
-        place = locate(ticket, form)
-        share = _read_share(prediction)
+    def _gather(self, ticket: Ticket, prediction: Prediction, form: Form, signals: Signals) -> Facts:
         function = list_function(prediction, self.profile)
-        facts = gather_facts(
+        return gather_facts(
             ticket,
             prediction,
             taxonomy=self._taxonomy,
-            place=place,
+            place=locate(ticket, form),
             signals=signals,
             function=function[0].unit if function else None,
-            hosted=share >= HOSTED_FROM,
+            hosted=_read_share(prediction) >= HOSTED_FROM,
         )
+
+    def _name_issue(self, choice: Choice, facts: Facts) -> Issue:
+        if not facts.leaves:
+            return Issue(None, (), 0.0, choice.lead)
+        best = facts.leaves[0]
+        known = self._taxonomy.by_code.get(best.code)
+        return Issue(best.code, known.path if known else (), best.score, choice.lead)
+
+    def _rate_return(self, choice: Choice, facts: Facts) -> ReturnRisk:
+        if self._returns is None:
+            return ReturnRisk(None, _NO_RETURNS)
+        if choice.lead is None:
+            return ReturnRisk(None, "尚无主办单位")
+        return self._returns.rate(choice.lead.unit, name=choice.lead.name, facts=facts)
+
+    def _open_case(self, ticket: Ticket, prediction: Prediction, facts: Facts) -> Case:
         matches = tuple(match_rules(self.profile, facts))
         ruled = _find_host_rule(matches)
         return Case(
             profile=self.profile,
             prediction=prediction,
-            place=place,
-            host=find_host(place, self.profile),
-            share=share if ruled is None else float(ruled.rule.then.host is True),
+            place=facts.place,
+            host=find_host(facts.place, self.profile),
+            share=_read_share(prediction) if ruled is None else float(ruled.rule.then.host is True),
             matches=matches,
+            precedent=find_precedent(self.profile, facts),
             today=ticket.received_at.astimezone(CHINA).date(),
         )
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from models.prediction import Decision
 from service.alarm import Line
+
+# What put the lead where it is.
+Ground = Literal["rule", "prior", "territory", "function", "fallback"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,33 @@ class Territory:
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """One matter of the ticket: its category (None without that head) and the unit that leads it."""
+
+    code: str | None
+    path: tuple[str, ...]
+    score: float
+    lead: Lead | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRisk:
+    """How likely the lead sends the order back, from `returned` of `sent` like it; `score` None: nobody can know."""
+
+    score: float | None
+    reason: str
+    sent: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Dispatch:
     """Who should answer.
 
     `function` is the model alone, ids as it was trained on; `candidates` are what territory and profile made of it,
     best first. Each reason names its rule, or the evidence. `transfer` is the emergency line that should take over.
+    `issues` holds the main one alone: no cheap way to a second was right often enough (docs/decisions/0004).
+    `ground` is what put the lead there, `rules` are the ids of the rules that spoke.
     """
 
     territory: Territory
@@ -59,4 +85,8 @@ class Dispatch:
     candidates: tuple[UnitScore, ...]
     reasons: tuple[str, ...]
     decision: Decision
+    ground: Ground
+    return_risk: ReturnRisk
+    issues: tuple[Issue, ...] = ()
+    rules: tuple[str, ...] = ()
     transfer: Line | None = None

@@ -1,4 +1,7 @@
-"""Profile: what an administrator says of a city — units, who hosts which territory, rules, enterprises, a fallback."""
+"""Profile: what an administrator says of a city — units, who hosts which territory, rules, enterprises, a fallback.
+
+And what its history says: `[[priors]]`, written by `suqiu-train profile`.
+"""
 
 from __future__ import annotations
 
@@ -111,6 +114,26 @@ class Enterprise(Table):
     areas: Annotated[tuple[Area, ...], Field(min_length=1)]
 
 
+class Share(Table):
+    """A unit, and the share of such orders that it settled."""
+
+    unit: UnitId
+    share: Annotated[float, Field(gt=0, le=1)]
+
+
+class Prior(Table):
+    """Who settled the orders of a category or place in the past: `support` orders, units best first.
+
+    `category` are whole codes or paths, or those of a parent; unlike a rule's, they end where a name ends.
+    """
+
+    category: Words | None = None
+    districts: Words | None = None
+    subdistricts: Words | None = None
+    support: Annotated[int, Field(ge=1)]
+    units: Annotated[tuple[Share, ...], Field(min_length=1)]
+
+
 class ProfileTable(Table):
     """`profile.toml` as it is written."""
 
@@ -123,6 +146,7 @@ class ProfileTable(Table):
     enterprises: tuple[Enterprise, ...] = ()
     exceptions: tuple[Rule, ...] = ()
     rules: tuple[Rule, ...] = ()
+    priors: tuple[Prior, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +202,7 @@ def _list_faults(
     yield from _list_unit_faults(table, units)
     yield from _list_territory_faults(table)
     yield from _list_rule_faults(table, taxonomy)
+    yield from _list_prior_faults(table, taxonomy)
 
 
 def _list_references(table: ProfileTable) -> Iterator[tuple[Spot, str]]:
@@ -200,6 +225,9 @@ def _list_references(table: ProfileTable) -> Iterator[tuple[Spot, str]]:
             yield (*spot, "then", "assist"), help_.unit
         for unit_id in rule.when.function or ():
             yield (*spot, "when", "function"), unit_id
+    for place, prior in enumerate(table.priors):
+        for share in prior.units:
+            yield ("priors", place, "units"), share.unit
 
 
 def _list_rules(table: ProfileTable) -> Iterator[tuple[Spot, Rule]]:
@@ -242,7 +270,7 @@ def _list_territory_faults(table: ProfileTable) -> Iterator[tuple[Spot, str]]:
 
 
 def _list_rule_faults(table: ProfileTable, taxonomy: Taxonomy | None) -> Iterator[tuple[Spot, str]]:
-    leaves = [(leaf.code, "/".join(leaf.path)) for leaf in taxonomy.categories] if taxonomy else []
+    leaves = _list_leaves(taxonomy)
     seen: set[str] = set()
     for spot, rule in _list_rules(table):
         if rule.id in seen:
@@ -257,3 +285,25 @@ def _list_rule_faults(table: ProfileTable, taxonomy: Taxonomy | None) -> Iterato
         for start in rule.when.category or () if leaves else ():
             if not any(code.startswith(start) or path.startswith(start) for code, path in leaves):
                 yield (*spot, "when", "category"), f"no category begins with '{start}'"
+
+
+def _list_prior_faults(table: ProfileTable, taxonomy: Taxonomy | None) -> Iterator[tuple[Spot, str]]:
+    leaves = _list_leaves(taxonomy)
+    for place, prior in enumerate(table.priors):
+        spot: Spot = ("priors", place)
+        if not (prior.category or prior.districts or prior.subdistricts):
+            yield spot, "speaks of every ticket; give category, districts or subdistricts"
+        if sum(share.share for share in prior.units) > 1.0005:
+            yield (*spot, "units"), "gives more than all orders; shares add up to 1 at most"
+        for name in prior.category or () if leaves else ():
+            if not any(lies_at(name, code=code, path=path) for code, path in leaves):
+                yield (*spot, "category"), f"no category is '{name}' or lies under it"
+
+
+def lies_at(name: str, *, code: str, path: str) -> bool:
+    """Whether a leaf is the category of that code or path, or lies under it."""
+    return code.startswith(name) or path == name or path.startswith(f"{name}/")
+
+
+def _list_leaves(taxonomy: Taxonomy | None) -> list[tuple[str, str]]:
+    return [(leaf.code, "/".join(leaf.path)) for leaf in taxonomy.categories] if taxonomy else []

@@ -152,6 +152,12 @@ function dispatchCard(dispatch) {
     tag.title = reason;
     tags.push(tag);
   }
+  const known = dispatch.return_risk !== null && dispatch.return_risk !== undefined;
+  const risky = known && dispatch.return_risk >= 0.2;
+  const returns = make("span", `tag ${risky ? "warn" : "quiet"}`,
+    known ? `退单风险 ${percent(dispatch.return_risk)}` : "退单风险未知");
+  returns.title = dispatch.return_reason || "";
+  tags.push(returns);
   const rows = dispatch.candidates.slice(0, 5).map(({ name, score }) => bar(make("span", "", name), score));
   const reasons = make("ul", "reasons", ...dispatch.reasons.map((reason) => make("li", "", reason)));
   return card(["派单", decisionTag(dispatch.decision)], lead, make("div", "tags", ...tags), ...rows, reasons);

@@ -33,3 +33,8 @@ def test_a_malformed_version_is_said_before_anything_is_written(tiny_bundle: Pat
     (tmp_path / "form.toml").write_text("", encoding="utf-8")
     with pytest.raises(BundleError, match="version '2026-11' is not of the form"):
         repack(tiny_bundle, tmp_path, version="2026-11", target=tmp_path / "made")
+
+
+def test_a_history_of_returned_orders_comes_along(tiny_bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "returns.toml").write_text('version = "1"\nsent = 1\nreturned = 0\n', encoding="utf-8")
+    assert repack(tiny_bundle, tmp_path, version="1.0.1", target=tmp_path / "made").holds("returns.toml")

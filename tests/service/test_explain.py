@@ -5,7 +5,8 @@ from __future__ import annotations
 from models.document import Document, Segment
 from service.explain import MAX_CLAUSES, cut_clauses, leave_out
 from service.form.field import Place
-from tests.service.conftest import Doors
+from service.reading import BundleReader
+from tests.service.conftest import Doors, OpenDoors
 
 
 def test_clauses_are_the_citizens_and_cover_what_was_said() -> None:
@@ -46,3 +47,25 @@ def test_a_text_of_one_clause_rests_on_it_whole(doors: Doors) -> None:
     reply = doors.post("/v1/category", {"text": "小区", "options": {"explain": True}}).json()
     (evidence,) = reply["explanation"]
     assert evidence == {"span": {"start": 0, "end": 2}, "weight": reply["candidates"][0]["score"]}
+
+
+def test_the_unit_is_explained_beside_the_category(open_doors: OpenDoors) -> None:
+    real = open_doors(open_reader=BundleReader.open)
+    text = "小区楼下烧烤店，油烟往上排😀，请问电话。路灯"
+    reply = real.post("/v1/intake", {"text": text, "options": {"explain": True}}).json()
+    assert reply["category"]["explanation"]
+    assert reply["dispatch"]["explanation"]
+    first = reply["dispatch"]["function"][0]["score"]
+    assert all(0 < evidence["weight"] <= first for evidence in reply["dispatch"]["explanation"])
+    alone = real.post("/v1/dispatch", {"text": text, "options": {"explain": True}}).json()
+    assert alone["explanation"] == reply["dispatch"]["explanation"]
+    assert real.post("/v1/dispatch", {"text": text}).json()["explanation"] is None
+
+
+def test_a_dispatch_without_history_of_returns_says_so(open_doors: OpenDoors) -> None:
+    reply = open_doors(open_reader=BundleReader.open).post("/v1/dispatch", {"text": "小区楼下烧烤店"}).json()
+    assert reply["return_risk"] is None
+    assert "无退单历史" in reply["return_reason"]
+    (issue,) = reply["issues"]
+    assert issue["lead"] == reply["lead"]
+    assert len(issue["category"]["path"]) == 3

@@ -35,12 +35,16 @@ FUNCTIONS = ("cgw", "sthj", "zjw", "rq")
 HEADER = 'city = "试验市"\nversion = "1"\nfallback = "zwb"\n'
 
 
-def build_bundle(folder: Path, *, profile: str | None = None, functions: tuple[str, ...] = FUNCTIONS) -> Bundle:
+def build_bundle(
+    folder: Path, *, profile: str | None = None, returns: str | None = None, functions: tuple[str, ...] = FUNCTIONS
+) -> Bundle:
     """A bundle that holds what dispatch reads, and no model."""
     folder.mkdir(exist_ok=True)
     files = {"departments.json": json.dumps(DEPARTMENTS), "taxonomy.json": json.dumps(LEAVES)}
     if profile is not None:
         files["profile.toml"] = profile
+    if returns is not None:
+        files["returns.toml"] = returns
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     manifest = BundleManifest(
@@ -55,9 +59,9 @@ def build_bundle(folder: Path, *, profile: str | None = None, functions: tuple[s
     return Bundle(folder, manifest)
 
 
-def open_city(folder: Path, tables: str = "") -> Dispatcher:
-    """The dispatcher of a city whose profile holds these tables below the header."""
-    return Dispatcher.open(build_bundle(folder / "city", profile=HEADER + tables))
+def open_city(folder: Path, tables: str = "", *, returns: str | None = None) -> Dispatcher:
+    """The dispatcher of a city whose profile holds these tables below the header, and which may know returns."""
+    return Dispatcher.open(build_bundle(folder / "city", profile=HEADER + tables, returns=returns))
 
 
 def ticket(text: str = "楼下烧烤店油烟大", *, at: str = "2025-06-03T12:00:00+08:00", area: str | None = None) -> Ticket:

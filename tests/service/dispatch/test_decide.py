@@ -11,7 +11,7 @@ from service.alarm import open_default_rules
 from service.city import DEFAULT_CITY
 from service.dispatch.decide import Dispatcher
 from service.dispatch.profile import Profile
-from tests.service.dispatch.cases import build_bundle, fill, open_city, predict, ticket
+from tests.service.dispatch.cases import HEADER, build_bundle, fill, open_city, predict, ticket
 
 PLACE = {"district": "河东区", "subdistrict": "和平街道"}
 
@@ -189,3 +189,28 @@ def test_a_bundle_without_a_profile_has_the_default_one(tmp_path: Path) -> None:
     order = Dispatcher.open(bundle).decide(ticket(), predict(hosted=0.9), fill(PLACE))
     assert order.lead is not None
     assert order.lead.name == "和平街道办事处"
+
+
+def test_the_main_issue_has_its_category_and_its_unit(tmp_path: Path) -> None:
+    order = open_city(tmp_path).decide(ticket(), predict(category=(0.1, 0.1, 0.8)), fill())
+    (issue,) = order.issues
+    assert (issue.code, issue.path) == ("030705", ("城乡建设", "街面秩序", "露天烧烤"))
+    assert issue.lead == order.lead
+
+
+def test_the_ground_of_a_lead_and_the_rules_that_spoke_are_named(tmp_path: Path) -> None:
+    rule = '\n[[rules]]\nid = "a"\nwhen.words = ["烧烤"]\nthen.lead = "zjw"\n'
+    assert open_city(tmp_path, rule).decide(ticket(), predict(), fill()).ground == "rule"
+    assert open_city(tmp_path, rule).decide(ticket(), predict(), fill()).rules == ("a",)
+    assert open_city(tmp_path).decide(ticket(), predict(hosted=0.9), fill(PLACE)).ground == "territory"
+    assert open_city(tmp_path).decide(ticket(), predict(function=None), fill()).ground == "fallback"
+
+
+def test_a_changed_profile_stands_for_the_bundles_without_touching_it(tmp_path: Path) -> None:
+    bundle = build_bundle(tmp_path / "city", profile=HEADER)
+    changed = tmp_path / "changed.toml"
+    changed.write_text(HEADER + '\n[[rules]]\nid = "a"\nwhen.words = ["烧烤"]\nthen.lead = "zjw"\n', encoding="utf-8")
+    orders = [
+        Dispatcher.open(bundle, profile_file=file).decide(ticket(), predict(), fill()) for file in (None, changed)
+    ]
+    assert [order.lead.unit for order in orders if order.lead] == ["cgw", "zjw"]

@@ -15,6 +15,7 @@ from service.dispatch.profile import Profile
 from tests.service.dispatch.cases import HEADER, build_bundle, open_city
 
 RULE = '\n[[rules]]\nid = "a"\nwhen.words = ["烧烤"]\nthen.lead = "cgw"\n'
+PRIOR = '\n[[priors]]\ncategory = ["040201"]\nsupport = 9\nunits = [{ unit = "cgw", share = 0.9 }]\n'
 FIRST = len(HEADER.splitlines()) + 1
 
 
@@ -33,6 +34,10 @@ FIRST = len(HEADER.splitlines()) + 1
         ('\n[[territory]]\nunit = "jd"\n', 1, r"territory\[1\]: names no place"),
         ('\n[[units]]\nid = "x"\nname = "甲"\nsuccessor = "cgw"\n', 4, r"units\[1\]\.successor: .* needs valid_to"),
         ('\n[[enterprises]]\nunit = "rq"\n[[enterprises.areas]]\nunit = "x"\ndistricts = ["东"]\n', 4, "'x' is no"),
+        ('\n[[priors]]\nsupport = 9\nunits = [{ unit = "cgw", share = 0.9 }]\n', 1, r"priors\[1\]: speaks of every"),
+        (PRIOR.replace('"cgw"', '"cgx"'), 4, r"priors\[1\]\.units: 'cgx' is no unit"),
+        (PRIOR.replace("0.9", "1.2"), 4, r"priors\[1\]\.units"),
+        (PRIOR.replace("040201", "0402010"), 2, r"priors\[1\]\.category: no category is '0402010'"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_table_key_and_line(tmp_path: Path, tables: str, line: int, message: str) -> None:
