@@ -18,7 +18,6 @@ from service.errors import ServiceError, error_of
 from service.form.definition import FormDefinition
 from service.form.fill import DEFINITION
 from service.reading import BundleReader, Part, heads_of, parts_of
-from service.relabel.json_file import as_json
 from service.relabel.mapping import as_body
 from service.relabel.predictions import flatten
 from service.relabel.record import Flaw, Record
@@ -86,29 +85,46 @@ class Answerer:
         except ModelError as error:
             told = error_of(error)
             return Answer(number, None, Flaw(told.code, told.detail))
+        except (MemoryError, OSError):
+            raise  # of the machine, not of the row
         except Exception as error:
             # A row that breaks a rule must not stop a million others; its number and the kind of fault are told.
             return Answer(number, None, Flaw("internal_error", f"the row broke the reader ({type(error).__name__})"))
         return Answer(number, flatten(reading, model=self.model))
 
 
-def _is_writable(record: Record) -> bool:
-    # In any column: no file could hold what is no character.
-    try:
-        as_json(record.cells).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def flaw_of(record: Record, mapping: Mapping[str, str]) -> Flaw | None:
+    """What the row itself makes plain, without the model: no row, no character, or no ticket."""
+    if record.flaw is not None:
+        return record.flaw
+    if (flaw := _flaw_of_cells(record.cells)) is not None:
+        return flaw
+    body = as_body(record.cells, mapping)
+    return body if isinstance(body, Flaw) else None
+
+
+def _flaw_of_cells(cells: Mapping[str, Any]) -> Flaw | None:
+    # In any column: no file could hold what is no character, and no database a NUL.
+    waiting: list[Any] = [cells]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple):
+            waiting += value
+        elif isinstance(value, str):
+            if "\0" in value:
+                return Flaw("nul_character", "a cell holds a NUL character")
+            if any("\ud800" <= character <= "\udfff" for character in value):
+                return Flaw("encoding", "a cell holds bytes that are no character")
+    return None
 
 
 def _ticket_of(record: Record, mapping: Mapping[str, str], *, now: datetime) -> Ticket | Flaw:
-    if record.flaw is not None:
-        return record.flaw
-    if not _is_writable(record):
-        return Flaw("encoding", "a cell holds bytes that are no character")
+    if (flaw := flaw_of(record, mapping)) is not None:
+        return flaw
     body = as_body(record.cells, mapping)
-    if isinstance(body, Flaw):
-        return body
+    assert not isinstance(body, Flaw)
     try:
         return read_ticket(body, max_characters=MAX_CHARACTERS).as_ticket(now=now)
     except ServiceError as error:

@@ -6,9 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from os import EX_TEMPFAIL
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from models.errors import ModelError
+from service.errors import ServiceError
 from service.reading import PARTS, Part
 from service.relabel.record import RelabelError
 from service.ticket import CHINA
@@ -22,10 +25,12 @@ _LABELS: Final = ("category", "category_path", "type", "lead", "lead_name", "sen
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when every row was answered or set aside; 1 with the reason on stderr; 130 when stopped by hand."""
-    from models.errors import ModelError
-    from service.errors import ServiceError
+    """0 when every row was answered or set aside; else the reason on stderr, and one of:
 
+    1   it cannot be done as it was asked
+    75  a passing fault (disk full, a worker killed): the same command goes on
+    130 stopped by hand: the same command goes on
+    """
     given = _parser().parse_args(arguments)
     try:
         if given.engine == "spark":
@@ -34,44 +39,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
             run_spark(given)
         else:
             _run_local(given)
-    except (RelabelError, ModelError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    except ServiceError as error:
-        sys.stderr.write(f"{error.detail}\n")
-        return 1
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"{place}{error.strerror}; what is finished is kept, and the same command goes on with it\n")
-        return 1
-    except ImportError as error:
-        sys.stderr.write(f"{error.name} is not installed; pip install 'suqiu[relabel]' (Spark: 'suqiu[spark]')\n")
-        return 1
     except KeyboardInterrupt:
         sys.stderr.write("stopped; the same command goes on\n")
         return 130
+    except (RelabelError, ModelError, ServiceError, OSError, ImportError) as error:
+        failure = _failure_of(error)
+        sys.stderr.write(f"{failure}\n")
+        if given.progress == "json" and given.engine == "local":
+            from service.relabel.telling import tell_failure
+
+            tell_failure(failure.safe, passing=failure.passing)
+        return EX_TEMPFAIL if failure.passing else 1
     return 0
+
+
+def _failure_of(error: Exception) -> RelabelError:
+    if isinstance(error, RelabelError):
+        return error
+    if isinstance(error, ServiceError):
+        return RelabelError(error.detail)
+    if isinstance(error, ImportError):
+        return RelabelError(f"{error.name} is not installed; pip install 'suqiu[relabel]' (Spark: 'suqiu[spark]')")
+    if isinstance(error, OSError):
+        place, what = f"{error.filename}: " if error.filename else "", error.strerror or type(error).__name__
+        kept = "what is finished is kept, and the same command goes on with it"
+        return RelabelError(f"{place}{what}; {kept}", safe=f"{what}; {kept}", passing=True)
+    return RelabelError(str(error))
 
 
 def _run_local(given: argparse.Namespace) -> None:
     from service.processors import count_processors
     from service.relabel.answer import Answerer
-    from service.relabel.local import answer_all, join, open_job_source
-    from service.relabel.plan import hold, settle, work_folder
+    from service.relabel.local import answer_all, is_committed, join, open_job_source
+    from service.relabel.plan import clear, hold, remove, settle, work_folder
     from service.relabel.telling import JsonTelling, ScreenTelling
 
-    folder = work_folder(given.target)
+    folder = work_folder(given.target, table=given.table)
     _check_target(given, folder)
     with hold(folder):
+        if given.restart:
+            clear(folder)
         answerer = Answerer.open(bundle_of(given), parts_of_ticket(given.tasks))
         plan = plan_of(given, answerer)
+        if is_committed(plan, folder):
+            remove(folder)
+            sys.stderr.write(f"table {given.table} is complete already\n")
+            return
         source = open_job_source(plan, folder)
-        plan = settle(with_columns(plan, source, given), folder, restart=given.restart)
+        plan = settle(with_columns(plan, source, given), folder)
+        _check_prefix(plan, answerer)
         with JsonTelling() if given.progress == "json" else ScreenTelling() as telling:
             telling.begin(plan)
             workers = given.workers or count_processors()
-            chunks = answer_all(plan, source, folder, workers=workers, advance=telling.advance)
-            telling.end(join(plan, source, folder, chunks=chunks, fields=answerer.fields))
+            fields = answerer.fields
+            chunks = answer_all(plan, source, folder, answerer, workers=workers, advance=telling.advance)
+            telling.end(join(plan, source, folder, chunks=chunks, fields=fields))
 
 
 def plan_of(given: argparse.Namespace, answerer: Answerer) -> Plan:
@@ -150,19 +172,38 @@ def pairs_of(option: str, items: Sequence[str]) -> dict[str, str]:
 
 
 def _check_target(given: argparse.Namespace, folder: Path) -> None:
-    from service.relabel.database import is_url
-    from service.relabel.formats import Format
+    from service.relabel.database import has_table, is_url, shown
+    from service.relabel.formats import check_target
+    from service.relabel.plan import DEFAULT_TABLE
 
     if is_url(given.target):
+        table = given.table or DEFAULT_TABLE
+        if has_table(given.target, table) and not folder.exists():
+            raise RelabelError(f"{shown(given.target)}, table {table} exists already; name another with --table")
         return
     target = Path(given.target)
-    Format.of(target)
+    check_target(target)
     if not is_url(given.source) and target.exists() and target.samefile(given.source):
         raise RelabelError(f"{target} is the source; name another target")
     if target.exists() and not folder.exists() and not given.overwrite:
         raise RelabelError(f"{target} exists already; name another, or say --overwrite")
     if not target.parent.is_dir():
         raise RelabelError(f"{target.parent} is no folder; create it first")
+
+
+def _check_prefix(plan: Plan, answerer: Answerer) -> None:
+    from service.relabel.predictions import prediction_columns
+
+    added = {column.name for column in prediction_columns(plan.parts, answerer.fields, prefix=plan.prefix)}
+    if lost := sorted(added & {*plan.columns.values()}):
+        fault = f"the new column {lost[0]} would replace a column of the ticket; choose another"
+        raise RelabelError(f"--prefix '{plan.prefix}': {fault}")
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number from 1")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -181,8 +222,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--engine", choices=("local", "spark"), default="local")
     add("--master", help="Spark master, such as local[2] or spark://host:7077 (else what spark-submit says)")
     add("--bundle-shared", action="store_true", help="Spark: executors open --bundle at its path, instead of a copy")
-    add("--workers", type=int, help="processes (else one per core that this process may use)")
-    add("--chunk-rows", type=int, default=500, help="rows that are answered, and stored, at a time")
+    add("--workers", type=_number, help="processes (else one per core that this process may use)")
+    add("--chunk-rows", type=_number, default=500, help="rows that are answered, and stored, at a time")
     add("--query", help="SELECT whose rows are relabelled")
     add("--table", help="table to create in the target database")
     add("--encoding", help="of a text file (else UTF-8 or GB18030, as it is found)")

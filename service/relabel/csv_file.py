@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from service.relabel.record import Column, Flaw, Record, RelabelError
-from service.relabel.text_file import create_text, encoding_of, open_text
+from service.relabel.text_file import create_text, encoding_of, open_text, reading
 
 _FIELD_LIMIT = 64 << 20
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -25,17 +25,13 @@ class CsvSource:
         csv.field_size_limit(_FIELD_LIMIT)
         self._path = path
         self._encoding = encoding or encoding_of(path)
-        with open_text(path, self._encoding) as file:
-            first = file.readline()
-        self._delimiter = max(",\t;", key=first.count)
-        with open_text(path, self._encoding) as file:
-            names = next(csv.reader(file, delimiter=self._delimiter), [])
-        self._names = [name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
-        if not names:
-            raise RelabelError(f"{path.name} is empty; the first line must name the columns")
-        twice = sorted({name for name in self._names if self._names.count(name) > 1})
-        if twice:
-            raise RelabelError(f"{path.name} names column '{twice[0]}' twice; rename one of them")
+        with reading(path):
+            with open_text(path, self._encoding) as file:
+                first = file.readline()
+            self._delimiter = max(",\t;", key=first.count)
+            with open_text(path, self._encoding) as file:
+                names = next(csv.reader(file, delimiter=self._delimiter), [])
+        self._names = check_names(path, [name.strip() for name in names])
 
     def count(self) -> int:
         return sum(1 for _ in self._lines())
@@ -54,7 +50,7 @@ class CsvSource:
             yield Record(number, row, fault)
 
     def _lines(self) -> Iterator[tuple[list[str], Flaw | None]]:
-        with open_text(self._path, self._encoding) as file:
+        with reading(self._path), open_text(self._path, self._encoding) as file:
             reader = csv.reader(file, delimiter=self._delimiter)
             next(reader)
             while True:
@@ -66,15 +62,18 @@ class CsvSource:
                     yield [], Flaw("csv", f"line {reader.line_num} cannot be read as CSV ({error})")
                     continue
                 if cells:
-                    yield cells, None
+                    yield [unguard_cell(cell) for cell in cells], None
 
 
 class CsvSink:
     """Rows as CSV: for Excel with a mark, without formulas, long numbers as text; `plain` for machines, untouched."""
 
-    def __init__(self, path: Path, columns: Sequence[Column], *, compressed: bool, plain: bool) -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[Column], *, compressed: bool, plain: bool, delimiter: str = ","
+    ) -> None:
         self._file: IO[str] = create_text(path, compressed=compressed, encoding="utf-8" if plain else "utf-8-sig")
-        self._writer = csv.writer(self._file, lineterminator="\n" if plain else "\r\n")
+        # With another line end, a cell with a lone carriage return would go unquoted and come back as two rows.
+        self._writer = csv.writer(self._file, lineterminator="\r\n", delimiter=delimiter)
         self._guarded = [not plain and column.kind in ("cell", "text") for column in columns]
         self._writer.writerow([guard_cell(column.name) if not plain else column.name for column in columns])
 
@@ -92,6 +91,27 @@ def guard_cell(cell: str) -> str:
     if _LONG_NUMBER.fullmatch(cell) or (_FORMULA.match(cell) and not _NUMBER.fullmatch(cell)):
         return "\t" + cell
     return cell
+
+
+def unguard_cell(cell: str) -> str:
+    """The cell as it was before it was guarded."""
+    return cell[1:] if cell.startswith("\t") and guard_cell(cell[1:]) == cell else cell
+
+
+def check_names(path: Path, names: Sequence[str]) -> list[str]:
+    """Names of columns; a cell without one is called by its place. Errors: RelabelError for a header that is none."""
+    if not any(names):
+        raise RelabelError(f"{path.name} is empty; the first row must name the columns")
+    found = [name or f"column_{place}" for place, name in enumerate(names, start=1)]
+    if any("\ud800" <= character <= "\udfff" for name in found for character in name):
+        raise RelabelError(f"{path.name}: the first row holds bytes that are no character; name its --encoding")
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if twice:
+        raise RelabelError(
+            f"{path.name} names column {twice[0][:24]!r} twice; rename one of them",
+            safe="two columns have the same name; rename one of them",
+        )
+    return found
 
 
 def cell_text(cell: Any) -> str:

@@ -2,56 +2,83 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
-from service.relabel.csv_file import cell_text
-from service.relabel.record import Column, Record, RelabelError
+from openpyxl.utils.exceptions import InvalidFileException
+
+from service.relabel.csv_file import cell_text, check_names
+from service.relabel.record import Column, Flaw, Record, RelabelError
 
 _SHEET_ROWS = 1_048_575  # below the header
 _CELL_CHARACTERS = 32_767
 
 
 class ExcelSource:
-    """Rows of the first sheet. Whole numbers become the digits that were typed, so that a phone stays a phone."""
+    """Rows of a workbook's sheets, all under one header. Whole numbers become the digits that were typed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._names = next(self._rows(), [])
-        if not any(self._names):
-            raise RelabelError(f"{path.name}: the first sheet is empty; its first row must name the columns")
+        header = next(self._sheets(), [])
+        while header and header[-1] is None:
+            header.pop()
+        self._names = check_names(path, [cell_text(name).strip() for name in header])
 
     def count(self) -> int:
         return sum(1 for _ in self._cells())
 
     def columns(self) -> list[str]:
-        return [cell_text(name).strip() or f"column_{place}" for place, name in enumerate(self._names, start=1)]
+        return list(self._names)
 
     def records(self) -> Iterator[Record]:
-        names = self.columns()
         for number, cells in enumerate(self._cells(), start=1):
-            yield Record(number, {name: _typed(cell) for name, cell in zip(names, cells, strict=False)})
+            typed = [_typed(cell) for cell in cells]
+            padded = typed + [None] * (len(self._names) - len(typed))
+            row: dict[str, Any] = dict(zip(self._names, padded, strict=False))
+            extra = padded[len(self._names) :]
+            if any(cell is not None for cell in extra):
+                row[""] = extra
+                flaw = Flaw("columns", f"the row has {len(cells)} cells, the header names {len(self._names)}")
+                yield Record(number, row, flaw)
+            else:
+                yield Record(number, row)
 
     def _cells(self) -> Iterator[list[Any]]:
-        rows = self._rows()
+        rows = self._sheets()
         next(rows)
         yield from (row for row in rows if any(cell is not None for cell in row))
 
-    def _rows(self) -> Iterator[list[Any]]:
+    def _sheets(self) -> Iterator[list[Any]]:
+        """The header, then the rows of all sheets. Errors: RelabelError."""
         from openpyxl import load_workbook
 
         try:
             book = load_workbook(self._path, read_only=True, data_only=True)
-        except Exception as error:  # openpyxl raises whatever zipfile and its XML reader do
-            raise RelabelError(
-                f"{self._path.name} is no .xlsx workbook ({type(error).__name__}); save it as .xlsx or .csv"
-            ) from error
-        try:
-            yield from (list(row) for row in book.worksheets[0].iter_rows(values_only=True))
-        finally:
+            header: list[Any] | None = None
+            for sheet in book.worksheets:
+                # Export tools write wrong dimensions, by which openpyxl would cut rows and columns.
+                sheet.reset_dimensions()
+                rows = (list(row) for row in sheet.iter_rows(values_only=True))
+                first = next(rows, [])
+                if header is None:
+                    header = first
+                    yield list(header)
+                elif first != header and any(cell is not None for cell in first):
+                    raise RelabelError(
+                        f"{self._path.name}: sheet {sheet.title} has other columns than the first; save it by itself",
+                        safe="a further sheet has other columns than the first; save it by itself",
+                    )
+                yield from rows
             book.close()
+        except (BadZipFile, KeyError, ParseError, InvalidFileException, ValueError, TypeError, zlib.error) as error:
+            raise RelabelError(
+                f"{self._path.name} is no .xlsx workbook, or damaged ({type(error).__name__}); save it as .xlsx or .csv"
+            ) from error
 
 
 class ExcelSink:
@@ -63,6 +90,7 @@ class ExcelSink:
         self._book = Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
         self._book.set_properties({"created": created.replace(tzinfo=None)})
         self._columns = columns
+        self.shortened = 0  # cells longer than Excel takes
         self._sheet = self._new_sheet()
 
     def write(self, row: Sequence[Any]) -> None:
@@ -76,11 +104,20 @@ class ExcelSink:
             elif column.kind == "flag":
                 self._sheet.write_boolean(self._next, place, cell)
             else:
-                self._sheet.write_string(self._next, place, cell_text(cell)[:_CELL_CHARACTERS])
+                text = cell_text(cell)
+                self.shortened += len(text) > _CELL_CHARACTERS
+                self._sheet.write_string(self._next, place, text[:_CELL_CHARACTERS])
         self._next += 1
 
     def finish(self) -> None:
-        self._book.close()
+        from xlsxwriter.exceptions import FileCreateError
+
+        try:
+            self._book.close()
+        except FileCreateError as error:
+            raise RelabelError(
+                f"the workbook cannot be written ({error}); make room on the disk", passing=True
+            ) from error
 
     def _new_sheet(self) -> Any:
         sheet = self._book.add_worksheet()

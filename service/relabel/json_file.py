@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from service.relabel.record import Column, Flaw, Record
-from service.relabel.text_file import create_text, encoding_of, open_text
+from service.relabel.text_file import create_text, encoding_of, open_text, reading
+
+_MAX_DEPTH = 50  # tickets are flat; what walks cells must not run out of stack
 
 
 class JsonSource:
@@ -30,11 +32,12 @@ class JsonSource:
         for number, line in enumerate(self._lines(), start=1):
             record = read_object(number, line)
             if record.flaw is None:
-                self._names.update(dict.fromkeys(record.cells))
+                # What is no character names no column; its row is set aside.
+                self._names.update(dict.fromkeys(filter(_is_name, record.cells)))
             yield record
 
     def _lines(self) -> Iterator[str]:
-        with open_text(self._path, self._encoding) as file:
+        with reading(self._path), open_text(self._path, self._encoding) as file:
             yield from (line for line in file if not line.isspace())
 
 
@@ -54,14 +57,34 @@ class JsonSink:
 
 def read_object(number: int, line: str) -> Record:
     """The record of one line."""
+    kept = {"": line.rstrip("\r\n")}
     try:
-        cells = json.loads(line)
+        cells = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        return Record(number, {"": line.rstrip("\r\n")}, Flaw("json", f"the line is no JSON{where}"))
+        return Record(number, kept, Flaw("json", f"the line is no JSON{where}"))
     if not isinstance(cells, dict):
-        return Record(number, {"": cells}, Flaw("json", "the line is no JSON object"))
+        return Record(number, kept, Flaw("json", "the line is no JSON object"))
+    if _depth_of(cells) > _MAX_DEPTH:
+        return Record(number, kept, Flaw("json", f"the line is nested more than {_MAX_DEPTH} deep"))
     return Record(number, cells)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _is_name(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _depth_of(value: Any) -> int:
+    depth, level = 0, [value]
+    while level and depth <= _MAX_DEPTH:
+        depth += 1
+        inner = [one for one in level if isinstance(one, dict | list)]
+        level = [part for one in inner for part in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 def as_json(value: Any) -> str:

@@ -7,28 +7,33 @@ same command goes on with the chunks that are missing.
 from __future__ import annotations
 
 import os
-import shutil
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
+from functools import partial
 from itertools import islice
-from multiprocessing import current_process, get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from time import sleep
+from typing import TypeVar
 
-from service.relabel.answer import Answerer
-from service.relabel.database import TableSink, is_url, take_snapshot
+from service.relabel.answer import Answerer, flaw_of
+from service.relabel.database import TableSink, has_table, is_url, shown, take_snapshot
 from service.relabel.formats import Format, open_sink, open_source
 from service.relabel.json_file import JsonSink, as_json, printable
 from service.relabel.page import render_page
 from service.relabel.parts import part_path, read_parts, write_part
-from service.relabel.plan import Plan, write_whole
+from service.relabel.plan import DEFAULT_TABLE, Plan, check_unchanged, remove, write_whole
 from service.relabel.predictions import prediction_columns
 from service.relabel.record import Column, Flaw, Record, RelabelError, Sink, Source
 from service.relabel.summary import Summary
+
+_COMMITTING = "committing"
+
+T = TypeVar("T")
 
 Advance = Callable[[int, int], None]
 """Called with the rows that are done and the rows in all."""
@@ -41,16 +46,22 @@ def nothing(done: int, total: int) -> None:
 def open_job_source(plan: Plan, folder: Path) -> Source:
     """The rows of a job. Errors: RelabelError."""
     if is_url(plan.source):
-        return take_snapshot(plan.source, plan.query or "", folder / "snapshot.jsonl")
+        return take_snapshot(plan.source, plan.query or "", folder)
     return open_source(Path(plan.source), encoding=plan.encoding)
 
 
-def answer_all(plan: Plan, source: Source, folder: Path, *, workers: int, advance: Advance = nothing) -> int:
-    """Answer every chunk that has no answers yet; returns the number of chunks. Errors: RelabelError."""
+def answer_all(
+    plan: Plan, source: Source, folder: Path, answerer: Answerer, *, workers: int, advance: Advance = nothing
+) -> int:
+    """Answer every chunk that has no answers yet; returns the number of chunks.
+
+    `answerer` works where there is one worker; more of them open the bundle themselves.
+    Errors: RelabelError.
+    """
     total = source.count()
     chunks = -(-total // plan.chunk_rows)
     done = 0
-    with _Pool(plan, folder, workers=workers) as pool:
+    with _Pool(plan, folder, answerer if workers == 1 else None, workers=workers) as pool:
         for chunk, records in enumerate(_chunks(mark_repeated(source.records(), plan.columns), plan.chunk_rows)):
             if part_path(folder, chunk).exists():
                 done += len(records)
@@ -65,6 +76,7 @@ def answer_all(plan: Plan, source: Source, folder: Path, *, workers: int, advanc
 
 def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Sequence[str]) -> Summary:
     """Rows and answers → target, quarantine and summary; the target comes last. Errors: RelabelError."""
+    check_unchanged(plan)
     summary = Summary(plan.labels)
     target = None if is_url(plan.target) else Path(plan.target)
     predicted = prediction_columns(plan.parts, fields, prefix=plan.prefix)
@@ -77,6 +89,8 @@ def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Seque
     sink = _open_target(plan, source, columns, draft)
     keys = [column.name.removeprefix(plan.prefix) for column in predicted]
     for record, answer in zip(source.records(), read_parts(folder, chunks), strict=True):
+        if record.number != answer.number:
+            raise RelabelError(f"{folder} is out of order at row {record.number}; begin anew with --restart")
         if answer.cells is None:
             flaw = answer.flaw or Flaw("internal_error", "no answer")
             summary.refuse(flaw)
@@ -85,9 +99,12 @@ def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Seque
             summary.take(record.cells, answer.cells)
             sink.write([*map(record.cells.get, kept), *map(answer.cells.get, keys)])
     refused.finish()
-    sink.finish()
+    if target is not None:
+        sink.finish()
+        _sync(draft)
     beside = target or folder.with_suffix("")
-    figures = {"model": plan.model, "source": Path(plan.source).name, **summary.figures()}
+    summary.shortened = getattr(sink, "shortened", 0)
+    figures = {"model": plan.model, "source": Path(shown(plan.source)).name, **summary.figures()}
     write_whole(_beside(beside, ".summary.json"), as_json(figures))
     write_whole(_beside(beside, ".summary.html"), render_page(figures))
     if summary.refused:
@@ -96,10 +113,18 @@ def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Seque
     else:
         _beside(beside, ".quarantine.jsonl").unlink(missing_ok=True)
     if target is not None:
-        _sync(draft)
         draft.rename(target)
-    shutil.rmtree(folder)
+    else:
+        (folder / _COMMITTING).touch()
+        sink.finish()
+    remove(folder)
     return summary
+
+
+def is_committed(plan: Plan, folder: Path) -> bool:
+    """Whether a job that was killed had already given its table the name: nothing is left to do but to remove it."""
+    table = plan.table or DEFAULT_TABLE
+    return is_url(plan.target) and (folder / _COMMITTING).exists() and has_table(plan.target, table)
 
 
 def mark_repeated(records: Iterator[Record], columns: dict[str, str]) -> Iterator[Record]:
@@ -114,32 +139,40 @@ def mark_repeated(records: Iterator[Record], columns: dict[str, str]) -> Iterato
         seen.execute("BEGIN")
         for record in records:
             given = record.cells.get(name)
-            if given in (None, "") or record.flaw is not None:
-                yield record
-                continue
-            key = str(given).encode("utf-8", "surrogateescape")
-            if seen.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (key, record.number)).rowcount:
+            # A row that cannot be answered anyway claims no id from one that can.
+            claims = given not in (None, "") and flaw_of(record, columns) is None
+            first = _first_with(seen, str(given), record.number) if claims else record.number
+            if first == record.number:
                 yield record
             else:
-                first = seen.execute("SELECT number FROM ids WHERE id = ?", (key,)).fetchone()[0]
                 yield Record(record.number, record.cells, Flaw("id_repeated", f"row {first} has the same id"))
+
+
+def _first_with(seen: sqlite3.Connection, key: str, number: int) -> int:
+    try:
+        if seen.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (key, number)).rowcount:
+            return number
+        first: int = seen.execute("SELECT number FROM ids WHERE id = ?", (key,)).fetchone()[0]
+    except sqlite3.Error as error:
+        fault = f"the table of ids cannot grow ({type(error).__name__}); make room on the temporary disk"
+        raise RelabelError(fault, passing=True) from error
+    return first
 
 
 class _Pool:
     """Workers with an open bundle each; at most two chunks per worker are under way, so that memory stays flat."""
 
-    def __init__(self, plan: Plan, folder: Path, *, workers: int) -> None:
+    def __init__(self, plan: Plan, folder: Path, answerer: Answerer | None, *, workers: int) -> None:
         self._plan = plan
         self._folder = folder
         self._limit = 2 * workers
         self._running: set[Future[int]] = set()
+        self._answerer = answerer
         self._pool = (
             ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_open, initargs=(plan,))
-            if workers > 1
+            if answerer is None
             else None
         )
-        if self._pool is None:
-            _open(plan)
 
     def __enter__(self) -> _Pool:
         return self
@@ -151,11 +184,12 @@ class _Pool:
     def submit(self, chunk: int, records: list[Record]) -> int:
         """Give a chunk to a worker; returns the rows that became ready meanwhile."""
         if self._pool is None:
-            return _answer(self._folder, chunk, records)
+            assert self._answerer is not None
+            return _answer_by(self._answerer, self._plan, self._folder, chunk, records)
         ready = 0
         while len(self._running) >= self._limit:
             ready += self._collect()
-        self._running.add(self._pool.submit(_answer, self._folder, chunk, records))
+        self._running.add(_unless_killed(partial(self._pool.submit, _answer, self._folder, chunk, records)))
         return ready
 
     def drain(self) -> Iterator[int]:
@@ -165,12 +199,15 @@ class _Pool:
 
     def _collect(self) -> int:
         ended, self._running = wait(self._running, return_when=FIRST_COMPLETED)
-        try:
-            return sum(future.result() for future in ended)
-        except BrokenProcessPool as error:
-            raise RelabelError(
-                "a worker was killed (out of memory?); the same command goes on, with fewer --workers if need be"
-            ) from error
+        return _unless_killed(lambda: sum(future.result() for future in ended))
+
+
+def _unless_killed(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except BrokenProcessPool as error:
+        fault = "a worker was killed (out of memory?); the same command goes on, with fewer --workers if need be"
+        raise RelabelError(fault, passing=True) from error
 
 
 _ANSWERER: Answerer | None = None
@@ -179,23 +216,29 @@ _PLAN: Plan | None = None
 
 def _open(plan: Plan) -> None:
     global _ANSWERER, _PLAN
+    # Stopping by hand is the parent's to tell.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = "1"
-    if current_process().name != "MainProcess":
-        Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     _ANSWERER, _PLAN = Answerer.open(Path(plan.bundle), plan.parts), plan
 
 
-def _end_with_parent(parent: int) -> None:
+def _end_with_parent() -> None:
     # A killed parent cannot tell its workers, which would wait for work for ever.
-    while os.getppid() == parent:
-        sleep(1)
-    os._exit(1)
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _answer(folder: Path, chunk: int, records: list[Record]) -> int:
     assert _ANSWERER is not None
     assert _PLAN is not None
-    answers = _ANSWERER.answer(records, _PLAN.columns, now=_PLAN.started_at)
+    return _answer_by(_ANSWERER, _PLAN, folder, chunk, records)
+
+
+def _answer_by(answerer: Answerer, plan: Plan, folder: Path, chunk: int, records: list[Record]) -> int:
+    answers = answerer.answer(records, plan.columns, now=plan.started_at)
     write_part(part_path(folder, chunk), answers)
     return len(answers)
 
@@ -207,7 +250,7 @@ def _chunks(records: Iterator[Record], rows: int) -> Iterator[list[Record]]:
 
 def _open_target(plan: Plan, source: Source, columns: Sequence[Column], draft: Path) -> Sink:
     if is_url(plan.target):
-        return TableSink(plan.target, plan.table or "suqiu", columns)
+        return TableSink(plan.target, plan.table or DEFAULT_TABLE, columns)
     format_ = Format.of(Path(plan.target))
     return open_sink(draft, format_, columns, source=source, created=plan.started_at, plain=plan.plain)
 

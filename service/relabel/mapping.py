@@ -33,7 +33,10 @@ def resolve_mapping(given: Mapping[str, str], columns: Sequence[str]) -> dict[st
         if ours not in PARTS_OF_TICKET:
             raise RelabelError(f"--column {ours}=…: there is no such part; the parts are {', '.join(PARTS_OF_TICKET)}")
         if theirs not in columns:
-            raise RelabelError(f"--column {ours}={theirs}: the source has no such column; it has {_listed(columns)}")
+            raise RelabelError(
+                f"--column {ours}={theirs}: the source has no such column; it has {_listed(columns)}",
+                safe=f"columns: the source has no such column for {ours}",
+            )
     found = dict(given)
     for ours, names in _USUAL.items():
         name = next((name for name in names if name in columns), None)
@@ -42,7 +45,10 @@ def resolve_mapping(given: Mapping[str, str], columns: Sequence[str]) -> dict[st
     if "dialogue" in found and "text" in found:
         found.pop("text" if "dialogue" in given and "text" not in given else "dialogue")
     if not {"text", "dialogue"} & found.keys():
-        raise RelabelError(f"no column holds the text; say which with --column text=NAME; there is {_listed(columns)}")
+        raise RelabelError(
+            f"no column holds the text; say which with --column text=NAME; there is {_listed(columns)}",
+            safe="no column holds the text; say which in columns",
+        )
     return found
 
 
@@ -51,9 +57,7 @@ def as_body(cells: Cells, mapping: Mapping[str, str]) -> dict[str, Any] | Flaw:
     body = {ours: cells.get(theirs) for ours, theirs in mapping.items()}
     body = {ours: value for ours, value in body.items() if value is not None and value != ""}
     for ours in body.keys() & {"id", "text", "title", "caller_phone", "area"}:
-        body[ours] = value = str(body[ours])
-        if "\0" in value:
-            return Flaw("nul_character", f"column {mapping[ours]} holds a NUL character")
+        body[ours] = str(body[ours])
     if "text" in mapping and "text" not in body:
         return Flaw("text_missing", f"column {mapping['text']} is empty")
     if "received_at" in body:
@@ -64,7 +68,7 @@ def as_body(cells: Cells, mapping: Mapping[str, str]) -> dict[str, Any] | Flaw:
     if isinstance(body.get("dialogue"), str):
         try:
             body["dialogue"] = json.loads(str(body["dialogue"]))
-        except ValueError:
+        except (ValueError, RecursionError):
             return Flaw("dialogue_invalid", f"column {mapping['dialogue']} is no JSON list of turns")
     if isinstance(turns := body.get("dialogue"), list):
         body["dialogue"] = [{k: v for k, v in t.items() if v is not None} if isinstance(t, dict) else t for t in turns]
@@ -89,4 +93,6 @@ def read_cell_time(cell: Any) -> str | None:
 
 
 def _listed(columns: Sequence[str]) -> str:
-    return ", ".join(columns[:12]) + (", …" if len(columns) > 12 else "")
+    # A file without a header shows its first row here: one line, and not the whole of it.
+    shown = ["".join(c if c.isprintable() else " " for c in name)[:24] for name in columns[:12]]
+    return ", ".join(shown) + (", …" if len(columns) > 12 else "")

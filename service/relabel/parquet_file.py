@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from service.relabel.csv_file import cell_text
-from service.relabel.record import Column, Record, RelabelError
+from service.relabel.csv_file import cell_text, check_names
+from service.relabel.record import Column, Flaw, Record, RelabelError
 
 _READ_ROWS = 1_000
 _GROUP_ROWS = 20_000
@@ -24,8 +24,9 @@ class ParquetSource:
         self._path = path
         try:
             self.schema = pq.read_schema(path)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowException, OSError) as error:
             raise RelabelError(f"{path.name} is no Parquet file; a name must tell the format that it has") from error
+        check_names(path, self.schema.names)
 
     def count(self) -> int:
         return int(pq.ParquetFile(self._path).metadata.num_rows)
@@ -35,10 +36,40 @@ class ParquetSource:
 
     def records(self) -> Iterator[Record]:
         number = 0
-        for batch in pq.ParquetFile(self._path).iter_batches(batch_size=_READ_ROWS):
-            for cells in batch.to_pylist():
-                number += 1
-                yield Record(number, cells)
+        try:
+            for batch in pq.ParquetFile(self._path).iter_batches(batch_size=_READ_ROWS):
+                yield from _records_of(batch, number)
+                number += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            raise RelabelError(f"{self._path.name} is damaged after row {number} ({type(error).__name__})") from error
+
+
+def _records_of(batch: pa.RecordBatch, before: int) -> Iterator[Record]:
+    try:
+        rows = batch.to_pylist()
+    except UnicodeDecodeError:
+        for place in range(batch.num_rows):
+            yield _record_of(batch.slice(place, 1), before + place + 1)
+        return
+    for place, cells in enumerate(rows, start=1):
+        yield Record(before + place, cells)
+
+
+def _record_of(row: pa.RecordBatch, number: int) -> Record:
+    try:
+        return Record(number, row.to_pylist()[0])
+    except UnicodeDecodeError:
+        cells = {name: _spelt(column) for name, column in zip(row.schema.names, row.columns, strict=True)}
+        return Record(number, cells, Flaw("encoding", "a cell holds bytes that are no character"))
+
+
+def _spelt(column: pa.Array) -> Any:
+    try:
+        return column.to_pylist()[0]
+    except UnicodeDecodeError:
+        if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
+            return None
+        return column.cast(pa.binary())[0].as_py().decode("utf-8", "backslashreplace")
 
 
 class ParquetSink:

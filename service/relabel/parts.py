@@ -8,13 +8,13 @@ from pathlib import Path
 
 from service.relabel.answer import Answer
 from service.relabel.json_file import as_json
-from service.relabel.plan import write_whole
+from service.relabel.plan import PARTS, write_whole
 from service.relabel.record import Flaw
 
 
 def part_path(folder: Path, chunk: int) -> Path:
     """File of a chunk, in folders of a thousand."""
-    return folder / "parts" / f"{chunk // 1_000:05d}" / f"{chunk:08d}.jsonl"
+    return folder / PARTS / f"{chunk // 1_000:05d}" / f"{chunk:08d}.jsonl"
 
 
 def write_part(path: Path, answers: Sequence[Answer]) -> None:

@@ -14,9 +14,12 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from service.reading import Part
+from service.relabel.database import digest_of, is_url
 from service.relabel.record import RelabelError
 
 WORK_SUFFIX: Final = ".suqiu"
+PARTS: Final = "parts"
+DEFAULT_TABLE: Final = "suqiu"
 _PLAN, _LOCK = "plan.json", "lock"
 
 
@@ -56,10 +59,11 @@ class Plan(BaseModel):
     started_at: datetime
 
 
-def work_folder(target: str) -> Path:
-    """Where a job keeps what is finished: beside its target, or, for a database, in the current folder."""
-    name = Path(target).name if "://" not in target else "database"
-    return (Path(target).parent if "://" not in target else Path.cwd()) / (name + WORK_SUFFIX)
+def work_folder(target: str, *, table: str | None = None) -> Path:
+    """Where a job keeps what is finished: beside its target, or, for a table, in the current folder."""
+    if not is_url(target):
+        return Path(target).with_name(Path(target).name + WORK_SUFFIX)
+    return Path.cwd() / f"{table or DEFAULT_TABLE}-{digest_of(target)}{WORK_SUFFIX}"
 
 
 @contextmanager
@@ -78,14 +82,12 @@ def hold(folder: Path) -> Iterator[None]:
         yield
 
 
-def settle(plan: Plan, folder: Path, *, restart: bool) -> Plan:
+def settle(plan: Plan, folder: Path) -> Plan:
     """The plan to work by: the stored one where it asks for the same, else this one.
 
     Errors: RelabelError where the folder holds the parts of another job.
     """
     stored = folder / _PLAN
-    if restart:
-        clear(folder)
     if stored.exists():
         earlier = Plan.model_validate_json(stored.read_text(encoding="utf-8"))
         differing = [
@@ -97,12 +99,15 @@ def settle(plan: Plan, folder: Path, *, restart: bool) -> Plan:
             f"{folder} holds a begun job with another {', '.join(differing)}; give what was given then, "
             "or begin anew with --restart"
         )
-    write_whole(stored, plan.model_dump_json(indent=1))
+    # Parts without a plan are what is left of a job that was being removed.
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
+    write_whole(stored, plan.model_dump_json(indent=1), private=True)
     return plan
 
 
 def clear(folder: Path) -> None:
-    """Forget what is finished; the lock stays."""
+    """Forget what is finished, the plan first, so that no parts are ever taken for another job's; the lock stays."""
+    (folder / _PLAN).unlink(missing_ok=True)
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
@@ -110,10 +115,24 @@ def clear(folder: Path) -> None:
             path.unlink()
 
 
-def write_whole(path: Path, text: str) -> None:
+def remove(folder: Path) -> None:
+    """Forget a job that has ended."""
+    clear(folder)
+    shutil.rmtree(folder)
+
+
+def check_unchanged(plan: Plan) -> None:
+    """Errors: RelabelError where a file has changed since the job began."""
+    if plan.identity is not None and Identity.of(Path(plan.source)) != plan.identity:
+        raise RelabelError(f"{Path(plan.source).name} has changed while it was read; begin anew with --restart")
+
+
+def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     """Write, flush to disk, then rename: a reader never sees half of it, whatever happens."""
     draft = path.with_name(path.name + ".draft")
     with draft.open("w", encoding="utf-8") as file:
+        if private:  # a database's URL holds its password
+            draft.chmod(0o600)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -11,7 +11,16 @@ Cells = Mapping[str, Any]
 
 
 class RelabelError(Exception):
-    """What ends a job; the message names place, fact and remedy."""
+    """What ends a job; the message names place, fact and remedy.
+
+    `safe` says it without names of columns, which in a file without a header are a citizen's words; for whoever reads
+    it in another place than the caller's own screen. `passing` faults are gone once the machine has room again.
+    """
+
+    def __init__(self, message: str, *, safe: str | None = None, passing: bool = False) -> None:
+        super().__init__(message)
+        self.safe = safe or message
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Summary:
     def __init__(self, labels: Mapping[str, str]) -> None:
         self._labels = dict(labels)
         self.rows = self.answered = 0
+        self.shortened = 0  # cells that were longer than the target's format takes
         self.refused: Counter[str] = Counter()
         self.classes: dict[str, Counter[str]] = {}
         self.confidence: dict[str, list[int]] = {}
@@ -59,7 +60,8 @@ class Summary:
         return {
             "rows": self.rows,
             "answered": self.answered,
-            "quarantined": dict(self.refused.most_common()),
+            "quarantined": dict(sorted(self.refused.items(), key=lambda item: (-item[1], item[0]))),
+            "shortened": self.shortened,
             "classes": {name: dict(_ordered(counts)) for name, counts in self.classes.items()},
             "confidence": dict(self.confidence),
             "compared": {name: self._compared(name) for name in self._labels},

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from service.relabel.plan import Plan
+from service.relabel.database import shown
+from service.relabel.plan import Plan, work_folder
 from service.relabel.summary import Summary
 
 _EVERY_SECONDS = 1.0
@@ -41,7 +42,7 @@ class ScreenTelling:
         columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
         self._bar = Progress(*columns, TimeRemainingColumn(), console=self._console)
         self._task = self._bar.add_task("rows", total=None, rate="")
-        self._target = ""
+        self._target = self._beside = ""
 
     def __enter__(self) -> ScreenTelling:
         self._bar.start()
@@ -51,7 +52,8 @@ class ScreenTelling:
         self._bar.stop()
 
     def begin(self, plan: Plan) -> None:
-        self._target = plan.target
+        self._target = shown(plan.target)
+        self._beside = str(work_folder(plan.target, table=plan.table).with_suffix(""))
         columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in plan.columns.items())
         self._console.print(f"{plan.model}: {', '.join(plan.parts)}; {columns}")
 
@@ -65,8 +67,10 @@ class ScreenTelling:
         if summary.refused:
             reasons = ", ".join(f"{code} {number:,}" for code, number in summary.refused.most_common())
             refused = sum(summary.refused.values())
-            self._console.print(f"{refused:,} rows set aside in {self._target}.quarantine.jsonl ({reasons})")
-        self._console.print(f"summary: {self._target}.summary.html")
+            self._console.print(f"{refused:,} rows set aside in {self._beside}.quarantine.jsonl ({reasons})")
+        if summary.shortened:
+            self._console.print(f"{summary.shortened:,} cells were longer than Excel takes and were cut")
+        self._console.print(f"summary: {self._beside}.summary.html")
 
 
 class JsonTelling:
@@ -91,6 +95,11 @@ class JsonTelling:
 
     def end(self, summary: Summary) -> None:
         _say(event="end", rows=summary.rows, answered=summary.answered, quarantined=dict(summary.refused))
+
+
+def tell_failure(reason: str, *, passing: bool) -> None:
+    """The last line of a job that ends without a target; nothing in it is a citizen's."""
+    _say(event="fail", code="temporary" if passing else "relabel_failed", reason=reason)
 
 
 def _say(**members: Any) -> None:

@@ -6,23 +6,46 @@ import codecs
 import gzip
 import io
 import lzma
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
+
+from service.relabel.record import RelabelError
 
 _BLOCK = 1 << 20
 _TRIED_BYTES = 4 << 20
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What a damaged file raises on the way, as one error. Errors: RelabelError."""
+    try:
+        yield
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, UnicodeError) as error:
+        what = "cannot be read to its end" if isinstance(error, EOFError) else f"is damaged ({type(error).__name__})"
+        raise RelabelError(f"{path.name} {what}; write or pack it again, or name its --encoding") from error
+
+
 def open_bytes(path: Path) -> IO[bytes]:
     """A file for reading; .gz and .xz are unpacked on the way."""
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         return cast("IO[bytes]", gzip.open(path, "rb"))
-    return lzma.open(path, "rb") if path.suffix == ".xz" else path.open("rb")
+    return lzma.open(path, "rb") if path.suffix.lower() == ".xz" else path.open("rb")
 
 
 def open_text(path: Path, encoding: str) -> IO[str]:
     """A text for reading. Bytes that are no character become lone surrogates, so that only their row is refused."""
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="surrogateescape", newline="")
+
+
+def check_encoding(name: str) -> str:
+    """The name of an encoding. Errors: RelabelError for one that does not exist."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise RelabelError(f"--encoding {name}: there is no such encoding; utf-8 and gb18030 are usual") from error
 
 
 def create_text(path: Path, *, compressed: bool, encoding: str = "utf-8") -> IO[str]:
@@ -41,7 +64,7 @@ def encoding_of(path: Path) -> str:
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     broken = characters = read = 0
-    with open_bytes(path) as file:
+    with reading(path), open_bytes(path) as file:
         while read < _TRIED_BYTES and (block := file.read(_BLOCK)):
             read += len(block)
             text = decoder.decode(block)

@@ -54,6 +54,8 @@ def test_progress_is_told_as_lines_of_json(
         ("in.jsonl", "out.jsonl.xz", (), ".xz is only read"),
         ("missing.csv", "out.csv", (), "does not exist"),
         ("in.jsonl", "out.csv", ("--tasks", "kategorie"), "the tasks are form, category, dispatch, sentiment"),
+        ("in.jsonl", "out.csv", ("--encoding", "utf9"), "no such encoding"),
+        ("in.jsonl", "out.csv", ("--prefix", "", "--tasks", "form", "--column", "title=title"), "no such column"),
         ("in.jsonl", "out.csv", ("--column", "text"), "write --column OURS=THEIRS"),
         ("in.jsonl", "out.csv", ("--label", "type=nowhere"), "no such column"),
         ("in.jsonl", "out.csv", ("--label", "content=text"), "nothing to compare with"),
@@ -70,9 +72,20 @@ def test_what_cannot_be_done_is_said_in_a_line(
     told: str,
 ) -> None:
     assert relabel(tiny_bundle, tmp_path / source, tmp_path / target, *more) == 1
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
-    assert told in lines[0]
+    captured = capsys.readouterr()
+    (line,) = captured.err.splitlines()
+    assert told in line
+    event = json.loads(captured.out.splitlines()[-1])
+    assert (event["event"], event["code"]) == ("fail", "relabel_failed")
+
+
+def test_new_columns_never_replace_the_tickets_own(
+    tiny_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("id,content\n1,路灯不亮\n", encoding="utf-8")
+    assert relabel(tiny_bundle, source, tmp_path / "out.csv", "--prefix", "") == 1
+    assert "content would replace" in capsys.readouterr().err
 
 
 def test_a_target_that_exists_is_replaced_only_when_asked(

@@ -62,4 +62,28 @@ def test_excel_gets_a_mark_and_machines_get_the_cells_untouched(tmp_path: Path) 
     assert (tmp_path / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     with (tmp_path / "excel.csv").open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file))[1] == ["\t=1+1", "-0.25"]
-    assert (tmp_path / "plain.csv").read_text(encoding="utf-8") == "text,score\n=1+1,-0.25\n"
+    assert (tmp_path / "plain.csv").read_bytes().decode() == "text,score\r\n=1+1,-0.25\r\n"
+
+
+def test_what_was_guarded_comes_back_as_it_was(tmp_path: Path) -> None:
+    rows = [["=1+1", "第一行\r第二行"], ["057188880001", "\t缩进"]]
+    for plain in (True, False):
+        path = tmp_path / f"{plain}.csv"
+        sink = CsvSink(path, [Column("a"), Column("b")], compressed=False, plain=plain)
+        for row in rows:
+            sink.write(row)
+        sink.finish()
+        assert [list(record.cells.values()) for record in CsvSource(path).records()] == rows
+
+
+def test_a_tsv_is_parted_by_tabs(tmp_path: Path) -> None:
+    sink = CsvSink(tmp_path / "a.tsv", [Column("a"), Column("b")], compressed=False, plain=True, delimiter="\t")
+    sink.write(["一", "二"])
+    sink.finish()
+    assert (tmp_path / "a.tsv").read_text(encoding="utf-8") == "a\tb\n一\t二\n"
+
+
+def test_a_header_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes("编号,内容".encode() * 30 + b"\xe5\n1,2\n")
+    with pytest.raises(RelabelError, match="--encoding"):
+        CsvSource(tmp_path / "in.csv")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -48,3 +49,54 @@ def test_rows_beyond_a_sheet_go_on_in_the_next(tmp_path: Path, monkeypatch: pyte
     sink.finish()
     book = load_workbook(tmp_path / "a.xlsx")
     assert [[row[0].value for row in sheet] for sheet in book] == [["电话", "0", "1"], ["电话", "2"]]
+
+
+def test_a_wrong_dimension_cuts_nothing(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["编号", "内容"], [1, "一"], [2, "二"]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "right.xlsx")
+    with ZipFile(tmp_path / "right.xlsx") as old, ZipFile(tmp_path / "wrong.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'ref="A1:B3"', b'ref="A1"'))
+    assert [record.cells["内容"] for record in ExcelSource(tmp_path / "wrong.xlsx").records()] == ["一", "二"]
+
+
+def test_a_header_with_one_name_twice_and_a_row_beyond_it_are_told_of(tmp_path: Path) -> None:
+    for name, rows in (("twice.xlsx", [["备注", "备注"]]), ("wide.xlsx", [["备注"], ["一", "二"], ["三"]])):
+        book = Workbook()
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save(tmp_path / name)
+    with pytest.raises(RelabelError, match="twice"):
+        ExcelSource(tmp_path / "twice.xlsx")
+    wide, right = ExcelSource(tmp_path / "wide.xlsx").records()
+    assert (wide.flaw and wide.flaw.code, right.flaw) == ("columns", None)
+
+
+def test_further_sheets_under_the_same_header_are_read_and_others_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    book.create_sheet()
+    book.create_sheet()
+    for sheet in book.worksheets[:2]:
+        sheet.append(["内容"])
+        sheet.append([sheet.title])
+    book.save(tmp_path / "in.xlsx")
+    assert len(list(ExcelSource(tmp_path / "in.xlsx").records())) == 2
+    book.worksheets[2].append(["别的"])
+    book.save(tmp_path / "in.xlsx")
+    with pytest.raises(RelabelError, match="other columns"):
+        ExcelSource(tmp_path / "in.xlsx").count()
+
+
+def test_a_torn_workbook_is_named(tmp_path: Path) -> None:
+    book = Workbook()
+    for number in range(2_000):
+        book.worksheets[0].append([f"内容{number}", number])
+    book.save(tmp_path / "whole.xlsx")
+    with ZipFile(tmp_path / "whole.xlsx") as old, ZipFile(tmp_path / "in.xlsx", "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data[: len(data) // 2] if "sheet1" in name else data)
+    with pytest.raises(RelabelError, match=r"in\.xlsx"):
+        ExcelSource(tmp_path / "in.xlsx").count()

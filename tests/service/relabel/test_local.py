@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from service.relabel.local import mark_repeated
+from service.relabel.plan import Plan, check_unchanged
 from service.relabel.record import Record
 from tests.service.relabel.conftest import read_rows, relabel, spoken_texts, write_rows
 
@@ -80,6 +82,34 @@ def test_a_begun_job_goes_on_only_as_it_began(
     assert read_rows(target)[-1]["id"] == "new"
 
 
+def test_parts_without_a_plan_are_what_is_left_of_another_job(tiny_bundle: Path, tickets: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    folder = _stop_before_the_end(tiny_bundle, tickets, target)
+    first = sorted(folder.glob("parts/*/*.jsonl"))[0]
+    first.write_text(first.read_text(encoding="utf-8").replace('"category"', '"stale"'), encoding="utf-8")
+    (folder / "plan.json").unlink()
+    assert relabel(tiny_bundle, tickets, target, "--chunk-rows", "20") == 0
+    assert all(row["suqiu_category"] for row in read_rows(target))
+
+
+def test_a_file_that_grows_while_it_is_read_is_told_of(
+    tiny_bundle: Path, tickets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.relabel.local.check_unchanged", _grow(tickets))
+        assert relabel(tiny_bundle, tickets, tmp_path / "out.jsonl", "--tasks", "category") == 1
+    assert "has changed while it was read" in capsys.readouterr().err
+
+
+def test_a_row_that_cannot_be_answered_claims_no_id(tiny_bundle: Path, tmp_path: Path) -> None:
+    rows = [{"id": "a", "text": ""}, {"id": "a", "text": "路灯不亮"}, {"id": "a", "text": "路灯坏了"}]
+    source = write_rows(tmp_path / "in.jsonl", rows)
+    assert relabel(tiny_bundle, source, tmp_path / "out.jsonl", "--tasks", "category") == 0
+    assert [row["text"] for row in read_rows(tmp_path / "out.jsonl")] == ["路灯不亮"]
+    refused = read_rows(tmp_path / "out.jsonl.quarantine.jsonl")
+    assert [(row["code"], row["reason"]) for row in refused][1] == ("id_repeated", "row 2 has the same id")
+
+
 def test_two_processes_never_work_at_one_job(
     tiny_bundle: Path, tickets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,7 +131,7 @@ def test_a_disk_that_is_full_loses_nothing(
     target = tmp_path / "out.jsonl"
     with monkeypatch.context() as full:
         full.setattr("service.relabel.local.write_part", _refuse_after(2))
-        assert relabel(tiny_bundle, tickets, target, "--chunk-rows", "10", "--tasks", "category") == 1
+        assert relabel(tiny_bundle, tickets, target, "--chunk-rows", "10", "--tasks", "category") == 75
     assert "No space left on device; what is finished is kept" in capsys.readouterr().err
     assert not target.exists()
     assert relabel(tiny_bundle, tickets, target, "--chunk-rows", "10", "--tasks", "category") == 0
@@ -119,8 +149,10 @@ def test_a_folder_that_cannot_be_written_is_named(
 
 
 def test_repeated_ids_are_found_across_chunks_and_empty_ones_are_not_ids() -> None:
-    records = [Record(n, {"id": given}) for n, given in enumerate(["a", "", None, "b", "a", ""], start=1)]
-    marked = list(mark_repeated(iter(records), {"id": "id"}))
+    records = [
+        Record(n, {"id": given, "text": "路灯"}) for n, given in enumerate(["a", "", None, "b", "a", ""], start=1)
+    ]
+    marked = list(mark_repeated(iter(records), {"id": "id", "text": "text"}))
     assert [record.flaw.reason if record.flaw else None for record in marked] == [
         *[None] * 4,
         "row 1 has the same id",
@@ -194,6 +226,15 @@ def _stop_before_the_end(bundle: Path, source: Path, target: Path) -> Path:
         with pytest.raises(SystemExit):
             relabel(bundle, source, target, "--chunk-rows", "10")
     return target.with_name(target.name + ".suqiu")
+
+
+def _grow(source: Path) -> Callable[[Plan], None]:
+    def check(plan: Plan) -> None:
+        with source.open("a", encoding="utf-8") as file:
+            file.write('{"id":"late","text":"晚到的一行"}\n')
+        check_unchanged(plan)
+
+    return check
 
 
 def _die(*_: object, **__: object) -> None:

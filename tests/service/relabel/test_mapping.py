@@ -57,7 +57,6 @@ def test_times_of_cells(cell: Any, time: str | None) -> None:
 @pytest.mark.parametrize(
     ("cells", "code"),
     [
-        ({"text": "a\0b"}, "nul_character"),
         ({"text": ""}, "text_missing"),
         ({"text": "a", "received_at": "不详"}, "time_invalid"),
     ],
@@ -72,8 +71,16 @@ def test_a_dialogue_may_be_json_or_a_list() -> None:
     turns = [{"role": "caller", "text": "你好", "at": None}]
     for cell in (turns, '[{"role":"caller","text":"你好"}]'):
         assert as_body({"d": cell}, {"dialogue": "d"}) == {"dialogue": [{"role": "caller", "text": "你好"}]}
-    assert isinstance(as_body({"d": "你好"}, {"dialogue": "d"}), Flaw)
+    for cell in ("你好", "[" * 3_000):
+        assert isinstance(as_body({"d": cell}, {"dialogue": "d"}), Flaw)
 
 
 def test_numbers_become_the_text_of_an_id() -> None:
     assert as_body({"id": 7, "text": "a"}, {"id": "id", "text": "text"}) == {"id": "7", "text": "a"}
+
+
+def test_columns_of_a_file_without_header_are_not_told_beyond_the_screen() -> None:
+    with pytest.raises(RelabelError) as raised:
+        resolve_mapping({}, ["住人民路8号，\n电话13800138000", "第二格"])
+    assert "\n" not in str(raised.value)
+    assert "13800138000" not in raised.value.safe

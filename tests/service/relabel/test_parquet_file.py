@@ -32,3 +32,11 @@ def test_what_is_no_parquet_is_named(tmp_path: Path) -> None:
     (tmp_path / "in.parquet").write_text("id,text")
     with pytest.raises(RelabelError, match=r"in\.parquet is no Parquet file"):
         ParquetSource(tmp_path / "in.parquet")
+
+
+def test_a_string_that_is_none_sets_its_row_aside(tmp_path: Path) -> None:
+    binary = pa.array([b"\xe8\xb7\xaf", b"\xe8\xb7", "灯".encode()])
+    pq.write_table(pa.table({"text": binary.view(pa.string())}), tmp_path / "in.parquet")
+    first, second, third = ParquetSource(tmp_path / "in.parquet").records()
+    assert (first.cells["text"], third.cells["text"]) == ("路", "灯")
+    assert (second.flaw and second.flaw.code, second.cells["text"]) == ("encoding", "\\xe8\\xb7")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 from pathlib import Path
 
 import pytest
 
-from service.relabel.text_file import create_text, encoding_of, open_text
+from service.relabel.record import RelabelError
+from service.relabel.text_file import check_encoding, create_text, encoding_of, open_text, reading
 
 CHINESE = "小区楼下烧烤店油烟扰民，希望尽快处理。\n" * 40
 
@@ -42,3 +45,22 @@ def test_the_same_rows_give_the_same_packed_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
     with open_text(tmp_path / "a.gz", "utf-8") as file:
         assert file.read() == CHINESE
+
+
+@pytest.mark.parametrize("name", ["in.csv.gz", "in.csv.xz"])
+def test_a_damaged_archive_is_named(tmp_path: Path, name: str) -> None:
+    packed = gzip.compress(CHINESE.encode()) if name.endswith("gz") else lzma.compress(CHINESE.encode())
+    for torn in (packed[: len(packed) // 2], packed[:20] + b"\0" * 40 + packed[60:], b"no archive"):
+        (tmp_path / name).write_bytes(torn)
+        with (
+            pytest.raises(RelabelError, match=name),
+            reading(tmp_path / name),
+            open_text(tmp_path / name, "utf-8") as f,
+        ):
+            f.read()
+
+
+def test_an_encoding_that_does_not_exist_is_named() -> None:
+    assert check_encoding("GB18030") == "gb18030"
+    with pytest.raises(RelabelError, match="utf9"):
+        check_encoding("utf9")
