@@ -1,4 +1,4 @@
-"""Command line of this room: `suqiu-evaluate run | gate | baseline | bench`."""
+"""Command line of this room: `suqiu-evaluate run | gate | baseline | dispatch | bench`."""
 
 from __future__ import annotations
 
@@ -14,20 +14,33 @@ import typer
 from rich.console import Console
 
 from evaluation.baseline import read_baseline
+from evaluation.dispatch import build_dispatch
+from evaluation.dispatch_page import render_dispatch
 from evaluation.errors import EvaluationError
 from evaluation.figures import Figures
 from evaluation.gate import GateRule, compare
 from evaluation.judge import Judged, judge
 from evaluation.labelled import LabelledDocument, read_labelled
 from evaluation.load import line_up, pick_documents, take_turns, time_one
+from evaluation.orders import Replayed, replay
 from evaluation.report import write_whole
 from evaluation.run import build_report, predict_all, write_report
 from evaluation.server import Server, serve
-from evaluation.tables import show_progress, tabulate_baseline, tabulate_gate, tabulate_load, tabulate_report
+from evaluation.tables import (
+    show_progress,
+    tabulate_baseline,
+    tabulate_dispatch,
+    tabulate_gate,
+    tabulate_load,
+    tabulate_moves,
+    tabulate_report,
+)
+from evaluation.units import UnitNames, list_unknown, read_gold
+from models.bundle import Bundle
 from models.errors import ModelError
 from models.prediction import Prediction
 from models.predictor import Predictor
-from models.taxonomy import Taxonomy
+from models.taxonomy import Taxonomy, open_departments
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -104,6 +117,50 @@ def baseline(
 
 
 @app.command()
+def dispatch(
+    bundle: BundleFolder,
+    data: Annotated[Path, typer.Option(help="Tickets: JSONL, CSV, Excel or Parquet.", exists=True, dir_okay=False)],
+    out: Annotated[Path, typer.Option(help="Folder for dispatch.json and dispatch.html.", file_okay=False)],
+    profile: Annotated[
+        Path | None, typer.Option(help="A changed profile.toml: what would move under it?", exists=True)
+    ] = None,
+    units: Annotated[
+        str | None, typer.Option(help="Column that names the unit which answered (JSONL or CSV), mapped by aliases.")
+    ] = None,
+    departments: Annotated[
+        Path | None, typer.Option(help="departments.json whose aliases --units goes by; default: the bundle's.")
+    ] = None,
+    train: Annotated[Path | None, typer.Option(help="Labelled file for the SVM baseline.", exists=True)] = None,
+    cache: Cache = _CACHE,
+    threads: Threads = 0,
+) -> None:
+    """Who gets which ticket: figures of unit and host, worth of each rule, and what a changed profile would move."""
+    with _failing_well():
+        opened = Bundle.open(bundle)
+        names = UnitNames(open_departments(departments) if departments else opened.departments)
+        gold = read_gold(data, column=units, names=names)
+        known = any(one.units or one.hosted is not None for one in gold)
+        if not known and profile is None:
+            raise EvaluationError(f"{data.name} has no labels to measure by; give --units COLUMN or a --profile to try")
+        rows = _replay(data, bundle, profile=profile, threads=_count(threads))
+        report = build_dispatch(
+            rows,
+            gold if known else [],
+            bundle=opened.manifest.label,
+            data=data.name,
+            profile=profile.name if profile else None,
+            rival=_measure_baseline(train, data, opened.taxonomy, cache=cache) if train and known and not units else {},
+            unknown_units=list_unknown(data, column=units, names=names) if units else (),
+        )
+        out.mkdir(parents=True, exist_ok=True)
+        write_whole(out / "dispatch.json", report.to_json())
+        write_whole(out / "dispatch.html", render_dispatch(report))
+        tables = [tabulate_dispatch(report)] if known else []
+        tables += [tabulate_moves(report.what_if)] if report.what_if else []
+        Console().print(*tables, f"{out / 'dispatch.html'}, {out / 'dispatch.json'} written", sep="\n")
+
+
+@app.command()
 def bench(
     bundle: BundleFolder,
     data: Data,
@@ -176,6 +233,18 @@ def _predict(predictor: Predictor, documents: Sequence[LabelledDocument]) -> lis
     with show_progress() as progress:
         task = progress.add_task(predictor.bundle.manifest.label, total=len(documents))
         return predict_all(predictor, documents, advance=lambda done: progress.advance(task, done))
+
+
+def _replay(data: Path, bundle: Path, *, profile: Path | None, threads: int) -> list[Replayed]:
+    with show_progress() as progress:
+        task = progress.add_task("dispatch", total=None)
+        return replay(
+            data,
+            bundle,
+            profiles=[profile] if profile else [],
+            threads=threads,
+            advance=lambda done: progress.update(task, completed=done),
+        )
 
 
 def _judge(folder: Path, documents: Sequence[LabelledDocument], *, threads: int) -> Judged:

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from evaluation.dispatch import DispatchReport
+from evaluation.dispatch_page import tell_figure
 from evaluation.figures import Figures
 from evaluation.gate import GateResult
 from evaluation.load import Result
+from evaluation.moves import WhatIf
 from evaluation.report import Report
 from models.manifest import Figure
 
@@ -63,6 +66,25 @@ def tabulate_load(results: Sequence[Result]) -> Table:
         numbers = [f"{one.rate:.1f}", f"{one.ratio:.3f}", "" if one.cores is None else f"{one.cores:.2f}"]
         waits = ["" if wait is None else f"{wait:.1f}" for wait in (one.p50_ms, one.p95_ms, one.p99_ms)]
         table.add_row(one.route, one.name, *numbers, *waits, str(one.tickets), str(one.errors))
+    return table
+
+
+def tabulate_dispatch(report: DispatchReport) -> Table:
+    """Figures of unit, host and lead, beside the SVM's."""
+    table = _table("part", "figure", "value", "95 %", "n", "SVM", title=f"{report.bundle} on {report.data}")
+    for part, figures in report.figures.items():
+        for name, figure in figures.items():
+            table.add_row(part, name, *tell_figure(figure), _tell(report.svm.get(part, {}).get(name)))
+    return table
+
+
+def tabulate_moves(what_if: WhatIf) -> Table:
+    """What a changed profile moves, most first."""
+    title = f"{what_if.profile}: {what_if.moved} of {what_if.tickets} tickets move"
+    table = _table("n", "right", "from", "to", "rules", title=title)
+    for one in what_if.moves:
+        judged = f"{one.right_before}→{one.right_after}/{one.judged}" if one.judged else ""
+        table.add_row(str(one.count), judged, one.before, one.after, ",".join(one.rules))
     return table
 
 

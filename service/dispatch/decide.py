@@ -89,7 +89,7 @@ class Dispatcher:
             ground=choice.ground,
             return_risk=self._rate_return(choice, facts),
             issues=(self._name_issue(choice, facts),),
-            rules=tuple(match.rule.id for match in case.matches),
+            rules=_list_rules(case, choice),
             transfer=_choose_transfer(case, signals),
         )
 
@@ -147,6 +147,11 @@ def _read_share(prediction: Prediction) -> float:
     """P(yes) of the head; 0 where there is none, so that the function leads."""
     answer = prediction.answers.get(HOST_HEAD)
     return answer.of("yes") if answer else 0.0
+
+
+def _list_rules(case: Case, choice: Choice) -> tuple[str, ...]:
+    leading = next((match for match in case.matches if match.rule.then.lead and choice.ground == "rule"), None)
+    return tuple(match.rule.id for match in sorted(case.matches, key=lambda match: match is not leading))
 
 
 def _choose_transfer(case: Case, signals: Signals) -> Line | None:

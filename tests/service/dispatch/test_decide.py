@@ -201,7 +201,10 @@ def test_the_main_issue_has_its_category_and_its_unit(tmp_path: Path) -> None:
 def test_the_ground_of_a_lead_and_the_rules_that_spoke_are_named(tmp_path: Path) -> None:
     rule = '\n[[rules]]\nid = "a"\nwhen.words = ["烧烤"]\nthen.lead = "zjw"\n'
     assert open_city(tmp_path, rule).decide(ticket(), predict(), fill()).ground == "rule"
-    assert open_city(tmp_path, rule).decide(ticket(), predict(), fill()).rules == ("a",)
+    helper = (
+        '\n[[rules]]\nid = "b"\npriority = 9\nwhen.words = ["烧烤"]\nthen.assist = [{ unit = "rq", reason = "罐" }]\n'
+    )
+    assert open_city(tmp_path, rule + helper).decide(ticket(), predict(), fill()).rules == ("a", "b")
     assert open_city(tmp_path).decide(ticket(), predict(hosted=0.9), fill(PLACE)).ground == "territory"
     assert open_city(tmp_path).decide(ticket(), predict(function=None), fill()).ground == "fallback"
 

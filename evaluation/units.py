@@ -1,0 +1,96 @@
+"""Units: how exports call the units that answered → ids of ours, by name and alias; and the gold labels of dispatch."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from evaluation.errors import EvaluationError
+from evaluation.labelled import read_labelled
+from models.taxonomy import Department
+
+_SEPARATORS: Final = re.compile(r"[,，;；、|]")
+# 北京市交通委 and 市交通委 are one; a district or street is one by its last word.
+_CITY: Final = re.compile(r"^(?:[\u4e00-\u9fff]{2,3}?(?:省|市|自治区|自治州)|市|北京|上海|天津|重庆)")
+_TERRITORY: Final = (
+    (re.compile(r".+(?:街道|街道办事处|镇|乡|镇人民政府|乡人民政府)$"), "jd"),
+    (re.compile(r"^.{1,6}[区县旗](?:人民政府|政府)?$"), "qxz"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """Who answered: units, most responsible first (none: unknown), and whether the territory hosted."""
+
+    units: tuple[str, ...] = ()
+    hosted: bool | None = None
+
+
+@dataclass(frozen=True)
+class UnitNames:
+    """Finds our unit by the name that an export gives it."""
+
+    departments: Mapping[str, Department]
+
+    def find(self, name: str) -> str | None:
+        """The unit of that name or alias, the city before it left aside; else the one whose longest name is in it."""
+        wanted = _CITY.sub("", name.strip())
+        known = [
+            (_CITY.sub("", one) if len(_CITY.sub("", one)) > 1 else one, unit.id)
+            for unit in self.departments.values()
+            for one in (unit.name, *unit.aliases)
+        ]
+        if exact := next((unit for one, unit in known if wanted == one or name.strip() == one), None):
+            return exact
+        for pattern, unit in _TERRITORY:
+            if unit in self.departments and pattern.match(name.strip()):
+                return unit
+        inside = sorted(((len(one), unit) for one, unit in known if len(one) > 2 and one in wanted), reverse=True)
+        return inside[0][1] if inside else None
+
+    def find_all(self, cell: str) -> tuple[str, ...]:
+        """All units of a cell, each once; those that nobody knows are left out."""
+        found = [self.find(name) for name in _SEPARATORS.split(cell) if name.strip()]
+        return tuple(dict.fromkeys(unit for unit in found if unit))
+
+
+def read_gold(path: Path, *, column: str | None, names: UnitNames) -> list[Gold]:
+    """Gold of every row: of labelled rows their labels; with `column`, the units that it names. Errors: LabelError."""
+    if column is not None:
+        return [Gold(names.find_all(str(row.get(column) or ""))) for row in _read_rows(path, column)]
+    if not path.name.endswith((".jsonl", ".jsonl.gz")):
+        return []
+    marks = {"yes": True, "no": False}
+    return [Gold(one.departments, marks.get(one.labels.get("territorial", ""))) for one in read_labelled(path)]
+
+
+def list_unknown(path: Path, *, column: str, names: UnitNames) -> list[str]:
+    """Names of units in the file that none of ours answers to, each once."""
+    cells = {str(row.get(column) or "") for row in _read_rows(path, column)}
+    told = {name.strip() for cell in cells for name in _SEPARATORS.split(cell)}
+    return sorted(name for name in told if name and not names.find(name))
+
+
+def _read_rows(path: Path, column: str) -> Iterator[Mapping[str, Any]]:
+    rows = _read_csv(path) if path.suffix == ".csv" else _read_jsonl(path)
+    for number, row in enumerate(rows, start=1):
+        if column not in row:
+            raise EvaluationError(f"{path.name}, row {number} has no column '{column}'; name another with --units")
+        yield row
+
+
+def _read_csv(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
+def _read_jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as stream:
+        yield from (json.loads(line) for line in stream if line.strip())
