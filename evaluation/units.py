@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,21 +39,28 @@ class UnitNames:
 
     departments: Mapping[str, Department]
 
+    def find_exact(self, name: str) -> str | None:
+        """The unit of that name or alias, the city before it left aside."""
+        wanted = (name.strip(), _CITY.sub("", name.strip()))
+        return next((unit for one, unit in self._known if one in wanted), None)
+
     def find(self, name: str) -> str | None:
-        """The unit of that name or alias, the city before it left aside; else the one whose longest name is in it."""
-        wanted = _CITY.sub("", name.strip())
-        known = [
-            (_CITY.sub("", one) if len(_CITY.sub("", one)) > 1 else one, unit.id)
-            for unit in self.departments.values()
-            for one in (unit.name, *unit.aliases)
-        ]
-        if exact := next((unit for one, unit in known if wanted == one or name.strip() == one), None):
+        """The unit of that name or alias; else a district or street by its last word; else the one whose longest name
+        is in it."""
+        if exact := self.find_exact(name):
             return exact
         for pattern, unit in _TERRITORY:
             if unit in self.departments and pattern.match(name.strip()):
                 return unit
-        inside = sorted(((len(one), unit) for one, unit in known if len(one) > 2 and one in wanted), reverse=True)
+        wanted = _CITY.sub("", name.strip())
+        inside = sorted(((len(one), unit) for one, unit in self._known if len(one) > 2 and one in wanted), reverse=True)
         return inside[0][1] if inside else None
+
+    @cached_property
+    def _known(self) -> tuple[tuple[str, str], ...]:
+        names = [(one, unit.id) for unit in self.departments.values() for one in (unit.name, *unit.aliases)]
+        bare = [(_CITY.sub("", one), unit) for one, unit in names]
+        return (*names, *((one, unit) for one, unit in bare if len(one) > 1))
 
     def find_all(self, cell: str) -> tuple[str, ...]:
         """All units of a cell, each once; those that nobody knows are left out."""

@@ -1,4 +1,4 @@
-"""The command `suqiu-train`: from a city's labelled export to a published bundle."""
+"""The command `suqiu-train`: from a city's labelled export to a published bundle, or to a proposed profile."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-app = typer.Typer(add_completion=False, help="Train a bundle from labelled tickets.")
+app = typer.Typer(
+    add_completion=False,
+    help="Train a bundle from labelled tickets (the command when none is named), or propose a profile from a history.",
+)
 _CONSOLE = Console()
+_COMMANDS = ("train", "profile")
 
 
 @app.command()
@@ -61,6 +65,44 @@ def train(
     _CONSOLE.print("next: suqiu-models promote, or set SUQIU_BUNDLE to this folder and start the service")
 
 
+@app.command()
+def profile(
+    history: Annotated[Path, typer.Option("--from", help="Past decisions: CSV, JSONL, Excel, Parquet.")],
+    out: Annotated[Path, typer.Option(help="Folder for profile.toml, returns.toml and report.json.")],
+    column: Annotated[list[str] | None, typer.Option(help="OUR_NAME=THEIR_COLUMN; levels as a+b.")] = None,
+    district: Annotated[str | None, typer.Option(help="The district, where no column tells it.")] = None,
+    city: Annotated[str, typer.Option(help="Name of the city in the profile.")] = "本市",
+    departments: Annotated[Path, typer.Option(help="Units that are known already.")] = Path(
+        "models/store/city/departments.json"
+    ),
+    min_support: Annotated[int, typer.Option(min=1, help="Fewer orders than these are no precedent.")] = 3,
+    held_back: Annotated[float, typer.Option(min=0.05, max=0.5, help="Share that the check is made on.")] = 0.2,
+) -> None:
+    """Propose a city profile from past decisions, and tell how much of held-back decisions it explains."""
+    from evaluation.errors import LabelError
+    from models.errors import ModelError
+    from training.proposal import propose
+
+    try:
+        columns = dict(_pair(item) for item in column or [])
+        explained = propose(
+            history, out, columns=columns, district=district, city=city, departments=departments,
+            min_support=min_support, held_back=held_back,
+        )  # fmt: skip
+    except (LabelError, ModelError) as error:
+        _CONSOLE.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    for split, one in explained.items():
+        table = Table("by", "top 1", "95 %", "top 3", "95 %", "coverage at 95 %", "n", title=f"held back: {split}")
+        for way, figures in one.figures.items():
+            top1, top3, coverage = (figures[name] for name in ("top1", "top3", "coverage95"))
+            told = [f"{top1.value:.3f}", f"{top1.low:.3f}–{top1.high:.3f}"]
+            told += [f"{top3.value:.3f}", f"{top3.low:.3f}–{top3.high:.3f}", f"{coverage.value:.3f}"]
+            table.add_row(way, *told, str(top1.count))
+        _CONSOLE.print(table)
+    _CONSOLE.print(f"proposed: {out / 'profile.toml'}; read it, then try it: suqiu-evaluate dispatch … --profile")
+
+
 def _pair(item: str) -> tuple[str, str]:
     ours, sign, theirs = item.partition("=")
     if not sign:
@@ -69,8 +111,15 @@ def _pair(item: str) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Entry point of the console script."""
-    sys.exit(app())
+    """Entry point of the console script. Without the name of a command, the options are those of `train`."""
+    sys.exit(app(name_command(sys.argv[1:])))
+
+
+def name_command(arguments: list[str]) -> list[str]:
+    """`--data …` is `train --data …`: training was the only command once, and is called so in scripts."""
+    if arguments[:1] and (arguments[0] in _COMMANDS or arguments[0] == "--help"):
+        return arguments
+    return ["train", *arguments]
 
 
 if __name__ == "__main__":

@@ -293,7 +293,7 @@ def _list_prior_faults(table: ProfileTable, taxonomy: Taxonomy | None) -> Iterat
         spot: Spot = ("priors", place)
         if not (prior.category or prior.districts or prior.subdistricts):
             yield spot, "speaks of every ticket; give category, districts or subdistricts"
-        if sum(share.share for share in prior.units) > 1.0005:
+        if sum(share.share for share in prior.units) > 1.005:
             yield (*spot, "units"), "gives more than all orders; shares add up to 1 at most"
         for name in prior.category or () if leaves else ():
             if not any(lies_at(name, code=code, path=path) for code, path in leaves):
