@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from models.prediction import Prediction, Span
 from service.form.field import Field, Place
-from service.form.mention import FILL_AT, Mention, mention_at, settle
+from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import NUMERAL, value_of
 from service.form.talk import Talk, Turn
 
@@ -18,27 +18,39 @@ _MONEY = re.compile(
     rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币)(钱)?([一二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
 )
 _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支|条|吨|度|里|公里|公斤|瓶|碗|张)")
-# Spoken sums without a unit: 十二万六, 四千一, 一百五, 四万多.
+# Sums without a unit: 十二万六, 四千一, 一百五, 四万多, 八十多万, 2万, 4980.
+_FEW = r"(?:多|来|几|余)"
 _BARE = re.compile(
-    rf"(?<![0-9第几两二三四五六七八九十百千万])(?=[百千万]{{0,2}}[一二两三四五六七八九十])({NUMERAL}{{0,8}}[百千万]{NUMERAL}{{0,12}})多?"
+    rf"(?<![0-9第几两二三四五六七八九十百千万.])((?=[百千万]{{0,2}}[一二两三四五六七八九十]){NUMERAL}{{0,8}}[十百千万]{NUMERAL}{{0,12}}"
+    rf"|[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?[千万亿]{{1,2}}|[0-9]{{2,7}}(?![0-9.:]))(?:{_FEW}(万|亿|千))?{_FEW}?"
 )
+_ABOUT = re.compile(r"(?<![一二两三四五六七八九十百千万几])([百千万])把(?:块钱?|元|个)")  # 千把块
 _NO_SUM = re.compile(r"^(?:万一|千万|万)$")
 _COUNTED = re.compile(
     r"^\s*(?:多|余|来|几)*\s*(?:个|户|人|名|米|亩|公里|平|平方|号|年|月|天|次|分|斤|吨|只|条|口|台|度|点|层|栋|家|里|棵|株|瓦|头|辆|课|本|毫|字|步|种|楼|期|位|路|组|块(?!钱)|\d)"
 )
 _PAYS = re.compile(
-    r"交|花|退|欠|收|罚|赔|付|押金|总共|一共|工资|价|投|买|补|扣|差|输|贷|供|订金|定金|费|款|给|要|得|卖|加起来|合计|达|损失|钱|存|借|还|月|资金|年"
+    r"[转汇充存亏骗租补冲刷￥¥]|交|花|退|欠|收|罚|赔|付|押金|总共|一共|工资|价|投|买|补|扣|差|输|贷|供|订金|定金|费|款|给|要|得|卖|加起来|合计|达|损失|钱|存|借|还|月|资金|年"
+)
+# Right before a number that nothing else marks as a sum.
+_PAID = re.compile(
+    r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
 )
 _TOTAL = re.compile(r"一共|总共|共|合计|全部|加起来|前后|退|欠|赔|要")
 _DEMANDED = re.compile(r"退|少找|赔|欠|追|要回|还给|补发")
 _ASKS_AMOUNT = re.compile(r"多少钱|总费用|费用多少|金额|收了您多少|一共多少|总共多少|欠多少|交了多少")
 _OTHER = re.compile(
-    r"有的|多的|他们?|人家|自费|百分之|全村|政府|国家|投资|利润|资产|别的|人家|邻村|隔壁|营业额|工程款总"
+    r"退休金|有的|多的|他们?|人家|自费|百分之|全村|政府|国家|投资|利润|资产|别的|人家|邻村|隔壁|营业额|工程款总"
 )
 
 
 _LEAST = 0.6
+_BACKED = 0.1  # the model marks every sum, so that it tells sums from other numbers, but not which of them is at stake
 _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
+
+
+_IN_SPAN = re.compile(rf"({_WRITTEN}|{NUMERAL}{{1,16}})(?:{_FEW}(万|亿|千))?")
+_ONE_AFTER_DIGIT = re.compile(r"(?<=[百千万][二三四五六七八九])一$")
 
 
 def fill_amount(talk: Talk, prediction: Prediction) -> Field:
@@ -50,8 +62,8 @@ def fill_amount(talk: Talk, prediction: Prediction) -> Field:
         asked = bool(_ASKS_AMOUNT.search(talk.question_before(turn)))
         for mention in find_amounts(turn, asked=asked):
             backed = any(_overlaps(span, mention.places[0]) for span in spans)
-            weight = mention.confidence + 0.12 * asked + 0.1 * (mention.value in read_back) + 0.15 * backed
-            if backed or (weight >= _LEAST and not (spans and weight < FILL_AT)):
+            weight = mention.confidence + 0.12 * asked + 0.1 * (mention.value in read_back) + _BACKED * backed
+            if backed or weight >= _LEAST:
                 mentions.append(Mention(mention.value, mention.places, mention.raw, min(0.97, weight)))
     heard = [mention.places[0] for mention in mentions]
     for span in spans:
@@ -67,12 +79,24 @@ def _overlaps(span: Span, place: Place) -> bool:
 def _from_span(span: Span, talk: Talk) -> list[Mention]:
     """A sum that only the model took for one (九十八一台)."""
     turn = talk.turns[span.segment]
-    for match in re.finditer(_NUMBER, turn.folded[span.start : span.end]):
-        value = value_of(match[0]) or value_of(match[0][:-1])
-        if value:
-            confidence = min(0.9, span.confidence)
-            return [mention_at(turn, span.start, span.end, value=plain(value), confidence=confidence, source="model")]
-    return []
+    values = [value for match in _IN_SPAN.finditer(turn.folded[span.start : span.end]) if (value := _scaled(match))]
+    if not values:
+        return []
+    confidence = min(0.75, span.confidence)  # less than what a recogniser hears too
+    return [mention_at(turn, span.start, span.end, value=plain(max(values)), confidence=confidence, source="model")]
+
+
+def _scaled(match: re.Match[str]) -> Decimal | None:
+    """八十多万: the number, times the unit that follows a "more than"."""
+    value = value_of(_without_one(match[1]))
+    if value is None or not match[2]:
+        return value
+    return value * {"千": 1000, "万": 10_000, "亿": 100_000_000}[match[2]]
+
+
+def _without_one(numeral: str) -> str:
+    """一百二一(个月): the one belongs to what is counted, for it cannot follow a digit."""
+    return _ONE_AFTER_DIGIT.sub("", numeral)
 
 
 def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
@@ -86,14 +110,19 @@ def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
         taken.append(match.span())
         base = 0.5 if _PRICE.match(text[match.end() :]) or (value < _PETTY and value == int(value)) else 0.72
         yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=base))
+    for match in _ABOUT.finditer(text):
+        taken.append(match.span())
+        value = value_of("一" + match[1])
+        yield mention_at(turn, *match.span(), value=plain(value or Decimal(0)), confidence=0.7)
     for match in _BARE.finditer(text):
-        value = value_of(match[1])
-        if any(start < match.end() and match.start() < end for start, end in taken) or value is None or value < 100:
+        value = _scaled(match)
+        if any(start < match.end() and match.start() < end for start, end in taken) or value is None or value < 50:
             continue
         before = text[max(0, match.start() - 10) : match.start()]
+        paid = _PAYS.search(before) if value >= 100 and not match[1].isdigit() else _PAID.search(before)
         if (
-            _COUNTED.match(text[match.end() :])
-            or not (asked or _PAYS.search(before))
+            (_COUNTED.match(text[match.end() :]) and _without_one(match[1]) == match[1])
+            or not (asked or paid)
             or _NO_SUM.search(match[0])
             or before.endswith("百分之")
         ):

@@ -18,7 +18,7 @@ SINGLE = (
     "穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚"
     "程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰鄂索咸籍赖卓蔺屠蒙池乔阴胥苍双"
     "闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空"
-    "曾毋沙乜鞠须丰巢关蒯荆红游竺权逯盖益桓公佘佟肖付闫覃邝鄢牟鹿辜奉崇漆雒隋求区敬操占占由阳岳帅缑亢况琴商墨哈谯笪年爱仝代信么尉盘禤粟展乃苑练冼揭麦海仉楼修税线佴蹇闭检邸矫"
+    "曾毋沙乜鞠须丰巢关蒯荆红游竺权逯盖益桓公佘佟肖付闫覃邝鄢牟鹿辜奉崇漆雒隋求区敬操占占由阳岳帅缑亢况琴商墨哈谯笪年爱仝代信么尉盘禤粟展乃苑练冼揭麦海仉楼修税线佴蹇闭检邸矫兰涂迟丛查芦苟丘楚候朴谌战栗晋赫亓檀靖忻呼铁原官"
 )
 DOUBLE = (
     "欧阳",
@@ -55,29 +55,41 @@ _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
 _FULL = re.compile(
-    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}])"
+    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
 )
 _FULL_LOOSE = re.compile(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
 _MINORITY = re.compile(
     r"(?:我叫|姓名|名字是?)?\s{0,3}([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
 )
-_FAMILY = re.compile(rf"(?:我|免贵|本人|小|老人家|是|还)?(?<![百同])姓\s*({_ANY_SURNAME})(?!名|氏)")
+_FAMILY = re.compile(rf"(?:我|免贵|本人|鄙|小|老人家|是|还)?(?<![百同])姓\s*({_ANY_SURNAME})(?!名|氏)")
 ASKS_NAME = re.compile(
-    r"贵姓|怎么称呼|称呼您|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
+    r"贵姓|称呼|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
 )
 _ASKS_OF_OTHERS = re.compile(r"老板|老人姓名|负责人|对方|司机|幼儿园|厂|公司|学校|医院|小区|他的|她的|孩子的?名")
 _OTHERS = re.compile(
     r"(?:他|她|老板|司机|医生|支书|负责人|一个|那个|孩子|女儿|儿子|爷爷|姥爷|老婆|邻居|的人|经理|师傅|叔叔|隔壁|那一?家|村长|书记|主任)[^，。\s]{0,4}$"
 )
 _ALONE = re.compile(
-    rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名)?({_ANY_SURNAME}{_GIVEN}{{1,2}})(?=[\s，,。、；;！!]|$|\d)"
+    rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名|名字(?:是|叫)?|免贵|本人|(?:[您你]?就?)?(?:写|登记|记)|就?是)?({_ANY_SURNAME}{_GIVEN}{{1,2}}?)"
+    r"(?:[嘛啊哦呀哈呢]|就?行|吧|的)?(?=[\s，,。、；;！!]|$|\d)"
 )
+# After 我 or 我是 stands what one is (房东, 路过的) more often than a name, unless the family name is a common one.
+_COMMON = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石"
+    "廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关"
+)
+_SELF = re.compile(rf"(?:^|(?<=[\s，,。、；;]))[我俺]是?([{_COMMON}]{_GIVEN}{{1,2}}?)(?=[\s，,。、；;！!]|$|\d)")
 _KNOWN = re.compile(_SURNAME)
 _NUMBERED = re.compile(r"[\s，。]*(?:电话|手机|[01一零幺]\S*)")  # a number follows the name
+# Words that stand where a name might. Characters that names are made of too (来 要 对 写 就 是) are refused only in
+# words: 来电, 就行; of 86,392 names on a public list, 84 hold one of those below.
 _NO_NAME = re.compile(
-    r"[的了吗吧呢啊不我你他这就是没来电话号码姓叫要对写几]|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末]|时间|时候|方便|平时|高兴|那[边个]|单位|安排|应该|支书|上午|下午|手机|谢谢|经常|明白|安全|解决|何必|项目|常年"
+    r"[的了吗吧呢啊嘛呀哦哈你我他她它这没啥咋姓叫话码您们]|^[对是要来不就几写]|来电|来的|来访|就[是行好写打用]|不[用要是对能说留行方好知]|对[对的吧啊]|是[的不打本]|要[是求不]|几[号个点]|写[上个]|一[下声遍样个]"
+    r"|手机|号|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末](?:$|[上下早晚到])|时间|时候|方便|平时|高兴$|那[边个]|单位|安排|应该|支书|上午|下午|谢谢|经常|明白|安全|解决|何必|项目|常年|马上|于是|任何|万一|高[中龄]|金额|石头|成都|江[西苏]|黄色|毛病|白色|水[表电]|房[子东]|路[上过边]|家[长里属]|党员|老板|国家|公司|学校|小区|医院|师傅|业主|商户|居民|村民|退休"
 )
-_OF_ONESELF = ("我", "免贵", "本人")
+_PLAUSIBLE = re.compile(rf"{_SURNAME}{_GIVEN}{{1,2}}|[\u4e00-\u9fff·•・]{{2,20}}·[\u4e00-\u9fff·•・]{{2,20}}")
+_SELF_BEFORE = re.compile(r"(?:我(?:叫|是|姓.)?|本人|姓名|名字)[是叫：:，\s]{0,3}$")
+_OF_ONESELF = ("我", "免贵", "本人", "鄙")
 _EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}的")
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
 _ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你])")
@@ -88,9 +100,10 @@ _ADDRESSED_BY = re.compile(r"(?:^|[，,。\s好的行])(先生|女士|小姐|师
 
 def fill_name(talk: Talk, prediction: Prediction) -> Field:
     """Full name where it was given, else surname and the title that either side used, else the surname."""
-    full = list(_full_names(talk, prediction))
     families = list(_families(talk))
+    full = list(_full_names(talk))
     titled = list(_titled(talk, families, full))
+    full += _modelled(talk, prediction, {mention.value[:1] for mention in (*families, *titled)})
     if full:
         return settle(full, talk)
     return settle(titled or list(_addressed(talk, families)) or families, talk)
@@ -116,7 +129,7 @@ def asks_name(question: str) -> bool:
     return bool(ASKS_NAME.search(question)) and not _ASKS_OF_OTHERS.search(question)
 
 
-def _full_names(talk: Talk, prediction: Prediction) -> Iterator[Mention]:
+def _full_names(talk: Talk) -> Iterator[Mention]:
     for turn in talk.citizen:
         asked = asks_name(talk.question_before(turn))
         found: set[str] = set()
@@ -141,11 +154,24 @@ def _full_names(talk: Talk, prediction: Prediction) -> Iterator[Mention]:
         yield from (m for m in _after_family(turn, asked=asked) if m.value not in found)
         if not found:
             yield from _standing_alone(turn, talk, asked=asked)
+
+
+def _modelled(talk: Talk, prediction: Prediction, families: set[str]) -> Iterator[Mention]:
+    """What the model takes for the caller's name, if it looks like one and goes with the family name heard.
+
+    Names of others are spans too: without a question for it, or a 我 before it, a name is only suggested.
+    """
     for span in prediction.spans_of("caller_name"):
         turn = talk.turns[span.segment]
         value = re.sub(r"\s", "", turn.folded[span.start : span.end])
-        if turn.role == "citizen" and len(value) >= 2 and "姓" not in value and not _SELF_TITLE.search(value):
-            yield mention_at(turn, span.start, span.end, value=value, confidence=span.confidence, source="model")
+        before = turn.folded[max(0, span.start - 10) : span.start]
+        if turn.role != "citizen" or not _PLAUSIBLE.fullmatch(value) or _NO_NAME.search(value):
+            continue
+        if _TITLED_ONLY.match(value) or (families and value[:1] not in families) or _OTHERS.search(before):
+            continue
+        own = asks_name(talk.question_before(turn)) or not talk.agent or bool(_SELF_BEFORE.search(before))
+        confidence = span.confidence if own or families else min(span.confidence, 0.6)
+        yield mention_at(turn, span.start, span.end, value=value, confidence=confidence, source="model")
 
 
 def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]:
@@ -154,7 +180,8 @@ def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]
     called = {match[1] for match in _SPOKEN_TO.finditer(around)}
     own = {match[1] for match in _own_families(turn, asked=asked)}
     first = True
-    for match in _ALONE.finditer(turn.folded):
+    standing = [*_ALONE.finditer(turn.folded), *(_SELF.finditer(turn.folded) if asked else ())]
+    for match in sorted(standing, key=lambda match: match.start()):
         name = match[1]
         if _NO_NAME.search(name) or _TITLED_ONLY.fullmatch(name) or is_digits(name):
             continue
@@ -210,7 +237,12 @@ def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterato
         if turn.role == "agent" and talk.denies(turn):
             continue
         asked = asks_name(talk.question_before(turn))
-        for match in (_SPOKEN_TO if turn.role == "agent" else _SELF_TITLE).finditer(turn.folded):
+        spoken = re.compile(rf"({'|'.join(map(re.escape, known))})({_TITLE})(?!们)") if known else None
+        found = [*(_SPOKEN_TO if turn.role == "agent" else _SELF_TITLE).finditer(turn.folded)]
+        if spoken is not None:  # a family name that was heard is known again after any word (那彭女士您看)
+            starts = {match.start() for match in found}
+            found += [match for match in spoken.finditer(turn.folded) if match.start() not in starts]
+        for match in found:
             family, value = match[1], match[0]
             start = match.start()
             if family not in known and not _KNOWN.match(family) and match[2] not in ("先生", "女士", "小姐"):

@@ -26,6 +26,15 @@ MakeTalk = Callable[..., Talk]
         ("赔我1.5万元", "15000"),
         ("家属来了给了一百六十万", "1600000"),
         ("六次 三十块 一盒收五块钱", "30"),
+        ("收了我1.2万", "12000"),
+        ("定金2万", "20000"),
+        ("欠了八十多万没给", "800000"),
+        ("欠了十来万", "100000"),
+        ("充了千把块", "1000"),
+        ("花了4980", "4980"),
+        ("转了九千九百九十九", "9999"),
+        ("收我一百二一个月", "120"),
+        ("价钱是两万六一平", "26000"),
     ],
 )
 def test_the_sum_at_stake(talk: MakeTalk, silent: Prediction, said: str, amount: str) -> None:
@@ -33,7 +42,17 @@ def test_the_sum_at_stake(talk: MakeTalk, silent: Prediction, said: str, amount:
 
 
 @pytest.mark.parametrize(
-    "said", ["能不能一块儿办", "万一刹车", "千万别写我名字", "三百户业主", "打一百八十米的井", "百分之九十"]
+    "said",
+    [
+        "能不能一块儿办",
+        "万一刹车",
+        "千万别写我名字",
+        "三百户业主",
+        "打一百八十米的井",
+        "百分之九十",
+        "交了2023年的表",
+        "一百二十平",
+    ],
 )
 def test_other_numbers_are_no_money(talk: MakeTalk, silent: Prediction, said: str) -> None:
     assert fill_amount(talk(said), silent).status == "missing"

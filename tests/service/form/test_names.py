@@ -31,6 +31,13 @@ MakeTalk = Callable[..., Talk]
         (("A:您贵姓", "姓，姓么，不是么，是牟，牟，念谋，牟桂香", "A:牟阿姨"), "牟桂香"),
         (("A:您的姓名", "我姓王，叫我王佳就行"), "王佳"),
         (("A:您贵姓", "我姓阙阙胜我跑船回来不久", "A:好的阙先生"), "阙胜"),
+        (("A:您的姓名", "李来福 电话就这个"), "李来福"),
+        (("A:您的姓名", "写田对云"), "田对云"),
+        (("A:怎么称呼您", "我是张守一"), "张守一"),
+        (("A:您的姓名和电话", "名字许春波 电话一三九零零零零二二幺幺"), "许春波"),
+        (("A:您贵姓", "兰芝嘛"), "兰芝"),
+        (("A:您贵姓", "我姓彭", "A:那彭女士您看还有别的吗"), "彭女士"),
+        (("A:留个称呼", "鄙姓霍", "A:谢谢霍大爷"), "霍大爷"),
     ],
 )
 def test_the_caller_is_called(talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], name: str) -> None:
@@ -45,6 +52,8 @@ def test_the_caller_is_called(talk: MakeTalk, silent: Prediction, lines: tuple[s
         ("一个姓瞿的医生 说我是梅毒",),
         ("A:您怎么称呼", "莫写我名字"),
         ("A:您怎么称呼", "名字我就不说了"),
+        ("A:您怎么称呼", "我是房东"),
+        ("A:您怎么称呼", "就打来电这个"),
     ],
 )
 def test_a_name_that_was_not_given_is_not_invented(talk: MakeTalk, silent: Prediction, lines: tuple[str, ...]) -> None:
@@ -57,6 +66,17 @@ def test_the_models_span_counts(talk: MakeTalk) -> None:
     said = Prediction({}, (Span("caller_name", 0, 2, 5, 0.9),), truncated=False)
     field = fill_name(talk("我是韩梅梅呀"), said)
     assert (field.value, field.source) == ("韩梅梅", "model")
+
+
+def test_the_models_span_gives_way_to_the_family_name_that_was_heard(talk: MakeTalk) -> None:
+    said = talk("我在博睿报的班 老师叫方圆", "A:您贵姓", "姓蒋 窦唯的窦不是", "A:好的蒋女士")
+    others = Prediction({}, (Span("caller_name", 0, 10, 12, 0.9), Span("caller_name", 2, 3, 7, 0.9)), truncated=False)
+    assert fill_name(said, others).value == "蒋女士"
+
+
+def test_a_name_from_the_model_alone_is_only_suggested_in_a_call(talk: MakeTalk) -> None:
+    said = Prediction({}, (Span("caller_name", 1, 4, 7, 0.95),), truncated=False)
+    assert fill_name(talk("A:您好", "代办的是韩梅梅 态度很差"), said).status == "suggested"
 
 
 @pytest.mark.parametrize(
