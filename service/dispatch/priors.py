@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.dispatch.profile import Prior, Profile, lies_at
+from service.dispatch.profile import Prior, Profile
 from service.dispatch.rules import Facts, Leaf
 from service.dispatch.territory import is_same_place
 
@@ -33,23 +33,36 @@ class Precedent:
 
 def find_precedent(profile: Profile, facts: Facts) -> Precedent | None:
     """The first prior of the file that fits; `suqiu-train profile` writes the narrowest first."""
-    for prior in profile.table.priors:
+    if not profile.table.priors:
+        return None
+    beliefs = _sum_beliefs(facts.leaves)
+    first = _sum_beliefs(facts.leaves[:1])
+    known = profile.priors_by_category
+    for number in sorted({number for name in ("", *beliefs) for number in known.get(name, ())}):
+        prior = profile.table.priors[number]
+        strength = 1.0
+        if prior.category is not None:
+            strength = min(1.0, sum(beliefs.get(name, 0.0) for name in prior.category))
+            if strength < _SHARE and not any(name in first for name in prior.category):
+                continue
         place = _match_place(prior, facts)
-        belief = _match_category(prior, facts.leaves)
-        if place is not None and belief is not None:
+        if place is not None:
             category = prior.category[0] if prior.category else None
             grounds = "、".join(part for part in (f"分类 {category}" if category else "", place) if part)
-            return Precedent(prior, belief, grounds)
+            return Precedent(prior, strength, grounds)
     return None
 
 
-def _match_category(prior: Prior, leaves: tuple[Leaf, ...]) -> float | None:
-    if prior.category is None:
-        return 1.0
-    names = prior.category
-    under = [leaf for leaf in leaves if any(lies_at(name, code=leaf.code, path=leaf.path) for name in names)]
-    share = min(1.0, sum(leaf.score for leaf in under))
-    return share if under and (under[0] is leaves[0] or share >= _SHARE) else None
+def _sum_beliefs(leaves: tuple[Leaf, ...]) -> dict[str, float]:
+    """The model's belief in every category by code and by path, parents included."""
+    beliefs: dict[str, float] = {}
+    for leaf in leaves:
+        names = {leaf.code[:end] for end in range(1, len(leaf.code) + 1)}
+        steps = leaf.path.split("/") if leaf.path else []
+        names |= {"/".join(steps[:depth]) for depth in range(1, len(steps) + 1)}
+        for name in names:
+            beliefs[name] = beliefs.get(name, 0.0) + leaf.score
+    return beliefs
 
 
 def _match_place(prior: Prior, facts: Facts) -> str | None:

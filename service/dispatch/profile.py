@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -172,6 +173,16 @@ class Profile:
         # Exceptions first, then by priority; sorting keeps the order of the file among equals.
         rules = (*_by_priority(table.exceptions), *_by_priority(table.rules))
         return cls(table, units, rules)
+
+    @cached_property
+    def priors_by_category(self) -> Mapping[str, tuple[int, ...]]:
+        """Places of the priors by each name that they give, those without a category under the empty one: a city may
+        have thousands, and a ticket meets a few of them."""
+        places: dict[str, list[int]] = {}
+        for place, prior in enumerate(self.table.priors):
+            for name in prior.category or ("",):
+                places.setdefault(name, []).append(place)
+        return {name: tuple(of_name) for name, of_name in places.items()}
 
     def resolve(self, unit: str, *, on: date) -> str:
         """The unit that does this work on that day: itself, or the successor of a unit that is no more."""
