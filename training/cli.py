@@ -72,21 +72,19 @@ def profile(
     column: Annotated[list[str] | None, typer.Option(help="OUR_NAME=THEIR_COLUMN; levels as a+b.")] = None,
     district: Annotated[str | None, typer.Option(help="The district, where no column tells it.")] = None,
     city: Annotated[str, typer.Option(help="Name of the city in the profile.")] = "本市",
-    departments: Annotated[Path, typer.Option(help="Units that are known already.")] = Path(
-        "models/store/city/departments.json"
-    ),
+    departments: Annotated[Path | None, typer.Option(help="Units that are known; default: those of any city.")] = None,
     min_support: Annotated[int, typer.Option(min=1, help="Fewer orders than these are no precedent.")] = 3,
     held_back: Annotated[float, typer.Option(min=0.05, max=0.5, help="Share that the check is made on.")] = 0.2,
 ) -> None:
     """Propose a city profile from past decisions, and tell how much of held-back decisions it explains."""
     from evaluation.errors import LabelError
     from models.errors import ModelError
-    from training.proposal import propose
+    from training.proposal import DEPARTMENTS, propose
 
     try:
         columns = dict(_pair(item) for item in column or [])
         explained = propose(
-            history, out, columns=columns, district=district, city=city, departments=departments,
+            history, out, columns=columns, district=district, city=city, departments=departments or DEPARTMENTS,
             min_support=min_support, held_back=held_back,
         )  # fmt: skip
     except (LabelError, ModelError) as error:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import models
 from evaluation.errors import LabelError
 from evaluation.units import UnitNames
 from models.taxonomy import open_departments
@@ -26,6 +27,7 @@ from training.profile import (
 # Orders of a kind before its returns stand on a line of their own.
 _MIN_SENT: Final = 20
 _MIN_DECISIONS: Final = 50
+DEPARTMENTS: Final = Path(next(iter(models.__path__))) / "store" / "city" / "departments.json"
 
 ReturnKey = tuple[str, tuple[str, ...], str | None]  # unit, category from the top down, type
 

@@ -74,7 +74,7 @@ class Dispatch:
 
     `function` is the model alone, ids as it was trained on; `candidates` are what territory and profile made of it,
     best first. Each reason names its rule, or the evidence. `transfer` is the emergency line that should take over.
-    `issues` holds the main one alone: no cheap way to a second was right often enough (docs/decisions/0004).
+    `issues` holds the main one alone: no cheap way to a second was right often enough (docs/decisions/0005).
     `ground` is what put the lead there, `rules` are the ids of those that spoke, the
     leading one first.
     """
