@@ -19,7 +19,7 @@ from service.body import read_json
 from service.border import record_of
 from service.errors import Fault, ServiceError
 from service.house import House, house_of
-from service.jobs.job import Job, NewJob
+from service.jobs.job import JOB_ID, Job, NewJob
 from service.jobs.opening import ClosedDesk
 from service.jobs.options import PathBody, format_of, read_options, suffix_of
 from service.jobs.replies import JobAnswer, JobPage, job_reply
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from service.jobs.desk import Caller, Desk
     from service.jobs.folder import JobFolder
 
-_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LIMIT: Final = re.compile(r"[1-9][0-9]?|100", re.ASCII)
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 _DAY_MS: Final = 86_400_000
@@ -71,7 +70,7 @@ async def list_jobs(request: Request) -> Response:
     limit, after = request.query_params.get("limit", "20"), request.query_params.get("after")
     if not _LIMIT.fullmatch(limit):
         raise _bad_query("limit", "limit must be a whole number from 1 to 100")
-    if after is not None and not _ID.fullmatch(after):
+    if after is not None and not JOB_ID.fullmatch(after):
         raise _bad_query("after", "after must be the id of a job, as `next` gives it")
     jobs = await _desk_of(request).page(_owner_of(request), limit=int(limit) + 1, after=after)
     shown = jobs[: int(limit)]
@@ -179,7 +178,7 @@ def _owner_of(request: Request) -> str:
 
 def _id_of(request: Request) -> str:
     job: str = request.path_params["job_id"]
-    return job if _ID.fullmatch(job) else "none"
+    return job if JOB_ID.fullmatch(job) else "none"
 
 
 async def _find(request: Request) -> Job:

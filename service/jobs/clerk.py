@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -18,6 +19,9 @@ from service.jobs.ledger import Ledger
 _THREADS: Final = 4
 _ANSWER_SECONDS: Final = 15.0
 
+# SQLite is also asked without SQLAlchemy, before its file is ready for it.
+_UNANSWERED: Final = (DBAPIError, sqlite3.Error, CommandError, PoolTimeoutError, TimeoutError, OSError)
+
 T = TypeVar("T")
 
 
@@ -31,7 +35,10 @@ class Clerk:
         self._ledger: Ledger | None = None
 
     async def ask(self, work: Callable[[Ledger], T], *, seconds: float = _ANSWER_SECONDS) -> T:
-        """Do some work on the ledger. Errors: ServiceError 503 where the database does not answer."""
+        """Do some work on the ledger.
+
+        Errors: ServiceError 503 where the database does not answer; what it was asked for may still come about.
+        """
         ledger = await self._open()
         return await self._run(lambda: work(ledger), seconds=seconds)
 
@@ -51,7 +58,7 @@ class Clerk:
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except (DBAPIError, CommandError, PoolTimeoutError, TimeoutError, OSError) as error:
+        except _UNANSWERED as error:
             raise _down() from error
 
 

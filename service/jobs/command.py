@@ -15,9 +15,9 @@ from service.jobs.job import Counts, Failure, Job
 # Stored in the relabeller's plan: a begun job can only go on with the number that it began with.
 _CHUNK_ROWS: Final = 200
 _TAIL_BYTES: Final = 64 << 10
-# Where the relabeller names columns of a source. In a file without a header line they are a citizen's words.
-_LISTED: Final = re.compile(r"; (?:there is|it has) .*")
-_TWICE: Final = re.compile(r"names column '.*' twice")
+_PATH: Final = re.compile(r"(?<!\S)/[^\s:;,]+")
+# What a citizen wrote may stand in a traceback's message, but looks like no line of this kind.
+_FRAME: Final = re.compile(r'^  File "([\w./<>-]+)", line (\d+), in ([\w.<>]+)$', re.ASCII | re.MULTILINE)
 _OPTION: Final = re.compile(r"--(column|label|tasks)\b")
 _OURS: Final = {"column": "columns", "label": "labels", "tasks": "tasks"}
 
@@ -46,23 +46,25 @@ def counts_of(job: Job, folder: JobFolder) -> Counts:
     return Counts(figures["rows"], figures["answered"], figures["quarantined"], figures["model"])
 
 
-def failure_of(job: Job, folder: JobFolder) -> Failure:
-    """Why the relabeller gave up: its last line, without paths of this machine and without names of columns."""
-    told = _tail(folder.stderr)
-    if not told or "Traceback (most recent call last)" in told:
+def failure_of(job: Job, folder: JobFolder, reason: str) -> Failure:
+    """Why the relabeller gave up: what it said for others to read, or, where it broke without a word, only that."""
+    if not reason:
         return Failure("internal_error", "the job's process broke; report the job's id to the service's operators")
-    line = told.splitlines()[-1]
+    return Failure("relabel_failed", without_paths(job, folder, reason))
+
+
+def without_paths(job: Job, folder: JobFolder, reason: str) -> str:
+    """A reason in one line, without paths of this machine, in the words of those who hand in jobs."""
+    line = " ".join(reason.split())
     for place, name in ((str(folder.source(job)), "the source"), (str(folder.path), "the job's folder")):
         line = line.replace(place, name)
     line = line.replace(job.bundle or "\0", "the bundle").replace(Path(job.source).name, "the source")
-    line = _TWICE.sub("names a column twice", _LISTED.sub("", line))
-    line = _OPTION.sub(lambda match: _OURS[match[1]], line)
-    return Failure("relabel_failed", line)
+    return _OPTION.sub(lambda match: _OURS[match[1]], _PATH.sub("a file", line))
 
 
 def frames_of_stderr(folder: JobFolder) -> list[str]:
     """The innermost places of a traceback, for the log: file:line function, without messages."""
-    places = re.findall(r'File "([^"]+)", line (\d+), in (\S+)', _tail(folder.stderr))
+    places = _FRAME.findall(_tail(folder.stderr))
     return [f"{'/'.join(Path(file).parts[-2:])}:{line} {name}" for file, line, name in places[-8:]]
 
 

@@ -43,6 +43,7 @@ class Desk:
             settings, clerk=self._clerk, folders=self._folders, bundle=bundle, log=log, metrics=metrics
         )
         self._handing_in: Counter[str] = Counter()
+        self._asked: set[str] = set()
         self._working: asyncio.Task[None] | None = None
 
     @property
@@ -69,23 +70,25 @@ class Desk:
 
     @asynccontextmanager
     async def hand_in(self, job: str, caller: Caller) -> AsyncIterator[JobFolder]:
-        """A folder to put a job's file into; it goes again where nothing comes of it.
+        """A folder to put a job's file into; it goes again where the job is not queued.
 
-        Uploads count as jobs while they arrive. Errors: ServiceError 429 beyond the caller's jobs, 503.
+        Where nobody knows whether it is, because the database did not answer in time, the folder stays: the sweep
+        removes it if no job owns it. Uploads count as jobs while they arrive.
+        Errors: ServiceError 429 beyond the caller's jobs, 503.
         """
         standing = await self._clerk.ask(lambda ledger: ledger.standing(caller.owner, caller.idempotency))
         if not standing.known:
             check_room(standing.active + self._handing_in[caller.owner], per_key=self._settings.jobs_per_key)
-        folder, entered = self._folders.of(job), False
+        folder = self._folders.of(job)
         self._handing_in[caller.owner] += 1
         try:
             await asyncio.to_thread(folder.create)
             yield folder
-            entered = True
         finally:
             self._handing_in[caller.owner] -= 1
-            if not entered:
+            if job not in self._asked:
                 await asyncio.to_thread(folder.remove)
+            self._asked.discard(job)
 
     async def enter(self, new: NewJob) -> Created:
         """Queue a job whose file is in its folder, or find the one that the same request queued before.
@@ -93,7 +96,13 @@ class Desk:
         Errors: ServiceError 409, 429, 503.
         """
         per_key = self._settings.jobs_per_key
-        created = await self._clerk.ask(lambda ledger: ledger.create(new, per_key=per_key))
+        self._asked.add(new.id)
+        try:
+            created = await self._clerk.ask(lambda ledger: ledger.create(new, per_key=per_key))
+        except ServiceError as error:
+            if error.status != 503:
+                self._asked.discard(new.id)  # the ledger itself refused it
+            raise
         if created.replayed:
             await asyncio.to_thread(self._folders.of(new.id).remove)
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import time
 
-from service.jobs.job import Job
+from service.jobs.job import JOB_ID, Job
 from service.jobs.options import Format
 from service.relabel.plan import work_folder
 
@@ -76,6 +76,7 @@ class Folders:
         return JobFolder(self.root / "files" / job)
 
     def __iter__(self) -> Iterator[str]:
-        """Jobs that have a folder."""
+        """Jobs that have a folder. Whatever else lies there, such as lost+found, is nobody's to remove."""
         files = self.root / "files"
-        return iter([path.name for path in files.iterdir()] if files.is_dir() else [])
+        found = files.iterdir() if files.is_dir() else ()
+        return iter([path.name for path in found if JOB_ID.fullmatch(path.name) and path.is_dir()])

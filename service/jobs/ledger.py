@@ -72,11 +72,11 @@ class Ledger:
             return [_job(row) for row in connection.execute(query)]
 
     def claim(self, *, bundle: str, lease_ms: int) -> Claim | None:
-        """Take the oldest job that waits or whose lease has run out; None where there is none.
+        """Take the oldest job that waits, and is not paused, or whose lease has run out; None where there is none.
 
         `bundle` is written down for a job that has none yet: however often it goes on, it goes on with that one.
         """
-        free = or_(_C.state == "queued", and_(_C.state == "running", _C.lease_until_ms < now_ms()))
+        free = and_(_C.state.in_(ACTIVE), or_(_C.lease_until_ms.is_(None), _C.lease_until_ms < now_ms()))
         with self._database.read() as connection:
             if connection.scalar(select(_C.id).where(free).limit(1)) is None:
                 return None
@@ -122,10 +122,11 @@ class Ledger:
         ending = _ENDING | {"state": "failed"}
         return self._change(claim, **ending, failure_code=failure.code, failure_detail=failure.detail)
 
-    def release(self, claim: Claim, *, crashed: bool) -> bool:
-        """Give a job back for anyone to go on with; a crash is remembered."""
+    def release(self, claim: Claim, *, crashed: bool, pause_ms: int = 0) -> bool:
+        """Give a job back for anyone to go on with, after a pause; a crash is remembered."""
         attempts = {} if crashed else {"attempts": 0}
-        return self._change(claim, state="queued", claim=None, lease_until_ms=None, **attempts)
+        until = now_ms() + pause_ms if pause_ms else None
+        return self._change(claim, state="queued", claim=None, lease_until_ms=until, **attempts)
 
     def let_go(self, claim: Claim) -> None:
         """Nobody of this claim is at the job's files any more."""

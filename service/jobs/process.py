@@ -27,6 +27,7 @@ class Process(asyncio.SubprocessProtocol):
 
     def __init__(self, on_event: OnEvent) -> None:
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._silent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._on_event = on_event
         self._line = bytearray()
         self._transport: asyncio.SubprocessTransport | None = None
@@ -56,12 +57,14 @@ class Process(asyncio.SubprocessProtocol):
         return protocol
 
     async def stop(self) -> None:
-        """End the whole group: politely, and after two seconds without asking."""
+        """End the whole group: politely, and after two seconds without asking. What it said last is heard."""
         self._signal(signal.SIGTERM)
         await asyncio.wait({self.ended}, timeout=_GRACE_SECONDS)
         # Workers of a process that was killed are still there; multiprocessing's tracker ends by itself, and tidies up.
         self._signal(signal.SIGTERM if self.ended.done() else signal.SIGKILL)
         await self.ended
+        # The end of a process is often noticed before its last line.
+        await asyncio.wait({self._silent}, timeout=_GRACE_SECONDS)
         assert self._transport is not None
         self._transport.close()
 
@@ -72,6 +75,11 @@ class Process(asyncio.SubprocessProtocol):
         self._line = rest if len(rest) <= _MAX_LINE_BYTES else bytearray()
         for line in lines:
             self._tell(bytes(line))
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """Nobody is left who could say anything."""
+        if not self._silent.done():
+            self._silent.set_result(None)
 
     def process_exited(self) -> None:
         """The process has ended."""

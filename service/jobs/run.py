@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from os import EX_TEMPFAIL
 from pathlib import Path
+from signal import SIGINT
 from time import monotonic
 from typing import Any, Final
 
 from service.errors import ServiceError
 from service.jobs.clerk import Clerk
-from service.jobs.command import arguments_of, counts_of, environment, failure_of, frames_of_stderr
+from service.jobs.command import arguments_of, counts_of, environment, failure_of, frames_of_stderr, without_paths
 from service.jobs.folder import JobFolder
 from service.jobs.job import Claim, Failure, Progress
 from service.jobs.ledger import Ledger
@@ -21,7 +23,10 @@ from service.relabel.record import RelabelError
 from service.telemetry import Log
 
 MAX_ATTEMPTS: Final = 3
+# A full disk needs somebody who makes room. After the last attempt there is nothing to wait for.
+PAUSES_SECONDS: Final = (60.0, 600.0, 0.0)
 _PREDECESSOR_SECONDS: Final = 0.5
+_STOPPED_BY_HAND: Final = 130  # what the relabeller makes of SIGINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +57,47 @@ class Run:
         self._stop = stop
         self._log = log
         self._progress = Progress()
+        self._reason = ""
         self._result = folder.result(claim.job.format)
 
     async def carry_out(self) -> None:
         """Bring the job as far as it can be brought here, and write down how it ended."""
         beating = asyncio.create_task(self._beat())
+        # Without a beat the lease runs out, whatever the reason.
+        beating.add_done_callback(lambda _: self.lost.set())
         try:
             await self._conclude(await self._work())
         finally:
             beating.cancel()
             await asyncio.wait({beating})
+        if not beating.cancelled():
+            beating.result()
 
     async def _work(self) -> int | None:
         """The exit status of the job's process; None where it did not come to its end."""
         while self._job.attempts <= MAX_ATTEMPTS and await self._predecessor_gone():
             code = await self._run_process()
-            if code != 1 or not await self._is_held():
+            if code not in (1, EX_TEMPFAIL) or not await self._is_held():
                 return code
             # A process that was started just before ours, by a service that then was killed, has got ahead of it.
         return None
 
     async def _run_process(self) -> int | None:
-        process = await Process.start(
-            arguments_of(self._job, self._folder, workers=self._terms.workers),
-            environment=environment(),
-            stderr=self._folder.stderr,
-            on_event=self._hear,
-        )
+        self._reason = ""
+        try:
+            process = await Process.start(
+                arguments_of(self._job, self._folder, workers=self._terms.workers),
+                environment=environment(),
+                stderr=self._folder.stderr,
+                on_event=self._hear,
+            )
+        except OSError as error:
+            self._reason = f"no process can be started ({error.strerror})"
+            return EX_TEMPFAIL
         try:
             await self._until_over(process.ended)
-            return process.ended.result() if process.ended.done() else None
+            code = process.ended.result() if process.ended.done() else None
+            return -SIGINT if code == _STOPPED_BY_HAND else code
         finally:
             await process.stop()
 
@@ -101,28 +117,39 @@ class Run:
         return await asyncio.to_thread(_is_held, work_folder(str(self._result)))
 
     async def _conclude(self, code: int | None) -> None:
-        job, claim = self._job, self.claim
         if self.lost.is_set():
             await self._clear_unwanted()
         elif self._result.exists():
-            counts = await asyncio.to_thread(counts_of, job, self._folder)
-            await self._write(lambda ledger: ledger.finish(claim, counts))
-            await asyncio.to_thread(self._folder.tidy, job)
-            self._log.tell("job_done", job=job.id, rows=counts.rows, answered=counts.answered)
-        elif job.attempts > MAX_ATTEMPTS:
-            detail = f"its process was killed {MAX_ATTEMPTS} times without coming further; it may need more memory"
+            await self._finish()
+        elif self._job.attempts > MAX_ATTEMPTS:
+            detail = f"its process ended {MAX_ATTEMPTS} times without coming further; it may need more memory or disk"
             await self._fail(Failure("job_abandoned", detail))
+        elif code == EX_TEMPFAIL:
+            await self._pause()
         elif code is None or code < 0:
-            await self._write(lambda ledger: ledger.release(claim, crashed=code is not None))
-            self._log.tell("job_released", job=job.id, signal=-code if code else None)
+            if await self._write(lambda ledger: ledger.release(self.claim, crashed=code is not None)):
+                self._log.tell("job_released", job=self._job.id, signal=-code if code else None)
         else:
-            await self._fail(await asyncio.to_thread(failure_of, job, self._folder))
+            await self._fail(failure_of(self._job, self._folder, self._reason))
+
+    async def _finish(self) -> None:
+        counts = await asyncio.to_thread(counts_of, self._job, self._folder)
+        if await self._write(lambda ledger: ledger.finish(self.claim, counts)):
+            await asyncio.to_thread(self._folder.tidy, self._job)
+            self._log.tell("job_done", job=self._job.id, rows=counts.rows, answered=counts.answered)
+
+    async def _pause(self) -> None:
+        """Give the job back after a fault that passes; what is finished of it stays."""
+        pause_ms = round(PAUSES_SECONDS[self._job.attempts - 1] * 1000)
+        if await self._write(lambda ledger: ledger.release(self.claim, crashed=True, pause_ms=pause_ms)):
+            reason = without_paths(self._job, self._folder, self._reason)
+            self._log.warn("job_paused", job=self._job.id, reason=reason, pause_ms=pause_ms)
 
     async def _fail(self, failure: Failure) -> None:
-        frames = frames_of_stderr(self._folder)
-        await self._write(lambda ledger: ledger.fail(self.claim, failure))
-        self._log.warn("job_failed", job=self._job.id, code=failure.code, frames=frames)
-        await asyncio.to_thread(self._folder.remove)
+        frames = await asyncio.to_thread(frames_of_stderr, self._folder)
+        if await self._write(lambda ledger: ledger.fail(self.claim, failure)):
+            self._log.warn("job_failed", job=self._job.id, code=failure.code, frames=frames)
+            await asyncio.to_thread(self._folder.remove)
 
     async def _clear_unwanted(self) -> None:
         """Remove the files of a job that was cancelled; one that another process took over is left to it."""
@@ -131,19 +158,24 @@ class Run:
             if fate is None or fate.state == "cancelled":
                 await asyncio.to_thread(self._folder.remove)
                 await self._clerk.ask(lambda ledger: ledger.let_go(self.claim))
+            elif fate.state == "done":
+                await asyncio.to_thread(self._folder.tidy, self._job)
         except ServiceError:
             return  # the sweep does it when the database answers again
 
-    async def _write(self, change: Callable[[Ledger], bool]) -> None:
-        """Change the job as soon as the database answers, as long as it is ours."""
+    async def _write(self, change: Callable[[Ledger], bool]) -> bool:
+        """Change the job as soon as the database answers. Where it is no longer ours, nothing is changed."""
         while not self.lost.is_set():
             try:
-                await self._clerk.ask(change)
-                return
+                if await self._clerk.ask(change):
+                    return True
+                break
             except ServiceError:
                 if self._stop.is_set():
-                    return  # the lease runs out, and whoever takes the job then sees what is there
+                    return False  # the lease runs out, and whoever takes the job then sees what is there
                 await asyncio.sleep(_PREDECESSOR_SECONDS)
+        await self._clear_unwanted()
+        return False
 
     async def _beat(self) -> None:
         renewed = monotonic()
@@ -162,10 +194,13 @@ class Run:
                 self.lost.set()
 
     def _hear(self, event: Mapping[str, Any]) -> None:
-        if event.get("event") == "begin":
-            self._progress = replace(self._progress, model=event["model"])
-        elif event.get("event") == "progress":
-            self._progress = replace(self._progress, done=event["done"], total=event["total"])
+        match event:
+            case {"event": "begin", "model": str(model)}:
+                self._progress = replace(self._progress, model=model)
+            case {"event": "progress", "done": int(done), "total": int(total)}:
+                self._progress = replace(self._progress, done=done, total=total)
+            case {"event": "fail", "reason": str(reason)}:
+                self._reason = reason
 
     def _over(self) -> bool:
         return self.lost.is_set() or self._stop.is_set()

@@ -49,19 +49,18 @@ class Runner:
         self._poke = asyncio.Event()
         self._runs: dict[asyncio.Task[None], Run] = {}
         self._swept = -_SWEEP_SECONDS
-        self._down = False
+        self._trouble = ""
 
     async def go_on(self) -> None:
-        """Work until told to stop, also through times in which the database is down."""
+        """Work until told to stop, also through times in which the database is down or a turn breaks."""
         while not self._stop.is_set():
             self._poke.clear()
             try:
                 await self._turn()
-                self._down = False
-            except ServiceError as error:
-                if not self._down:
-                    self._log.warn("jobs_database_down", reason=reason_of(error.__cause__))
-                self._down = True
+                self._trouble = ""
+            except Exception as error:
+                # Jobs that nobody takes any more would look like jobs that wait.
+                self._tell_trouble(error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._poke.wait(), _POLL_SECONDS)
         if self._runs:
@@ -83,6 +82,16 @@ class Runner:
             self._runs[task].lost.set()
         if running:
             await asyncio.wait(running, timeout=_STOP_SECONDS)
+
+    def _tell_trouble(self, error: Exception) -> None:
+        """Once for each kind, until a turn goes well again."""
+        trouble, self._trouble = self._trouble, type(error).__name__
+        if trouble == self._trouble:
+            return
+        if isinstance(error, ServiceError):
+            self._log.warn("jobs_database_down", reason=reason_of(error.__cause__))
+        else:
+            self._log.fail("jobs_turn_broke", error)
 
     async def _turn(self) -> None:
         while len(self._runs) < self._settings.jobs_at_once and not self._stop.is_set():

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from service.jobs import opening, runner
+from service.jobs.job import Created, NewJob
+from service.jobs.ledger import Ledger
 from tests.service.conftest import Doors, OpenDoors
+from tests.service.jobs.conftest import ANSWER, play
 
 KEY, OTHER = "kou-ling-1", "kou-ling-2"
 NAME, PHONE = "欧阳修远", "13912345678"
@@ -297,6 +300,22 @@ def test_without_a_database_jobs_are_503_and_predictions_go_on(open_doors: OpenD
         time.sleep(0.05)
 
 
+def test_a_job_that_was_queued_although_nobody_answered_keeps_its_file(
+    waiting: Doors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = Ledger.create
+
+    def create_late(ledger: Ledger, new: NewJob, *, per_key: int) -> Created:
+        create(ledger, new, per_key=per_key)
+        raise TimeoutError
+
+    monkeypatch.setattr(Ledger, "create", create_late)
+    reply = upload(waiting, headers=bearer(KEY))
+    assert (reply.status_code, reply.json()["code"]) == (503, "jobs_database_down")
+    (job,) = waiting.client.get("/v1/jobs", headers=bearer(KEY)).json()["jobs"]
+    assert {file.name for file in files(tmp_path)} == {job["id"], "source.csv"}
+
+
 def test_jobs_are_counted_by_state(waiting: Doors) -> None:
     upload(waiting, headers=bearer(KEY))
     while 'suqiu_jobs{state="queued"} 1.0' not in waiting.client.get("/metrics").text:
@@ -307,6 +326,7 @@ def test_jobs_are_counted_by_state(waiting: Doors) -> None:
 def test_what_has_been_kept_long_enough_is_removed(
     open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    play(monkeypatch, ANSWER)
     monkeypatch.setattr(runner, "_SWEEP_SECONDS", 0.1)
     doors = open_doors(jobs_folder=tmp_path / "jobs", jobs_keep_days=0.1 / 86_400)
     path = upload(doors, tasks=["sentiment"]).headers["location"]

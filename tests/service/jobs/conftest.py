@@ -6,18 +6,40 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import sqlalchemy as sa
 
+from service.jobs import run
 from service.jobs.database import Database
-from service.jobs.job import NewJob
+from service.jobs.folder import JobFolder
+from service.jobs.job import Job, NewJob
 from service.jobs.ledger import Ledger
 from service.jobs.options import JobOptions
+
+# What plays the relabeller, where only its end matters. It is started in the job's folder.
+ANSWER = """
+counts = {"rows": 3, "answered": 3, "quarantined": {}, "model": "tiny@1.0.0"}
+Path("result.csv.summary.json").write_text(json.dumps(counts))
+Path("result.csv").write_text("x")
+"""
+FULL_DISK = """
+print(json.dumps({"event": "fail", "code": "temporary", "reason": f"{Path.cwd()}: No space left"}))
+sys.exit(75)
+"""
+FULL_DISK_ONCE = f"""
+if Path("begun").exists():
+    {indent(ANSWER, " " * 4).strip()}
+else:
+    Path("begun").touch()
+    {indent(FULL_DISK, " " * 4).strip()}
+"""
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
@@ -107,3 +129,13 @@ def new_job(number: int, *, owner: str = "", idempotency: str | None = None, fin
         fingerprint=fingerprint,
         idempotency=idempotency,
     )
+
+
+def play(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Have jobs carried out by a program of a few lines."""
+
+    def arguments_of(_: Job, folder: JobFolder, *, workers: int) -> list[str]:
+        head = f"import json, os, sys, time\nfrom pathlib import Path\nos.chdir({str(folder.path)!r})\n"
+        return [sys.executable, "-S", "-c", head + code]
+
+    monkeypatch.setattr(run, "arguments_of", arguments_of)

@@ -43,16 +43,16 @@ def test_many_writers_in_several_processes_never_hear_busy(tmp_path: Path) -> No
     url = f"sqlite:///{tmp_path / 'jobs.sqlite3'}"
     with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as processes:
         numbers = list(processes.map(write_much, [url] * 3, range(3)))
-    assert sum(numbers) == 3 * 40
+    assert sum(numbers) == 3 * 20
     ledger = Ledger.open(url)
-    assert ledger.states() == {"queued": 3 * 40}
+    assert ledger.states() == {"queued": 3 * 20}
     ledger.close()
 
 
 def write_much(url: str, worker: int) -> int:
     """Read-then-write transactions from two threads; returns how many succeeded."""
     ledger = Ledger.open(url)
-    jobs = range(worker * 40, worker * 40 + 40)
+    jobs = range(worker * 20, worker * 20 + 20)
     with ThreadPoolExecutor(2) as threads:
         created = list(threads.map(lambda number: ledger.create(new_job(number), per_key=1000), jobs))
     ledger.close()

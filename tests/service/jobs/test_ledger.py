@@ -76,6 +76,23 @@ def test_progress_never_goes_back_and_forgives_crashes(ledger: Ledger, database:
     assert claim(ledger).job.attempts == 2
 
 
+def test_a_paused_job_is_taken_when_its_pause_is_over_and_can_be_cancelled_before(
+    ledger: Ledger, database: Database
+) -> None:
+    ledger.create(new_job(1), per_key=9)
+    assert ledger.release(claim(ledger), crashed=True, pause_ms=LEASE_MS)
+    assert ledger.claim(bundle="/b", lease_ms=LEASE_MS) is None
+    assert ledger.states() == {"queued": 1}
+    let_lease_run_out(database)
+    second = claim(ledger)
+    assert second.job.attempts == 2
+    ledger.release(second, crashed=True, pause_ms=LEASE_MS)
+    assert ledger.cancel(second.job.id, owner="")
+    fate = ledger.fate(second.job.id)
+    assert fate is not None
+    assert (fate.state, fate.held) == ("cancelled", False)
+
+
 def test_an_ending_is_told_as_it_was(ledger: Ledger) -> None:
     for number in (1, 2):
         ledger.create(new_job(number), per_key=9)

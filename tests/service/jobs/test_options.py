@@ -16,6 +16,7 @@ from service.relabel.record import RelabelError
 
 NAMES = [f"x.{kind}{packed}" for kind in ("csv", "tsv", "jsonl", "json", "xlsx", "parquet", "xls", "txt")
          for packed in ("", ".gz", ".xz")]  # fmt: skip
+NAMES += [name.upper() for name in NAMES]
 
 
 def test_parts_and_labels_are_those_of_the_relabeller() -> None:
@@ -32,7 +33,7 @@ def test_a_name_is_accepted_where_the_relabeller_reads_it(name: str) -> None:
             suffix_of(name, place="file")
     else:
         suffix = suffix_of(name, place="file")
-        assert name.endswith(suffix)
+        assert name.lower().endswith(suffix)
         Format.of(Path(f"result.{format_of(suffix)}"))
 
 

@@ -26,6 +26,13 @@ child = subprocess.Popen(["sleep", "60"])
 print(json.dumps({"child": child.pid}), flush=True)
 os.kill(os.getpid(), 9)
 """
+LAST_WORDS = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    time.sleep(0.3)
+    print('{"event": "fail"}', flush=True)
+"""
 
 
 async def start(code: str, folder: Path, events: list[Mapping[str, Any]]) -> Process:
@@ -65,3 +72,16 @@ def test_the_end_of_a_killed_parent_is_noticed_while_its_child_holds_the_pipe(tm
         return code
 
     assert asyncio.run(asyncio.wait_for(story(), 20)) == -9
+
+
+def test_what_is_said_last_is_heard_although_the_process_has_ended(tmp_path: Path) -> None:
+    events: list[Mapping[str, Any]] = []
+
+    async def story() -> None:
+        process = await start(LAST_WORDS, tmp_path, events)
+        await process.ended
+        assert not events
+        await process.stop()
+
+    asyncio.run(asyncio.wait_for(story(), 20))
+    assert events == [{"event": "fail"}]

@@ -18,11 +18,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from service.jobs import run
+from service.jobs import run, runner
 from service.jobs.database import Database
+from service.jobs.job import Claim, Counts
+from service.jobs.ledger import Ledger
 from service.jobs.table import JOBS
-from tests.service.conftest import OpenDoors
-from tests.service.jobs.conftest import Postgres
+from tests.service.conftest import Doors, OpenDoors
+from tests.service.jobs.conftest import ANSWER, FULL_DISK, FULL_DISK_ONCE, Postgres, play
 
 ROOT = Path(__file__).parents[3]
 HEADER = "编号,诉求内容,来电时间\n"
@@ -38,7 +40,8 @@ def rows(number: int) -> str:
 # Other work on the machine may slow a job's process, which is nice to it, many times.
 pytestmark = pytest.mark.timeout(300)
 
-SMALL, LARGE = rows(3), rows(4_000)
+SMALL, LARGE = rows(3), rows(2_000)
+CITIZEN = "欧阳修远"
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +99,11 @@ def check_same(client: Any, path: str, reference: dict[str, bytes]) -> None:
         assert client.get(f"{path}/{name}").content == content, name
 
 
+def events(doors: Doors, *names: str) -> list[dict[str, Any]]:
+    """What the log says of some things."""
+    return [line for line in doors.log if line["event"] in names]
+
+
 def test_a_process_that_is_killed_goes_on_where_it_was(
     open_doors: OpenDoors, tmp_path: Path, reference: dict[str, bytes]
 ) -> None:
@@ -126,7 +134,7 @@ def test_a_service_that_stops_gives_its_jobs_back_and_the_next_goes_on(
         time.sleep(0.01)
     second = open_doors(jobs_folder=tmp_path / "jobs")
     job = wait(second.client, path, is_done)
-    assert job["counts"]["quarantined"] == {"text_missing": 80}
+    assert job["counts"]["quarantined"] == {"text_missing": 40}
     check_same(second.client, path, reference)
 
 
@@ -169,8 +177,9 @@ def test_a_job_that_was_taken_over_is_left_alone(open_doors: OpenDoors, tmp_path
 
 
 def test_two_services_on_one_database_share_the_jobs_and_none_is_done_twice(
-    open_doors: OpenDoors, tmp_path: Path, database_url: str
+    open_doors: OpenDoors, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    play(monkeypatch, ANSWER)
     settings = {"jobs_folder": tmp_path / "jobs", "jobs_database": database_url, "jobs_per_key": 9}
     services = [open_doors(**settings) for _ in range(2)]
     paths = [create(services[0].client, SMALL) for _ in range(3)]
@@ -183,15 +192,127 @@ def test_two_services_on_one_database_share_the_jobs_and_none_is_done_twice(
 def test_a_job_that_only_ever_kills_its_process_is_given_up(
     open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    suicide = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
-    monkeypatch.setattr(run, "arguments_of", lambda *_, **__: suicide)
+    play(monkeypatch, "os.kill(os.getpid(), 9)")
     doors = open_doors(jobs_folder=tmp_path / "jobs")
     path = create(doors.client, SMALL)
     while (job := doors.client.get(path).json())["state"] != "failed":
         time.sleep(0.02)
     assert job["error"]["code"] == "job_abandoned"
     assert len([line for line in doors.log if line["event"] == "job_released"]) == run.MAX_ATTEMPTS
-    assert list((tmp_path / "jobs" / "files").iterdir()) == []
+    while list((tmp_path / "jobs" / "files").iterdir()):
+        time.sleep(0.02)
+
+
+def test_a_fault_that_passes_pauses_a_job_which_then_goes_on_with_what_it_has(
+    open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(monkeypatch, FULL_DISK_ONCE)
+    monkeypatch.setattr(run, "PAUSES_SECONDS", (0.5,) * run.MAX_ATTEMPTS)
+    doors = open_doors(jobs_folder=tmp_path / "jobs")
+    began = time.monotonic()
+    wait(doors.client, create(doors.client, SMALL), is_done)
+    assert time.monotonic() - began > 0.5
+    (paused,) = events(doors, "job_paused")
+    assert (paused["reason"], paused["pause_ms"]) == ("the job's folder: No space left", 500)
+
+
+def test_a_fault_that_should_have_passed_and_does_not_ends_the_job(
+    open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(monkeypatch, FULL_DISK)
+    monkeypatch.setattr(run, "PAUSES_SECONDS", (0.1,) * run.MAX_ATTEMPTS)
+    doors = open_doors(jobs_folder=tmp_path / "jobs")
+    path = create(doors.client, SMALL)
+    while (job := doors.client.get(path).json())["state"] != "failed":
+        time.sleep(0.02)
+    assert job["error"]["code"] == "job_abandoned"
+    assert len(events(doors, "job_paused")) == run.MAX_ATTEMPTS
+    while list((tmp_path / "jobs" / "files").iterdir()):
+        time.sleep(0.02)
+
+
+def test_what_a_process_complains_of_never_reaches_a_caller(
+    open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(monkeypatch, f"sys.exit('no column holds the text; there is {CITIZEN}')")
+    doors = open_doors(jobs_folder=tmp_path / "jobs")
+    path = create(doors.client, SMALL)
+    while (job := doors.client.get(path).json())["state"] != "failed":
+        time.sleep(0.02)
+    assert job["error"]["code"] == "internal_error"
+    assert CITIZEN not in str(job)
+    assert CITIZEN not in str(doors.log)
+
+
+@pytest.mark.parametrize("code", [ANSWER, "sys.exit(1)", FULL_DISK])
+def test_a_job_that_is_cancelled_as_its_process_ends_leaves_nothing(
+    open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    change = Ledger._change
+
+    def change_late(ledger: Ledger, claim: Claim, /, **values: Any) -> bool:
+        if "done" not in values or "answered" in values:  # no beat
+            ledger.cancel(claim.job.id, owner="")
+        return change(ledger, claim, **values)
+
+    play(monkeypatch, code)
+    monkeypatch.setattr(Ledger, "_change", change_late)
+    doors = open_doors(jobs_folder=tmp_path / "jobs")
+    path = create(doors.client, SMALL)
+    while list((tmp_path / "jobs" / "files").iterdir()):
+        time.sleep(0.02)
+    assert doors.client.get(path).json()["state"] == "cancelled"
+    assert not events(doors, "job_done", "job_failed", "job_paused")
+
+
+def test_a_result_whose_entry_was_answered_too_late_is_tidied_all_the_same(
+    open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = Ledger.finish
+
+    def finish_late(ledger: Ledger, claim: Claim, counts: Counts) -> bool:
+        if finish(ledger, claim, counts):
+            raise TimeoutError
+        return False
+
+    play(monkeypatch, ANSWER)
+    monkeypatch.setattr(Ledger, "finish", finish_late)
+    doors = open_doors(jobs_folder=tmp_path / "jobs")
+    wait(doors.client, create(doors.client, SMALL), is_done)
+    while list(tmp_path.glob("jobs/files/*/source.csv")):
+        time.sleep(0.02)
+
+
+def test_a_process_does_not_outlive_the_beat_of_its_lease(
+    open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> bool:
+        raise ValueError(CITIZEN)
+
+    play(monkeypatch, "time.sleep(300)")
+    monkeypatch.setattr(Ledger, "beat", break_down)
+    doors = open_doors(jobs_folder=tmp_path / "jobs", jobs_lease_seconds=1)
+    path = create(doors.client, SMALL)
+    while not events(doors, "job_broke"):
+        time.sleep(0.02)
+    play(monkeypatch, ANSWER)
+    wait(doors.client, path, is_done)
+    assert CITIZEN not in str(doors.log)
+
+
+def test_jobs_go_on_after_a_turn_that_broke(
+    open_doors: OpenDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise ValueError(CITIZEN)
+
+    play(monkeypatch, ANSWER)
+    monkeypatch.setattr(runner, "sweep", break_down)
+    doors = open_doors(jobs_folder=tmp_path / "jobs")
+    while not events(doors, "jobs_turn_broke"):
+        time.sleep(0.02)
+    wait(doors.client, create(doors.client, SMALL), is_done)
+    assert CITIZEN not in str(doors.log)
 
 
 def test_while_postgresql_is_down_predictions_go_on_and_jobs_come_to_their_end_afterwards(
@@ -285,7 +406,7 @@ def test_a_service_that_is_killed_goes_on_with_its_jobs_after_its_next_start(
     first.process.wait()
     second = serve()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        assert wait(client, path, is_done)["progress"] == {"done": 4_000, "total": 4_000}
+        assert wait(client, path, is_done)["progress"] == {"done": 2_000, "total": 2_000}
         check_same(client, path, reference)
     log = second.stop()
     assert [line["event"] for line in log if line["event"].startswith("job_")] == ["job_begun", "job_done"]

@@ -38,7 +38,14 @@ def test_old_jobs_and_litter_go_and_everything_else_stays(ledger: Ledger, databa
                 connection.execute(sa.update(JOBS).where(JOBS.c.id == ids[name]).values(values))
     for path in (folders.of(ids["lost"]).path / "result.csv", folders.of(ids["lost"]).path):
         os.utime(path, (1, 1))
+    strays = [tmp_path / "root" / "files" / name for name in ("lost+found", f"{99:032x}", "note.txt")]
+    strays[0].mkdir()
+    for stray in strays[1:]:
+        stray.write_text("x")
+    for stray in strays:
+        os.utime(stray, (1, 1))
     sweep(folders, keep_ms=60_000)(ledger)
+    assert all(stray.exists() for stray in strays)
     assert set(folders) == {ids[name] for name in ("recent", "held", "queued", "arriving")}
     assert ledger.fate(ids["old"]) is None
     assert ledger.fate(ids["recent"]) is not None
