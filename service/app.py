@@ -19,6 +19,7 @@ from service.house import House
 from service.openapi import openapi_of
 from service.reading import BundleReader, Reader
 from service.routes_jobs import job_routes
+from service.routes_live import live_routes
 from service.routes_models import model_routes
 from service.routes_pages import add_pages
 from service.routes_probes import probe_routes
@@ -58,7 +59,7 @@ def create_app(
     app.state.house = house
     app.add_exception_handler(ServiceError, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_http)
-    for router in (ticket_routes(), job_routes(), model_routes(), probe_routes()):
+    for router in (ticket_routes(), live_routes(), job_routes(), model_routes(), probe_routes()):
         app.include_router(router)
     add_pages(app)
     app.add_middleware(Border, log=house.log, metrics=house.metrics)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.body import ClientGoneError
@@ -57,12 +58,15 @@ class Border:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
         record = Record(given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex)
         scope["suqiu.record"] = record
+        if scope["type"] == "websocket":
+            await self._serve_session(scope, receive, send)
+            return
 
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -83,6 +87,19 @@ class Border:
         finally:
             self._close(scope, record)
 
+    async def _serve_session(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket: its route answers every fault that it foresees; what is left ends here, with close code 1011."""
+        record: Record = scope["suqiu.record"]
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            record.status, record.code = 500, "internal_error"
+            self._log.fail("request_failed", error, request_id=record.request_id)
+            with suppress(RuntimeError, OSError):  # closed already, or gone
+                await send({"type": "websocket.close", "code": 1011, "reason": record.request_id})
+        finally:
+            self._close(scope, record)
+
     def _close(self, scope: Scope, record: Record) -> None:
         record.route = getattr(scope.get("route"), "path", "other")
         self._metrics.requests.labels(record.route, record.status).inc()
@@ -95,7 +112,7 @@ class Border:
         self._log.tell(
             "request",
             request_id=record.request_id,
-            method=scope["method"],
+            method=scope.get("method", "WS"),
             route=record.route,
             status=record.status,
             code=record.code,
@@ -107,7 +124,7 @@ class Border:
         )
 
 
-def record_of(request: Request) -> Record:
+def record_of(request: HTTPConnection) -> Record:
     """The record of the request that is being served."""
     record: Record = request.scope["suqiu.record"]
     return record

@@ -13,12 +13,16 @@ from typing import TypeVar
 
 from models.bundle import Bundle
 from models.decoding import Logits
+from models.document import Document
 from models.encoding import Encoded
 from models.errors import DeadlineError, ModelError
+from models.prediction import Prediction
 from models.predictor import Predictor
 from service.asks import Ask, EncodedAsk, encode_asks, encode_each
 from service.errors import ServiceError
 from service.explain import Claim, Evidence, cut_clauses, leave_out, weigh_clauses
+from service.form.field import Form
+from service.live import LiveCall
 from service.queue import Order, RowQueue
 from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, list_claims, parts_of
 from service.settings import Settings
@@ -37,6 +41,15 @@ class Answers:
     bundle: str
     parts: tuple[Part, ...]
     outcomes: tuple[Reading | BaseException, ...]
+    timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAnswer:
+    """The form of a running call, the bundle that filled it, and how long each step took."""
+
+    bundle: str
+    form: Form
     timings_ms: Mapping[str, float]
 
 
@@ -121,6 +134,44 @@ class Engine:
         finally:
             rounds.cancel()
         return Answers(loaded.bundle.manifest.label, able, tuple(outcomes), rounds.timings_ms)
+
+    async def follow(self, call: LiveCall, *, deadline_ms: int, whole: bool = False) -> LiveAnswer:
+        """Read what is new in a running call (`whole`: all of it once more) and fill its form.
+
+        Errors: ServiceError, DeadlineError; the call keeps what was said, and the next time reads it.
+        """
+        loaded = self._loaded
+        if loaded is None:
+            raise ServiceError(503, "loading", "the bundle is still loading; try again", retry_after_seconds=2)
+        rounds = _Round(loaded, ("form",), asyncio.get_running_loop().time() + deadline_ms / 1000, bulk=False)
+        try:
+            async with asyncio.timeout_at(rounds.expires_at):
+                if (passage := call.passage(whole=whole)) is not None:
+                    call.learn(passage, await self._read(rounds, passage.document))
+                ticket, prediction = call.ticket(), call.prediction()
+                work = partial(loaded.reader.read, ticket, prediction, turns={}, parts=("form",), top_k=1)
+                began = perf_counter()
+                form = (await self._run(work)).form
+                rounds.took(compose=perf_counter() - began)
+        except TimeoutError:
+            raise DeadlineError("the deadline passed before the form was filled; send the next turn") from None
+        finally:
+            rounds.cancel()
+        assert form is not None
+        return LiveAnswer(loaded.bundle.manifest.label, form, rounds.timings_ms)
+
+    async def _read(self, rounds: _Round, document: Document) -> Prediction | None:
+        """One document's prediction; None where it holds no readable character."""
+        began = perf_counter()
+        predictor = rounds.loaded.predictor
+        (encoded,) = await self._run(partial(encode_each, predictor, [document]))
+        if not isinstance(encoded, Encoded):
+            return None
+        between = perf_counter()
+        (future,) = await self._order(rounds, [Order(encoded, rounds.heads)])
+        logits = await future
+        rounds.took(encode=between - began, model=perf_counter() - between)
+        return predictor.decode(encoded, logits)
 
     def close(self, error: ServiceError) -> None:
         """End what is still under way with this error, and take no more."""

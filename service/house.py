@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from models.bundle import Bundle
 from models.errors import ModelError
@@ -45,6 +45,7 @@ class House:
             changed=self.metrics.in_flight.set,
         )
         self.jobs = open_desk(settings, bundle=lambda: self.bundle_place, log=log, metrics=self.metrics)
+        self.live_calls = 0  # running calls that are followed
         self.last_load: asyncio.Task[str] | None = None
         self._draining = False
         # Read when asked, so that a bundle loaded while draining does not call the service ready.
@@ -82,7 +83,7 @@ class House:
             self.log.fail("load_failed", error)
 
 
-def house_of(request: Request) -> House:
+def house_of(request: HTTPConnection) -> House:
     """The house that serves this request."""
     house: House = request.app.state.house
     return house

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     batch_deadline_ms: Annotated[int, Field(ge=1)] = 120_000
     retry_after_seconds: Annotated[int, Field(ge=1)] = 2
 
+    max_live_calls: Annotated[int, Field(ge=0)] = 256
+    """Running calls that are followed at the same time over /v1/live."""
+    live_idle_seconds: Annotated[float, Field(gt=0)] = 900.0
+    """After so long without a word a session is closed."""
+    live_message_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
+
     drain_seconds: Annotated[float, Field(ge=0)] = 20.0
     """From SIGTERM to the end, whatever happens."""
     drain_notice_seconds: Annotated[float, Field(ge=0)] = 2.0

@@ -33,6 +33,10 @@ class Metrics:
         self.run_tokens = Histogram(
             "suqiu_run_tokens", "Tokens of a row that was computed.", buckets=_TOKENS, registry=registry
         )
+        self.live_calls = Gauge("suqiu_live_calls", "Running calls that are followed.", registry=registry)
+        self.live_seconds = Histogram(
+            "suqiu_live_update_seconds", "Time from a turn to its news.", buckets=_SECONDS, registry=registry
+        )
         self.ready = Gauge("suqiu_ready", "1 while tickets are accepted.", registry=registry)
         self.loads = Counter("suqiu_bundle_loads", "Bundles opened, by outcome.", ["outcome"], registry=registry)
         self.jobs = Gauge("suqiu_jobs", "Jobs in the database, by state.", ["state"], registry=registry)
