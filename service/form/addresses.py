@@ -24,6 +24,10 @@ _HOME = re.compile(
 _ASKS_HOME = re.compile(r"户口|户籍|您(?:家|现在)?(?:是)?住|家庭住址")
 _WORKS = re.compile(r"^(?:这边|的)?(?:户口|户籍|打工|上班|工作|出差|读书|上学|过年)")
 _CHECKS = re.compile(r"(?:对吧|是吧|对吗|是吗|对不对|是不是)[？?]?")
+_GENERIC = re.compile(
+    r"(?:市|县|区|镇|第?[一二三]|老)?(?:火车站|汽车站|高铁站|车站|行政服务中心|政务(?:服务)?中心|服务中心|人民医院|中医院|卫生院|医院|实验小学|中心小学|小学|中学|派出所|法院|农村信用社|信用社|信用联社"
+    r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
+)
 _LEAST = 0.3  # spans of which the model is less sure are not looked at
 _BREAK = re.compile(r"[。？！?!；;我你他她]|但是|可以|可是")
 
@@ -94,12 +98,24 @@ def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]
     fields["subdistrict"] = _level(STREET, located, pieces, compass)
     details = [piece.detail for piece in chosen]
     community = next(filter(None, map(community_of, details)), "")
-    poi = next(filter(None, map(poi_of, details)), "")
+    read_back = [piece.detail for piece in pieces if piece not in chosen and not piece.home]
+    poi = next(filter(None, map(poi_of, [*details, *read_back])), "")
+    poi = _with_its_area(poi, pieces) if _GENERIC.fullmatch(poi) else poi
     for name, value in (("community", community), ("poi", poi)):
         fields[name] = replace(address, value=value, source="derived", alternatives=()) if value else MISSING
         if value and fields[name].status == "conflict":
             fields[name] = replace(fields[name], status="suggested")
     return fields
+
+
+def _with_its_area(name: str, pieces: Sequence[Piece]) -> str:
+    """The division said right before a name that every place has (西湖区行政服务中心); else no point at all."""
+    for piece in pieces:
+        for hit in piece.hits:
+            after = piece.turn.folded[hit.end : piece.end]
+            if re.match(rf"[\s那个的]{{0,3}}{re.escape(name)}", after):
+                return piece.turn.folded[hit.start : hit.end] + name
+    return ""
 
 
 def _refined(located: Located, hits: Sequence[Hit], compass: Compass) -> Located:

@@ -97,7 +97,9 @@ class FormFiller:
             "contact_phone": phone,
             **addresses,
             "event_time": fill_time(talk, prediction, ticket.received_at.astimezone(CHINA), kind=kind),
-            "target_entity": fill_target(talk, prediction, poi=addresses["poi"]),
+            "target_entity": fill_target(
+                talk, prediction, poi=addresses["poi"], caller=name, accuses=kind not in _DISTANT
+            ),
             "co_callers": fill_people(talk, prediction),
             "amount": fill_amount(talk, prediction),
             "plate_no": fill_plate(talk),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from models.prediction import Prediction
 from service.form.field import MISSING, Field
@@ -24,55 +25,109 @@ _CALLED = re.compile(
 _INTRODUCED = re.compile(r"^.*(?:叫|投诉|举报|反映|就是)(?=.{2})")
 _ORGANISED = re.compile(rf"(?:{_KINDS})$")
 _AGAINST = re.compile(r"投诉|举报|反映|欠|骗|黑|不退|收费|老板|开发商|态度|坑|不给|拖|违法|偷|老是|天天|不管")
+_ACCUSES = re.compile(r"(?:投诉|举报|反映|告)[^，。]{0,4}$")
+_HELPED = re.compile(r"(?:找|问|打|报|去|到|跟|向|叫|让|请|转|联系|反映给|送)(?:过|了|到|给|去)?[^，。\s]{0,3}$")
+_VAGUE = re.compile(
+    r".{0,2}(?:物业|派出所|公司|司机|学校|医院|老板|城管|交警|社区|街道|居委会|村委会|银行|法院|教育局|住建局)"
+)
+_NOBODY = re.compile(r".?|[我你您他她它咱俺]们?.{0,2}|.{0,3}(?:先生|女士)|[东南西北中那这边块儿里的]+|[A-Z0-9]{1,6}")
+_ESTATE = re.compile(r"小区|花园|公寓|[苑园城府庭邸湾]$|新村|家属院|[一二三四五六七八九十][期区]$|广场|大厦")
+_KEEPER = re.compile(r"(?:我们|咱们?|我)?(?:小区|大厦|这里)?的?(物业)(?:公司|管理处|处)?.{0,4}")
+_TO_THE_END = re.compile(rf"[\u4e00-\u9fffA-Za-z0-9·]{{1,16}}?(?:{_KINDS})(?=[\u4e00-\u9fff\s，。,”\"（(]|$)")
+_SURE = 0.72
+_BEFORE_NAME = re.compile(
+    r"^(?:过|了|也|跟|事|下|着|问下|就是|以前|现在|上个?月|昨天|今天|我们的?|开?发商(?=.{3})|(?:店|公司|机构)名称?[是叫]?(?=.{2}))+"
+)
 _NO_NAME = re.compile(
-    r"^(?:这个|那个|一个|我们|他们|你们|去|到|在|有|的|是|哪|什么|别的|其他|本|该|大|小|好|咱|换|以|一下|背后)"
+    rf"^(?:这个|那个|一个|我们|他们|你们|去|到|在|有|的|是|哪|什么|别的|其他|本|该|咱|换|以|一下|背后|[大小好](?:{_KINDS})$)"
 )
 # What follows 是 or 叫 in an answer is a sentence more often than a name.
 _SPEECH = re.compile(r"[我你他她它不还要了吗呢吧啊就都也没很嘛哦呀哈]|什么|的|^[一两三四五六七八九十]|^[A-Z]?区?\d")
+ASKS_WHICH = re.compile(
+    r"名称|店名|公司名|叫什么|全称|什么名字|哪家(?:公司|店|单位|机构)|(?:哪个|什么)(?:公司|店|厂|机构|开发商)"
+)
+_ANSWER = re.compile(r"^(?:[嗯啊哦呃]+[\s，]*|就?是|就?叫)*[“\"]?([\u4e00-\u9fffA-Za-z0-9]{3,14})[”\"]?(?=[，。,\s]|$)")
 ASKS_TARGET = re.compile(
     r"哪家|什么公司|单位名称|名称|店名|公司名|叫什么|全称|负责人|老板|商家|开发商|(?<![归转由])哪个(?:单位|公司|店|学校|医院|部门)"
 )
 
 
-def fill_target(talk: Talk, prediction: Prediction, *, poi: Field) -> Field:
+def fill_target(
+    talk: Talk, prediction: Prediction, *, poi: Field, caller: Field = MISSING, accuses: bool = True
+) -> Field:
     """The party complained of; by rule alone it is a suggestion, for a named firm may be a witness too.
 
     The point of the address counts too, where it is an organisation: who complains of a place means who runs it.
+    Who accuses nobody (`accuses` is false: an inquiry, a proposal) names firms and offices too; there it must be sure.
     """
-    mentions = [mention for turn in talk.citizen for mention in _by_rule(turn, talk)]
+    ruled = [mention for turn in talk.citizen for mention in _by_rule(turn, talk)]
+    mentions = [*_by_model(talk, prediction, ruled), *ruled]
     if isinstance(poi.value, str) and poi.places and _ORGANISED.search(poi.value):
         mentions.append(Mention(poi.value, poi.places, poi.raw or poi.value, 0.62, poi.source))
-    spans = prediction.spans_of("target_entity")
-    if spans:
-        mentions = [
-            mention_at(
-                talk.turns[s.segment],
-                s.start,
-                s.end,
-                value=clean_place(_INTRODUCED.sub("", talk.turns[s.segment].folded[s.start : s.end])),
-                confidence=min(0.95, s.confidence),
-                source="model",
-            )
-            for s in spans
-            if talk.turns[s.segment].role == "citizen" or talk.confirms(talk.turns[s.segment])
-        ] or mentions
-    mentions = [mention for mention in mentions if len(mention.value) >= 2]
-    return settle(_fold_parts(mentions), talk) if mentions else MISSING
+    own = str(caller.value or "")
+    mentions = [m for m in mentions if len(m.value) >= 2 and not (own and (m.value in own or own in m.value))]
+    if not mentions:
+        return MISSING
+    field = settle(_fold_parts([_weighed(mention, talk) for mention in mentions]), talk)
+    return _of_place(field, poi) if accuses or field.confidence >= _SURE else MISSING
+
+
+def _by_model(talk: Talk, prediction: Prediction, ruled: list[Mention]) -> Iterator[Mention]:
+    """The model's spans, their edges mended: what a rule reads in the same place, or up to the end of the word."""
+    for span in prediction.spans_of("target_entity"):
+        turn = talk.turns[span.segment]
+        if turn.role != "citizen" and not talk.confirms(turn):
+            continue
+        start, end = span.start, span.end
+        for mention in ruled:
+            place = mention.places[0]
+            if place.segment == span.segment and place.start < end and start < place.end:
+                start, end = min(start, place.start), max(end, place.end)
+        if (rest := _TO_THE_END.match(turn.folded, start)) and end - 2 <= rest.end() <= end + 2:
+            end = rest.end()
+        value = _INTRODUCED.sub("", turn.folded[start:end].strip(' ，。、”“"'))
+        value = clean_place(_BEFORE_NAME.sub("", value))
+        if _NOBODY.fullmatch(value):
+            continue
+        yield mention_at(turn, start, end, value=value, confidence=min(0.95, span.confidence), source="model")
+
+
+def _weighed(mention: Mention, talk: Talk) -> Mention:
+    """Surer where the words around accuse, less where the party was only asked for help."""
+    place = mention.places[0]
+    text = talk.turns[place.segment].folded
+    before, after = text[max(0, place.start - 8) : place.start], text[place.end : place.end + 10]
+    weight = mention.confidence + 0.08 * bool(_ACCUSES.search(before) or _AGAINST.search(after))
+    weight -= 0.2 * bool(_HELPED.search(before)) + 0.1 * bool(_VAGUE.fullmatch(mention.value))
+    return replace(mention, confidence=max(0.05, min(0.97, weight)))
+
+
+def _of_place(field: Field, poi: Field) -> Field:
+    """物业 is that of the estate which was named."""
+    if not (isinstance(poi.value, str) and isinstance(field.value, str) and _ESTATE.search(poi.value)):
+        return field
+    if match := _KEEPER.fullmatch(field.value):
+        return replace(field, value=poi.value + match[1], source="derived")
+    return field
 
 
 def _by_rule(turn: Turn, talk: Talk) -> Iterator[Mention]:
     asked = bool(ASKS_TARGET.search(talk.question_before(turn)))
     accused = bool(_AGAINST.search(turn.folded))
     for match in _NAMED.finditer(turn.folded):
-        name = trim_name(match[1])
+        name = _BEFORE_NAME.sub("", trim_name(match[1]))
         if len(name) >= 3 and not _NO_NAME.match(name):
             confidence = 0.52 + 0.15 * asked + 0.08 * accused + (0.1 if "公司" in name else 0) - 0.01 * turn.index
             start = match.end(1) - len(name)
             yield mention_at(turn, start, match.end(1), value=clean_place(name), confidence=confidence)
     for match in _CALLED.finditer(turn.folded):
-        named = asked or match[0].startswith(("店名", "公司叫", "老板叫", "开发商"))
+        named = (asked and match.start() <= 3) or match[0].startswith(("店名", "公司叫", "老板叫", "开发商"))
         if named and not _SPEECH.search(match[1]):
             yield mention_at(turn, *match.span(1), value=clean_place(match[1]), confidence=0.6 + 0.1 * asked)
+
+    answer = _ANSWER.match(turn.folded) if ASKS_WHICH.search(talk.question_before(turn)) else None
+    if answer and not _SPEECH.search(answer[1]) and not _VAGUE.fullmatch(answer[1]):
+        yield mention_at(turn, *answer.span(1), value=clean_place(answer[1]), confidence=0.68)
 
 
 def _fold_parts(mentions: list[Mention]) -> list[Mention]:

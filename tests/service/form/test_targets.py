@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from models.prediction import Prediction, Span
-from service.form.field import MISSING
+from service.form.field import MISSING, Field, Place
 from service.form.talk import Talk
 from service.form.targets import fill_target
 
@@ -35,3 +35,34 @@ def test_a_limited_company_keeps_its_first_sign(talk: MakeTalk, silent: Predicti
 
 def test_a_kind_alone_is_no_name(talk: MakeTalk, silent: Prediction) -> None:
     assert fill_target(talk("我在医院"), silent, poi=MISSING).status == "missing"
+
+
+def test_the_edges_of_a_span_are_mended(talk: MakeTalk) -> None:
+    cut = Prediction({}, (Span("target_entity", 0, 3, 8, 0.6),), truncated=False)
+    assert fill_target(talk("开发商河南锦棠置业拖着不办"), cut, poi=MISSING).value == "河南锦棠置业"
+
+
+def test_the_caller_is_not_the_party_complained_of(talk: MakeTalk) -> None:
+    marked = Prediction({}, (Span("target_entity", 0, 2, 5, 0.9),), truncated=False)
+    assert fill_target(talk("我叫谭桂香"), marked, poi=MISSING, caller=Field("谭桂香")).status == "missing"
+
+
+def test_the_keeper_of_an_estate_gets_its_name(talk: MakeTalk) -> None:
+    marked = Prediction({}, (Span("target_entity", 0, 2, 4, 0.9),), truncated=False)
+    field = fill_target(talk("投诉物业电梯不修"), marked, poi=Field("宏鑫佳园", places=(Place(0, 0, 2),)))
+    assert field.value == "宏鑫佳园物业"
+
+
+def test_an_office_that_was_only_asked_for_help_stands_back(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_target(talk("我找过青园派出所 投诉大勇烧烤店天天吵"), silent, poi=MISSING)
+    assert field.value == "大勇烧烤店"
+
+
+def test_the_answer_to_which_firm_is_a_name(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_target(talk("A:机构叫什么名字", "小橙子之家 就在一楼"), silent, poi=MISSING)
+    assert field.value == "小橙子之家"
+
+
+def test_an_inquiry_accuses_nobody(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("我问一下 在宏达公司上班能不能补交")
+    assert fill_target(said, silent, poi=MISSING, accuses=False).status == "missing"

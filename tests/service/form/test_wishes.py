@@ -23,6 +23,10 @@ MakeTalk = Callable[..., Talk]
         ("A:您要留姓名吗", "不留 我跟她住一条巷子"),
         ("A:您怎么称呼", "名字我就不说了"),
         ("不要告诉他是我说的啊",),
+        ("千万别把我暴露了",),
+        ("不想让村干部知道是谁",),
+        ("我怕他们打击报复",),
+        ("A:您是哪家单位", "单位我就不说了"),
     ],
 )
 def test_a_wish_for_secrecy(talk: MakeTalk, lines: tuple[str, ...]) -> None:
@@ -33,6 +37,7 @@ def test_a_wish_for_secrecy(talk: MakeTalk, lines: tuple[str, ...]) -> None:
     "lines",
     [
         ("路灯坏了",),
+        ("我不怕报复",),
         ("A:需要保密吗", "不用"),
         ("不保密也行 不过别说我家孩子名字",),
         ("A:我们会保密的", "哦"),
