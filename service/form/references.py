@@ -26,7 +26,9 @@ _DOCUMENT = re.compile(
 _CUE = re.compile(
     r"工单|单号|订单|编号|受理号|运单|快递|住院号|案号|文号|合同号|备案号|项目号|流水号|单子|回执|EMS|ems|查询码"
 )
-_CODE = re.compile(rf"(?:[A-Za-z]{{1,6}}[\u4e00-\u9fff]{{0,2}})?{_D}(?:[\s\-—－]?(?:{_D}|[A-Za-z])){{5,25}}")
+_CODE = re.compile(
+    rf"(?:[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
+)
 _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", re.ASCII)
 
 
@@ -80,7 +82,8 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
 
 
 def _code(raw: str) -> str:
-    """The code without the gaps that a speaker makes; hyphens stay, for they may be part of it."""
+    """The code without the gaps that a speaker makes; hyphens stay, for they may be part of it, also where spoken."""
+    raw = re.sub(r"\s?横?杠\s?", "-", raw)
     if re.search(r"[A-Za-z]", raw):
         return "".join(digits_of(c) or c for c in re.sub(r"[\s—－]", "", raw)).upper()
     return "".join(digits_of(c) or c for c in re.sub(r"\s", "", raw))
@@ -93,7 +96,7 @@ def _trust(code: str, *, cue: bool, asked: bool) -> float:
     if is_phone(digits) or is_identity(code) or (len(digits) >= 11 and MOBILE.match(digits) and len(digits) < 13):
         return 0.0
     lettered = bool(re.search(r"[A-Z]{2}", code))
-    if len(digits) >= 6 and (cue or asked) and (len(digits) >= 8 or lettered):
+    if len(digits) >= 6 and (cue or asked) and (len(digits) >= 8 or lettered or cue):
         return 0.95
     if len(digits) >= 14 or _DATED.fullmatch(digits) or (lettered and len(digits) >= 7):
         return 0.85

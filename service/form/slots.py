@@ -96,8 +96,10 @@ class SlotWriter:
         slots.year = self._received.year - (integer_of(atom.parts[0] or "") or 0)
 
     def _take_months_ago(self, slots: Slots, atom: Atom) -> None:
-        count = 0 if atom.parts[0] == "半" else integer_of(atom.parts[0] or "") or 0
-        slots.year, slots.month = months_back(self._received, count)
+        if atom.parts[0] == "半":
+            slots.date = self._days_back(15)
+            return
+        slots.year, slots.month = months_back(self._received, integer_of(atom.parts[0] or "") or 0)
 
     def _take_weeks_ago(self, slots: Slots, atom: Atom) -> None:
         slots.date = self._days_back(7 * (integer_of(atom.parts[0] or "") or 0))

@@ -27,6 +27,11 @@ _GOES_ON = re.compile(
 
 _LISTED = re.compile(r"^\s?、")  # 国庆、端午: days of a kind, none of them the event's
 _DAILY = re.compile(r"每天|天天|每晚|每日|夜夜")
+_BY_NOW = re.compile(r"(?:现在|这会儿|眼下)(?:都|已经|快)?\s?$")
+_NOW_CLOCK = re.compile(r"(?:现在|这会儿|眼下)\S")
+_REGULAR = (
+    3.2  # a recurrence with its hour or weekday says what a call is about, even where one instance is told after it
+)
 _LEAST_FOR_QUESTIONS = 3.0
 
 
@@ -79,8 +84,10 @@ def _weight(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: 
     weight = 1.0 + 1.5 * asked - 0.04 * turn.index
     weight += max((3 * c for start, end, c in spoken if start < when.end and when.start < end), default=0.0)
     weight += 0.8 * when.ongoing * when.dated + 0.5 * when.dated
+    if _BY_NOW.search(before) or _NOW_CLOCK.match(turn.folded[when.start : when.end]):
+        weight -= 1.5  # 现在六点多了 is when the call is made
     if when.repeats is not None:
-        weight += 2.2 if re.search(r"\d\d:|周", when.repeats) else 0.4
+        weight += _REGULAR if re.search(r"\d\d:|周", when.repeats) else 0.4
     if when.begin is not None:
         weight += {"minute": 0.8, "day": 0.6, "month": 0.4, "year": -0.3}[when.begin.grain]
         if when.begin.at > received:
@@ -111,7 +118,30 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) 
             hours = f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}"
             return replace(when, begin=since.begin if since else None, until=None, repeats=f"每天{hours}")
         return _on_day(best, heard, received)
-    return _going_on(best, received)
+    finer = _finer(best, heard, received)
+    return finer if finer is not None else _going_on(best, received)
+
+
+def _finer(best: Heard, heard: list[Heard], received: datetime) -> When | None:
+    """A month with the day in it, or a day with its hour, where that was said next to it; else None."""
+    when = best.when
+    if when.begin is None or not when.dated or when.begin.grain not in ("month", "day"):
+        return None
+    for h in heard:
+        other = h.when
+        if other.begin is None or other.repeats is not None or abs(h.turn.index - best.turn.index) > 2 or other is when:
+            continue
+        if when.begin.grain == "month" and other.begin.grain == "day" and other.dated:
+            if other.begin.at.strftime("%Y-%m") == when.begin.at.strftime("%Y-%m"):
+                return _going_on(replace(best, when=replace(when, begin=other.begin)), received)
+        elif when.begin.grain == "day" and when.until is None and other.begin.grain == "minute" and not other.dated:
+            hour = other.begin.at.hour
+            if when.part and not other.part:
+                hour = hour_of(hour % 12 or 12, when.part) % 24
+            at = when.begin.at.replace(hour=hour, minute=other.begin.at.minute)
+            if h.weight > 0 and at <= received:
+                return replace(when, begin=Moment(at, "minute"), part=other.part or when.part)
+    return None
 
 
 def _on_day(best: Heard, heard: list[Heard], received: datetime) -> When:

@@ -24,6 +24,22 @@ def test_a_day_and_a_clock_said_apart_are_one(talk: MakeTalk, silent: Prediction
     assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-10-14T15:30"
 
 
+def test_a_month_and_the_day_in_it_are_one(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("去年十二月办的证 十二月五号办下来的 就是没有补贴")
+    marked = Prediction({}, (Span("time", 0, 0, 5, 0.9),), truncated=False)
+    assert str(fill_time(said, marked, RECEIVED, kind="求助").value).startswith("2024-12-05")
+
+
+def test_the_hour_of_the_call_is_not_the_events(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("到的时候九点四十，现在十点二十五了")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-10-15T09:40"
+
+
+def test_a_recurrence_counts_more_than_an_instance_of_it(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("每天早上七点四十垃圾车堵门", "A:最近一次是什么时候", "今天早上七点四十二分")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "recurring:每天07:40"
+
+
 def test_what_goes_on_lasts_until_the_call(talk: MakeTalk, silent: Prediction) -> None:
     said = talk("去年9月16号申请的，到现在一分没退")
     assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2024-09-16/2025-10-15"
