@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.form.field import Field
+from service.form.gazetteer import DISTRICT, Division, short_names
 from service.form.sentences import Clause, citizen_clauses
 from service.form.talk import Talk
 
 MAX_CHARACTERS = 30
 _TROUBLE_ROOM = 16
+_SHARED = 3.0  # chosen on the training calls: 0 gives a ROUGE-L of 0.407, 1 0.413, 3 0.422
+_WORD = re.compile(r"[\u4e00-\u9fff]{2}")
 _ANNOUNCES = re.compile(r"投诉|举报|反映|咨询|建议|想问|问一下|问下|问问")
 _UNDERSTOOD = re.compile(
     r"您(?:是)?(?:想|要)?(?:反映|投诉|举报|咨询|了解|建议)(?:的是)?(?![吗么呢])([^，。？?]{4,24}?)(?:的问题|的事|是吧|对吧|对吗|是吗|吗)?(?=[，。？?\s]|$)"
@@ -18,7 +22,7 @@ _UNDERSTOOD = re.compile(
 _PERSONAL = re.compile(r"[我你您他她]|怎么办|这个|那个|什么|谢谢|不好意思|听见")
 _TROUBLE = re.compile(
     r"不退|不给|不办|不修|不管|不开|不让|没人|没有|没法|没发|没办|漏|塌|坏|堵|臭|脏|吵|噪|超载|欠|骗|占|乱|违|偷排|污染|扬尘|涨价|多收|乱收|收费|断水|断电|停水|停电|不热|发黄|打人|虐待|赌博|传销|拒|误诊|超标|倒闭|跑路"
-    r"|危险|掉|砸|挡|难闻|油烟|积水|拖|瞒报|贪|冒领|伤|屠宰|黑作坊|假|态度|执行不力|捆绑|烂尾|强制"
+    r"|危险|掉|砸|挡|难闻|油烟|积水|拖|瞒报|贪|冒领|伤|屠宰|黑作坊|假|态度|执行不力|捆绑|烂尾|强制|扰民|油烟|占道|占用|违停|违建|拖欠|押金|退费|补课|黑车|拒载|绕路|刺鼻|毒|死|偷|抢|断头|塌陷|坑洼|不亮|故障|停运|停产|封闭|擅自|私自|加层|倾倒|垃圾|养狗|咬|摔|呛|睡不着|震|漏水|渗水|霉|过期|变质|串通|克扣|违规|无证|没有证|没证|不合理|不作为|推诿|慢|长期|一直没|还没|不予|不理"
 )
 _ASKING = re.compile(r"怎么|能不能|能否|可不可以|是否|吗|么|什么|多少|条件|材料|咨询|问")
 _PROPOSING = re.compile(r"建议|能不能|希望|最好|应该|可以")
@@ -43,10 +47,16 @@ def write_title(talk: Talk, fields: Mapping[str, Field], *, kind: str, given: st
 
 def _subject(fields: Mapping[str, Field], *, room: int, placed: bool) -> str:
     """District and the point or party; an inquiry is about a matter more than about a place."""
-    district = _text(fields, "district") if placed else ""
+    district = _plain(_text(fields, "district")) if placed else ""
     names = [_text(fields, name) for name in ("poi", "target_entity", "community", "subdistrict")]
     name = next((n for n in names if n and len(n) + len(district) <= room), "") if placed else ""
     return name if district and name.startswith(district) else district[:room] + name
+
+
+def _plain(district: str) -> str:
+    """As people and titles say it: 松桃苗族自治县 → 松桃县."""
+    aliases = short_names(Division("", district, DISTRICT, ""))
+    return next((alias for alias in aliases if alias[-1] in "县旗"), district)
 
 
 def _text(fields: Mapping[str, Field], name: str) -> str:
@@ -57,16 +67,30 @@ def _text(fields: Mapping[str, Field], name: str) -> str:
 def _trouble(talk: Talk, fields: Mapping[str, Field], kind: str) -> str:
     pattern = {"咨询": _ASKING, "建议": _PROPOSING, "表扬": _THANKING}.get(kind, _TROUBLE)
     said = [value for name in ("district", "poi", "target_entity", "subdistrict") if (value := _text(fields, name))]
+    turns_with = _turns_by_pair(talk)
     best, best_score = "", -1.0
     for number, (clause, bonus) in enumerate([*_summaries(talk), *((c, 0.0) for c in citizen_clauses(talk)[:24])]):
         text = _shortened(trim(clause, said), pattern)
         if len(text) < 3:
             continue
         score = bonus + 2.0 * bool(pattern.search(text)) + 1.2 * bool(_ANNOUNCES.search(clause.text))
+        score += _SHARED * _shared(text, turns_with)
         score += 0.6 * (5 <= len(text) <= _TROUBLE_ROOM) - 0.05 * number - 0.7 * bool(_PERSONAL.search(text))
         if score > best_score:
             best, best_score = text, score
     return best
+
+
+def _turns_by_pair(talk: Talk) -> Counter[str]:
+    """In how many turns each pair of characters is said, by either side."""
+    pairs = ({turn.folded[i : i + 2] for i in range(len(turn.folded) - 1)} for turn in talk.turns)
+    return Counter(pair for turn in pairs for pair in turn if _WORD.fullmatch(pair))
+
+
+def _shared(text: str, turns_with: Counter[str]) -> float:
+    """What the call comes back to: of the pairs of a clause, the mean number of other turns that say them too."""
+    pairs = [text[i : i + 2] for i in range(len(text) - 1)]
+    return sum(min(max(turns_with[pair] - 1, 0), 3) for pair in pairs) / max(len(pairs), 1)
 
 
 def _summaries(talk: Talk) -> Iterator[tuple[Clause, float]]:

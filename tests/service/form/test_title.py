@@ -41,3 +41,13 @@ def test_a_title_that_was_sent_stays(talk: MakeTalk) -> None:
 
 def test_silence_has_no_title(talk: MakeTalk) -> None:
     assert write_title(talk("喂"), {}, kind="求助") == ""
+
+
+def test_the_clause_that_the_call_comes_back_to_is_chosen(talk: MakeTalk) -> None:
+    said = talk("楼道灯坏了。电梯坏了不修。", "A:电梯坏了多久", "电梯坏了两个月", "A:电梯有人管吗", "没有")
+    assert write_title(said, FIELDS, kind="投诉").startswith("赛罕区宏鑫佳园电梯坏了")
+
+
+def test_a_district_is_called_as_people_call_it(talk: MakeTalk) -> None:
+    fields = {"district": Field("松桃苗族自治县", "松桃", (), 0.9, "rule", "filled")}
+    assert write_title(talk("路灯坏了"), fields, kind="投诉") == "松桃县路灯坏了"
