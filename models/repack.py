@@ -16,7 +16,15 @@ from models.bundle import Bundle, write_bundle
 from models.errors import BundleError
 from models.manifest import BundleManifest
 
-CITY_FILES = ("departments.json", "divisions.tsv.gz", "form.toml", "profile.toml", "returns.toml", "signals.toml")
+CITY_FILES = (
+    "departments.json",
+    "divisions.tsv.gz",
+    "form.toml",
+    "places.tsv",
+    "profile.toml",
+    "returns.toml",
+    "signals.toml",
+)
 
 
 def repack(source: Path, city: Path, *, version: str, target: Path) -> Bundle:

@@ -42,7 +42,10 @@ class TurnSpanReply(SpanReply):
 
 
 class FieldReply(_Reply):
-    """A value and the evidence for it. `alternatives` are what else was said, if it was corrected or contradicted."""
+    """A value and the evidence for it. `alternatives` are what else was said, if it was corrected or contradicted.
+
+    `coordinates` are longitude and latitude of a place that the city's own gazetteer knows.
+    """
 
     value: Any
     raw: str | None
@@ -51,6 +54,7 @@ class FieldReply(_Reply):
     source: Source
     status: Status
     alternatives: list[Any]
+    coordinates: tuple[float, float] | None = None
 
 
 class QuestionReply(_Reply):
@@ -312,4 +316,5 @@ def _field_reply(field: Field, *, is_dialogue: bool) -> FieldReply:
         source=field.source,
         status=field.status,
         alternatives=list(field.alternatives),
+        coordinates=field.coordinates,
     )

@@ -10,7 +10,8 @@ from functools import cached_property
 from models.prediction import Prediction
 from service.form.districts import Compass, Located
 from service.form.field import MISSING, Field, Place, Source
-from service.form.gazetteer import DISTRICT, STREET, Hit
+from service.form.gazetteer import COMMUNITY, DISTRICT, STREET, Hit
+from service.form.gazetteer import POI as POINT
 from service.form.mention import FILL_AT
 from service.form.places import POI, ROADS, clean_place, community_of, poi_of, reach, trim_name
 from service.form.talk import Talk, Turn
@@ -97,15 +98,23 @@ def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]
     fields["district"] = _level(DISTRICT, located, pieces, compass)
     fields["subdistrict"] = _level(STREET, located, pieces, compass)
     details = [piece.detail for piece in chosen]
-    community = next(filter(None, map(community_of, details)), "")
+    named = {level: _named_at(level, located, compass) for level in (COMMUNITY, POINT)}
+    community = named[COMMUNITY] or next(filter(None, map(community_of, details)), "")
     read_back = [piece.detail for piece in pieces if piece not in chosen and not piece.home]
     poi = next(filter(None, map(poi_of, [*details, *read_back])), "")
     poi = _with_its_area(poi, pieces) if _GENERIC.fullmatch(poi) else poi
+    poi = named[POINT] or poi
     for name, value in (("community", community), ("poi", poi)):
         fields[name] = replace(address, value=value, source="derived", alternatives=()) if value else MISSING
         if value and fields[name].status == "conflict":
             fields[name] = replace(fields[name], status="suggested")
     return fields
+
+
+def _named_at(level: int, located: Located, compass: Compass) -> str:
+    """The place of a city's own file that was named, or nothing."""
+    division = compass.gazetteer.ancestor(located.division, level) if located.division else None
+    return division.name if division is not None else ""
 
 
 def _with_its_area(name: str, pieces: Sequence[Piece]) -> str:
@@ -121,7 +130,7 @@ def _with_its_area(name: str, pieces: Sequence[Piece]) -> str:
 def _refined(located: Located, hits: Sequence[Hit], compass: Compass) -> Located:
     """A lower division that other words of the talk name inside the one that was found."""
     division = located.division
-    if division is None or division.level >= STREET:
+    if division is None or division.level >= POINT:
         return located
     inside = [
         replace(hit, divisions=below)
@@ -183,6 +192,7 @@ def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Fie
         source=best.source,
         status=status,  # type: ignore[arg-type]
         alternatives=tuple(compass.gazetteer.full_name(rival) for rival in located.rivals),
+        coordinates=division.at if division is not None else None,
     )
 
 

@@ -29,6 +29,7 @@ class Field:
     source: Source = "rule"
     status: Status = "missing"
     alternatives: tuple[Any, ...] = ()
+    coordinates: tuple[float, float] | None = None  # longitude and latitude, where a city's gazetteer has them
 
 
 MISSING = Field()

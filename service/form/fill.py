@@ -34,7 +34,7 @@ from service.form.title import write_title
 from service.form.wishes import fill_confidential, fill_no_contact
 from service.ticket import CHINA, Ticket
 
-DIVISIONS, DEFINITION = "divisions.tsv.gz", "form.toml"
+DIVISIONS, DEFINITION, PLACES = "divisions.tsv.gz", "form.toml", "places.tsv"
 _KINDS = (
     ("举报", r"举报"),
     ("投诉", r"投诉"),
@@ -66,7 +66,8 @@ class FormFiller:
             bundle.file(name) if bundle is not None and bundle.holds(name) else DEFAULT_CITY / name
             for name in (DEFINITION, DIVISIONS)
         )
-        return cls(FormDefinition.open(definition), Gazetteer.open(divisions))
+        places = bundle.file(PLACES) if bundle is not None and bundle.holds(PLACES) else None
+        return cls(FormDefinition.open(definition), Gazetteer.open(divisions, places=places))
 
     def fill(self, ticket: Ticket, prediction: Prediction) -> Form:
         """What was said → fields → title and content → what is missing → what to ask."""

@@ -33,6 +33,7 @@ class Division:
     name: str
     level: int
     parent: str
+    at: tuple[float, float] | None = None  # longitude and latitude, where a city's own file has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +65,21 @@ class Gazetteer:
         self._automaton.make_automaton()
 
     @classmethod
-    def open(cls, path: Path) -> Gazetteer:
-        """Read `divisions.tsv.gz`. Errors: BundleError naming the line."""
-        divisions, aliases = [], {}
+    def open(cls, path: Path, *, places: Path | None = None) -> Gazetteer:
+        """Read `divisions.tsv.gz`, and a city's own rows in the same columns. Errors: BundleError naming the line."""
         try:
             lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
         except (OSError, EOFError, UnicodeDecodeError) as error:
             raise BundleError(f"{path.name} cannot be read ({error}); write it with training.gazetteer") from error
-        for number, line in enumerate(lines[1:], 2):
-            row = line.split("\t")
-            try:
-                divisions.append(Division(row[0], row[1], int(row[2]), row[3] if len(row) > 3 else ""))
-            except (IndexError, ValueError) as error:
-                raise BundleError(f"{path.name}, line {number}: needs code, name, level and parent; mend it") from error
-            if len(row) > 4 and row[4]:
-                aliases[row[0]] = tuple(row[4].split(","))
-        return cls(divisions, aliases)
+        rows = dict(_rows(lines, name=path.name))
+        if places is not None:
+            own = dict(_rows(_own_lines(places), name=places.name))
+            known = {division.code for division, _ in (*rows.values(), *own.values())}
+            for code, (division, _) in own.items():
+                if division.parent not in known:
+                    raise BundleError(f"{places.name}: the parent of {code} is in neither file; add it, or mend it")
+            rows |= own
+        return cls([division for division, _ in rows.values()], {code: names for code, (_, names) in rows.items()})
 
     def _name(self, name: str, division: Division, *, short: bool) -> None:
         if len(name) < 2:
@@ -130,6 +130,30 @@ class Gazetteer:
     def below(self, area: Division, level: int) -> Iterator[Division]:
         """Divisions of a level inside an area."""
         return (d for d in self.by_code.values() if d.level == level and d.code.startswith(area.code))
+
+
+def _own_lines(places: Path) -> list[str]:
+    try:
+        return places.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{places.name} cannot be read ({error}); save it as UTF-8") from error
+
+
+def _rows(lines: list[str], *, name: str) -> Iterator[tuple[str, tuple[Division, tuple[str, ...]]]]:
+    """Each division by its code, with its aliases."""
+    for number, line in enumerate(lines, 1):
+        row = line.split("\t")
+        if not line.strip() or row[0] == "code":
+            continue
+        row += [""] * (7 - len(row))
+        try:
+            at = (float(row[5]), float(row[6])) if row[5] and row[6] else None
+            division = Division(row[0], row[1], int(row[2]), row[3], at)
+        except ValueError as error:
+            raise BundleError(f"{name}, line {number}: needs code, name, level and parent; mend it") from error
+        if not (division.code and division.name and 0 <= division.level <= POI):
+            raise BundleError(f"{name}, line {number}: needs code, name, a level of 0 to {POI} and parent; mend it")
+        yield division.code, (division, tuple(filter(None, row[4].split(","))))
 
 
 @cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from models.prediction import Prediction, Span
+from service.city import DEFAULT_CITY
 from service.form.addresses import fill_addresses
 from service.form.districts import Compass
 from service.form.field import Field
@@ -89,3 +91,24 @@ def test_places_point_into_the_original_text(fill: Fill) -> None:
     line = "我是南关区恒基凯旋门三期的业主。"
     place = fill("A:长春市12345", line)["district"].places[0]
     assert line[place.start : place.end] == "南关区"
+
+
+def test_a_citys_own_places_give_community_point_and_coordinates(
+    tmp_path: Path, make_ticket: Callable[..., Ticket], silent: Prediction
+) -> None:
+    path = tmp_path / "places.tsv"
+    path.write_text(
+        "440305003001\t海月社区\t4\t440305\n440305003001-1\t蓝天公寓\t5\t440305003001\t\t113.94\t22.5\n",
+        encoding="utf-8",
+    )
+    own = Gazetteer.open(DEFAULT_CITY / "divisions.tsv.gz", places=path)
+    ticket = make_ticket("A:深圳12345您好", "蓝天公寓3栋 停水了")
+    talk = Talk.of(ticket)
+    fields = fill_addresses(talk, silent, Compass.of(ticket, talk, own), at_home=True)
+    assert (fields["district"].value, fields["community"].value, fields["poi"].value) == (
+        "南山区",
+        "海月社区",
+        "蓝天公寓",
+    )
+    assert fields["event_address"].value == "广东省深圳市南山区海月社区蓝天公寓3栋"
+    assert fields["event_address"].coordinates == (113.94, 22.5)

@@ -75,3 +75,33 @@ def test_a_broken_line_is_named(tmp_path: Path, row: str) -> None:
     path.write_bytes(gzip.compress(f"code\tname\tlevel\tparent\n{row}\n".encode()))
     with pytest.raises(BundleError, match="line 2"):
         Gazetteer.open(path)
+
+
+OWN = """code\tname\tlevel\tparent\taliases\tlongitude\tlatitude
+440305003001\t海月社区\t4\t440305\t海月\t113.93\t22.49
+440305003001-1\t蓝天公寓\t5\t440305003001\t蓝天楼,老蓝天\t113.94\t22.50
+"""
+
+
+def test_a_city_brings_its_own_places(tmp_path: Path) -> None:
+    path = tmp_path / "places.tsv"
+    path.write_text(OWN, encoding="utf-8-sig")
+    own = Gazetteer.open(DEFAULT_CITY / "divisions.tsv.gz", places=path)
+    (flat,) = own.named("老蓝天")
+    assert own.full_name(flat) == "广东省深圳市南山区海月社区蓝天公寓"
+    assert flat.at == (113.94, 22.50)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("1\t甲\t5\t404", "the parent of 1"),
+        ("1\t甲\t9\t11", "line 1"),
+        ("1\t甲\t5\t11\t\teast\tnorth", "line 1"),
+    ],
+)
+def test_a_mistake_in_a_citys_places_names_its_place(tmp_path: Path, line: str, told: str) -> None:
+    path = tmp_path / "places.tsv"
+    path.write_text(line, encoding="utf-8")
+    with pytest.raises(BundleError, match=told):
+        Gazetteer.open(DEFAULT_CITY / "divisions.tsv.gz", places=path)

@@ -50,4 +50,4 @@ def test_the_clause_that_the_call_comes_back_to_is_chosen(talk: MakeTalk) -> Non
 
 def test_a_district_is_called_as_people_call_it(talk: MakeTalk) -> None:
     fields = {"district": Field("松桃苗族自治县", "松桃", (), 0.9, "rule", "filled")}
-    assert write_title(talk("路灯坏了"), fields, kind="投诉") == "松桃县路灯坏了"
+    assert write_title(talk("路灯坏了"), fields, kind="投诉") == "松桃县路灯坏"
