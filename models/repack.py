@@ -53,6 +53,11 @@ def repack(source: Path, city: Path, *, version: str, target: Path) -> Bundle:
             shutil.copyfile(source / name, draft / name)
         for name in taken:
             shutil.copyfile(city / name, draft / name)
+        card = draft / "MODEL_CARD.md"
+        if card.is_file():
+            own, old = f"# {manifest.label}\n", f"# {bundle.manifest.label}\n"
+            told = f"{own}\nThe model of {bundle.manifest.label} with other city files.\n"
+            card.write_text(card.read_text(encoding="utf-8").replace(old, told, 1), encoding="utf-8")
         return manifest
 
     return write_bundle(target, fill)

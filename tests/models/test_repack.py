@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import models
 from models.bundle import Bundle, sha256_of
 from models.errors import BundleError
 from models.repack import repack
@@ -38,3 +39,12 @@ def test_a_malformed_version_is_said_before_anything_is_written(tiny_bundle: Pat
 def test_a_history_of_returned_orders_comes_along(tiny_bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "returns.toml").write_text('version = "1"\nsent = 1\nreturned = 0\n', encoding="utf-8")
     assert repack(tiny_bundle, tmp_path, version="1.0.1", target=tmp_path / "made").holds("returns.toml")
+
+
+def test_the_model_card_tells_of_both_bundles(tmp_path: Path) -> None:
+    shipped = Path(next(iter(models.__path__))) / "store" / "default"
+    (tmp_path / "form.toml").write_text("", encoding="utf-8")
+    carded = repack(shipped, tmp_path, version="9.0.0", target=tmp_path / "made")
+    first, _, told = carded.file("MODEL_CARD.md").read_text(encoding="utf-8").splitlines()[:3]
+    assert first == f"# {carded.manifest.label}"
+    assert Bundle.open(shipped).manifest.label in told
