@@ -13,7 +13,7 @@ from pyspark.sql.types import BooleanType, DataType, DoubleType, LongType, Strin
 
 from service.relabel.json_file import as_json
 from service.relabel.page import render_page
-from service.relabel.spark.place import Place
+from service.relabel.spark.place import Place, shown
 from service.relabel.spark.share import ANSWER, FLAW, NUMBER, Share
 from service.relabel.spark.spool import CSV_SUFFIXES, LINE
 from service.relabel.spark.steps import summarise, type_answers, write_answers, write_quarantine
@@ -27,7 +27,7 @@ def finish(staged: DataFrame, share: Share, target: Place) -> Summary:
     """Write all that a job leaves; the target comes last."""
     summary = _summarise(staged, share)
     _write_quarantine(staged, share, target.beside(QUARANTINE), empty=not summary.refused)
-    figures = {"model": share.plan.model, "source": Path(share.plan.source).name, **summary.figures()}
+    figures = {"model": share.plan.model, "source": Path(shown(share.plan.source)).name, **summary.figures()}
     target.tell("summary.json", as_json(figures))
     target.tell("summary.html", render_page(figures))
     _write_target(staged.where(col(ANSWER).isNotNull()).orderBy(NUMBER), share, target)
@@ -38,6 +38,7 @@ def merge(total: Summary, part: Summary) -> None:
     """Add the counts of some rows to those of others."""
     total.rows += part.rows
     total.answered += part.answered
+    total.shortened += part.shortened
     total.refused.update(part.refused)
     for name, counts in part.classes.items():
         total.classes.setdefault(name, Counter()).update(counts)
@@ -68,9 +69,9 @@ def _write_target(answered: DataFrame, share: Share, target: Place) -> None:
     if target.suffix == ".parquet":
         target.write(answered.mapInArrow(lambda batches: type_answers(batches, share), _schema(answered, share)))
         return
-    csv = target.suffix in CSV_SUFFIXES
-    lines = answered.mapInArrow(lambda batches: write_answers(batches, share, csv=csv), f"{LINE} string")
-    target.write_lines(lines, ends="\r\n" if csv and not share.plan.plain else "\n")
+    suffix = target.suffix
+    lines = answered.mapInArrow(lambda batches: write_answers(batches, share, suffix), f"{LINE} string")
+    target.write_lines(lines, ends="\r\n" if suffix in CSV_SUFFIXES else "\n")
 
 
 def _schema(answered: DataFrame, share: Share) -> StructType:

@@ -31,10 +31,12 @@ from service.relabel.record import Record
 from service.relabel.spark.place import Place
 from service.relabel.spark.session import own_session, ship
 from service.relabel.spark.share import ANSWER, FIRST, FLAW, KEY, NUMBER, RECORD, Share
-from service.relabel.spark.spool import CSV_SUFFIXES, TextFormat
+from service.relabel.spark.spool import TextFormat
 from service.relabel.spark.steps import answer, mark, parse, survey
+from service.relabel.text_file import check_encoding
 from service.ticket import CHINA
 
+_PARQUET: Final = ".parquet"
 _TASK_ROWS: Final = 5_000  # about a minute of one core, which is what the loss of a task costs
 _IN_PARTITION: Final = (1 << 33) - 1  # what monotonically_increasing_id counts within a partition
 
@@ -52,8 +54,9 @@ class Job:
         """Count the rows and find the columns: one pass over the source. Errors: RelabelError, ModelError."""
         bundle = bundle_of(given).resolve()
         answerer = Answerer.open(bundle, parts_of_ticket(given.tasks))
-        whole = source.suffix in CSV_SUFFIXES
-        found = _find(source, own_session(session, chunk_rows=given.chunk_rows, whole_files=whole), given.encoding)
+        format_ = TextFormat(source.suffix, check_encoding(given.encoding) if given.encoding else None)
+        whole = source.suffix != _PARQUET and not format_.can_be_cut
+        found = _find(source, own_session(session, chunk_rows=given.chunk_rows, whole_files=whole), format_)
         plan = with_columns(_plan(given, answerer), _Columns(found.names), given)
         share = Share(
             plan=plan,
@@ -123,13 +126,12 @@ def _plan(given: argparse.Namespace, answerer: Answerer) -> Plan:
     )
 
 
-def _find(source: Place, session: SparkSession, encoding: str | None) -> _Found:
+def _find(source: Place, session: SparkSession, format_: TextFormat) -> _Found:
     frame = source.read(session)
-    if source.suffix == ".parquet":
+    if source.suffix == _PARQUET:
         counted = frame.groupBy(spark_partition_id().alias("partition")).count().collect()
         counts = {row["partition"]: row["count"] for row in counted}
         return _Found(frame, _by_partition(counts), frame.columns, typed=True)
-    format_ = TextFormat(source.suffix, encoding)
     surveyed = frame.mapInArrow(
         lambda batches: survey(batches, format_), "partition bigint, rows bigint, names string"
     ).collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
@@ -16,6 +17,7 @@ from service.relabel.spark.spool import FILE, LINE
 
 TABLE: Final = "table:"
 STAGING: Final = "staging"
+_PASSWORD: Final = re.compile(r"(?<=://)([^/@:]*):[^@]*@")
 
 
 class Place(Protocol):
@@ -57,8 +59,13 @@ def place_of(text: str, session: SparkSession) -> Place:
         return TablePlace(session, text.removeprefix(TABLE))
     format_ = Format.of(Path(text))
     if format_.suffix == ".xlsx" or format_.packed == ".xz":
-        raise RelabelError(f"{text}: Spark cannot split this format; save it as .csv, or use --engine local")
+        raise RelabelError(f"{shown(text)}: Spark cannot split this format; save it as .csv, or use --engine local")
     return FilePlace(session, text, format_)
+
+
+def shown(text: str) -> str:
+    """A place as people may see it, without a URL's password. (A database's URLs are read by other rules.)"""
+    return _PASSWORD.sub(r"\1:***@", text)
 
 
 @dataclass(frozen=True)

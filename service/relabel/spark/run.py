@@ -13,7 +13,7 @@ import sys
 from service.relabel.record import RelabelError
 from service.relabel.spark.finish import QUARANTINE, finish
 from service.relabel.spark.job import Job
-from service.relabel.spark.place import STAGING, Place, place_of
+from service.relabel.spark.place import STAGING, Place, place_of, shown
 from service.relabel.spark.session import open_session, own_session, told_plainly
 from service.relabel.summary import Summary
 from service.relabel.telling import JsonTelling
@@ -40,10 +40,12 @@ def run_spark(given: argparse.Namespace) -> None:
 def _check(given: argparse.Namespace, source: Place, target: Place) -> None:
     if given.query or given.table:
         raise RelabelError("--query and --table are for --engine local; Spark reads and writes table:NAME")
-    if source.name == target.name:
-        raise RelabelError(f"{given.target} is the source; name another target")
-    if target.exists() and not given.overwrite:
-        raise RelabelError(f"{given.target} exists already; name another, or say --overwrite")
+    written = (target, target.beside(STAGING), target.beside(QUARANTINE))
+    if source.name in [place.name for place in written]:
+        raise RelabelError(f"{shown(given.source)} is the source and would be replaced; name another target")
+    there = [] if given.overwrite else [place for place in written if place.exists()]
+    if there:
+        raise RelabelError(f"{shown(there[0].name)} exists already; name another target, or say --overwrite")
 
 
 def _tell_begin(given: argparse.Namespace, job: Job) -> None:
@@ -59,8 +61,8 @@ def _tell_end(given: argparse.Namespace, target: Place, summary: Summary) -> Non
     if given.progress == "json":
         JsonTelling().end(summary)
         return
-    sys.stderr.write(f"{given.target}: {summary.answered:,} of {summary.rows:,} rows answered\n")
+    sys.stderr.write(f"{shown(given.target)}: {summary.answered:,} of {summary.rows:,} rows answered\n")
     if summary.refused:
         reasons = ", ".join(f"{code} {number:,}" for code, number in summary.refused.most_common())
         refused = sum(summary.refused.values())
-        sys.stderr.write(f"{refused:,} rows set aside in {target.beside(QUARANTINE).name} ({reasons})\n")
+        sys.stderr.write(f"{refused:,} rows set aside in {shown(target.beside(QUARANTINE).name)} ({reasons})\n")

@@ -38,8 +38,7 @@ def own_session(session: SparkSession, *, chunk_rows: int, whole_files: bool = F
     """A session with settings of our own on the same cluster.
 
     An Arrow batch is what the model's reader takes at a time. Times are those of the source, told in UTC as the local
-    engine tells them. With `whole_files` each file is one partition: a quoted cell may hold a line's end, so that CSV
-    cannot be cut.
+    engine tells them. With `whole_files` each file is one partition.
     """
     own = session.newSession()
     own.conf.set("spark.sql.caseSensitive", "true")

@@ -6,6 +6,7 @@ This is what makes both engines agree on quotes, encodings and formulas: there i
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from service.relabel.record import Sink, Source
 
 CSV_SUFFIXES: Final = (".csv", ".tsv")
 LINE, FILE = "value", "file"
+_PACKED: Final = re.compile(r"\.gz\Z", re.IGNORECASE)
+# Without a mark at the beginning, and with a line feed that is part of no other character.
+_LINEWISE: Final = ("utf-8", "gb18030", "gbk", "gb2312", "ascii")
 _ROWS: Final = 500
 
 Batches = Iterator[pa.RecordBatch]
@@ -35,6 +39,14 @@ class TextFormat:
     suffix: str
     encoding: str | None
 
+    @property
+    def can_be_cut(self) -> bool:
+        """Whether lines can be read without those before them, or after those of another file.
+
+        A quoted cell of a CSV may hold a line's end. Without a given encoding a file is read by its own mark or bytes.
+        """
+        return self.suffix not in CSV_SUFFIXES and self.encoding in _LINEWISE
+
 
 @contextmanager
 def open_lines(batches: Batches, format_: TextFormat) -> Iterator[Source | None]:
@@ -45,7 +57,7 @@ def open_lines(batches: Batches, format_: TextFormat) -> Iterator[Source | None]
         return
     with TemporaryDirectory(dir=_place()) as folder:
         # The name of the first file, so that a message of the reader names it; what was packed is unpacked by now.
-        path = Path(folder) / first.column(FILE)[0].as_py().removesuffix(".gz")
+        path = Path(folder) / _PACKED.sub("", first.column(FILE)[0].as_py())
         with path.open("wb") as file:
             ends = b""
             for batch in chain([first], batches):

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from service.relabel.answer import flaw_of
 from service.relabel.csv_file import CsvSink, cell_text
 from service.relabel.json_file import JsonSink, printable
 from service.relabel.record import Column, Flaw, Record, Sink
@@ -23,7 +24,7 @@ from service.relabel.spark.share import (
     pack_record,
     records_of,
 )
-from service.relabel.spark.spool import Batches, TextFormat, in_batches, open_lines, write_lines
+from service.relabel.spark.spool import CSV_SUFFIXES, Batches, TextFormat, in_batches, open_lines, write_lines
 from service.relabel.summary import Summary
 
 _TYPES: Final = {"text": pa.string(), "number": pa.float64(), "integer": pa.int64(), "flag": pa.bool_()}
@@ -50,10 +51,10 @@ def parse(batches: Batches, format_: TextFormat) -> Batches:
 
 
 def mark(batches: Batches, share: Share) -> Batches:
-    """Each row's id beside it, as bytes; none where the row has none or could not be read."""
-    name = share.plan.columns["id"]
+    """Each row's id beside it, as bytes; none where the row has none, or will be set aside whatever its id."""
     for batch in batches:
-        yield _beside(batch, {KEY: pa.array([_key(record, name) for record in records_of(batch, share)], pa.binary())})
+        keys = [_key(record, share.plan.columns) for record in records_of(batch, share)]
+        yield _beside(batch, {KEY: pa.array(keys, pa.binary())})
 
 
 def answer(batches: Batches, share: Share) -> Batches:
@@ -67,20 +68,20 @@ def answer(batches: Batches, share: Share) -> Batches:
         yield _beside(batch, {ANSWER: pa.array(cells, pa.string()), FLAW: pa.array(flaws, pa.string())})
 
 
-def write_answers(batches: Batches, share: Share, *, csv: bool) -> Batches:
-    """Answered rows → the lines of the CSV or JSONL file that the local engine would write."""
+def write_answers(batches: Batches, share: Share, suffix: str) -> Batches:
+    """Answered rows → the lines of the CSV, TSV or JSONL file that the local engine would write."""
     columns = [*map(Column, share.kept), *share.added]
-    plain = share.plan.plain
+    csv, delimiter = suffix in CSV_SUFFIXES, "\t" if suffix == ".tsv" else ","
 
     def create(path: Path) -> Sink:
         if csv:
-            return CsvSink(path, columns, compressed=False, plain=plain)
+            return CsvSink(path, columns, compressed=False, plain=share.plan.plain, delimiter=delimiter)
         return JsonSink(path, columns, compressed=False)
 
     rows = (
         [*map(record.cells.get, share.kept), *map(cells.get, share.keys)] for record, cells in _answered(batches, share)
     )
-    yield from write_lines(rows, create, ends="\r\n" if csv and not plain else "\n")
+    yield from write_lines(rows, create, ends="\r\n" if csv else "\n")
 
 
 def write_quarantine(batches: Batches, share: Share) -> Batches:
@@ -125,11 +126,11 @@ def _flawed(batches: Batches, share: Share) -> Iterator[tuple[Record, Flaw]]:
         yield from zip(records_of(batch, share), flaws, strict=True)
 
 
-def _key(record: Record, name: str) -> bytes | None:
-    given = record.cells.get(name)
-    if given in (None, "") or record.flaw is not None:
+def _key(record: Record, columns: Mapping[str, str]) -> bytes | None:
+    given = record.cells.get(columns["id"])
+    if given in (None, "") or flaw_of(record, columns) is not None:
         return None
-    return str(given).encode("utf-8", "surrogateescape")
+    return str(given).encode("utf-8", "surrogatepass")
 
 
 def _kept(batch: pa.RecordBatch, share: Share) -> dict[str, pa.Array]:

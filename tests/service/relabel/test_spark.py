@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -24,7 +25,7 @@ from service.relabel.answer import Answerer
 from service.relabel.record import Flaw, RelabelError
 from service.relabel.spark import share as shares
 from service.relabel.spark.finish import merge
-from service.relabel.spark.place import TablePlace, place_of
+from service.relabel.spark.place import TablePlace, place_of, shown
 from service.relabel.spark.session import reason_of
 from service.relabel.summary import Summary
 
@@ -53,6 +54,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             "spark.default.parallelism": "2",
             "spark.sql.shuffle.partitions": "2",
             "spark.sql.files.maxPartitionBytes": "4096",
+            "spark.sql.files.openCostInBytes": "1",  # else no two of these files would share a partition
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
         }
         for name, value in settings.items():
@@ -138,15 +140,38 @@ def test_jsonl_of_several_partitions_keeps_its_order(tmp_path: Path, spark: Rela
     rows[5] |= {"note": {"a": [1, None]}}
     rows[80] = {"id": 3, "text": TEXTS[0], "received_at": RECEIVED}
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    lines[2] = '{"id": 50, "text": ""}'
     lines[70] = '{"text": "路灯'
+    lines[71] = lines[72] = '{"id": "\\ud83d", "text": "路灯坏了"}'
     source.write_text("\n".join(lines), encoding="utf-8")
     assert source.stat().st_size > 2 * 4096
-    assert spark(source, tmp_path / "spark.jsonl") == local(source, tmp_path / "local.jsonl") == 0
+    for engine, name in ((spark, "spark.jsonl"), (local, "local.jsonl")):
+        assert engine(source, tmp_path / name, "--encoding", "UTF8") == 0
 
     assert _joined(tmp_path / "spark.jsonl") == (tmp_path / "local.jsonl").read_bytes()
     refused = _joined(tmp_path / "spark.jsonl.quarantine.jsonl").decode().splitlines()
-    assert [json.loads(line)["code"] for line in refused] == ["json", "id_repeated"]
-    assert json.loads(refused[1])["reason"] == "row 4 has the same id"
+    codes = [json.loads(line)["code"] for line in refused]
+    assert codes == ["text_missing", "json", "encoding", "encoding", "id_repeated"]
+    assert json.loads(refused[-1])["reason"] == "row 4 has the same id"
+
+
+def test_small_files_are_each_read_by_their_own_mark_and_encoding(tmp_path: Path, spark: Relabel) -> None:
+    texts = [TEXTS[place % 3] for place in range(6)]
+    for place, encoding in enumerate(("utf-8", "utf-8-sig", "gb18030") * 2):
+        row = {"id": place, "text": texts[place], "received_at": RECEIVED}
+        (tmp_path / f"{place}.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding=encoding)
+    assert spark(tmp_path / "[0-5].jsonl", tmp_path / "out.jsonl") == 0
+    rows = [json.loads(line) for line in _joined(tmp_path / "out.jsonl").decode().splitlines()]
+    assert {row["id"]: row["text"] for row in rows} == dict(enumerate(texts))
+
+
+def test_packed_tsv_for_machines_becomes_the_same_bytes(tmp_path: Path, spark: Relabel, local: Relabel) -> None:
+    source = tmp_path / "TICKETS.TSV.GZ"
+    text = f'编号\t诉求内容\t受理时间\r\n1\t"{TEXTS[0]}\r他说"\t{RECEIVED}\r\n2\t{TEXTS[1]}，快\t{RECEIVED}\r\n'
+    source.write_bytes(gzip.compress(text.encode()))
+    for engine, name in ((spark, "spark.tsv"), (local, "local.tsv")):
+        assert engine(source, tmp_path / name, "--plain") == 0
+    assert _joined(tmp_path / "spark.tsv") == (tmp_path / "local.tsv").read_bytes()
 
 
 def test_a_table_becomes_a_table(
@@ -164,6 +189,19 @@ def test_a_table_becomes_a_table(
     assert [(row["code"], json.loads(row["cells"])["id"]) for row in refused] == [("text_missing", 0)]
     assert _figures(tmp_path / "answered")["rows"] == 9
     assert not session.catalog.tableExists("answered_staging")
+
+
+@pytest.mark.parametrize("beside", ["staging", "quarantine"])
+def test_a_table_that_stands_in_the_way_is_replaced_only_on_demand(
+    session: Any, spark: Relabel, capsys: pytest.CaptureFixture[str], beside: str
+) -> None:
+    target, table = f"behind_{beside}", f"behind_{beside}_{beside}"
+    session.createDataFrame([(1, "别人的表")], "id int, text string").write.saveAsTable(table)
+    assert spark("table:tickets", f"table:{target}") == 1
+    assert f"table:{table} exists already" in capsys.readouterr().err
+    assert spark(f"table:{table}", f"table:{target}", "--overwrite") == 1
+    assert "is the source" in capsys.readouterr().err
+    assert session.table(table).count() == 1
 
 
 def test_bytes_that_are_no_character_are_set_aside_wherever_they_stand(tmp_path: Path, spark: Relabel) -> None:
@@ -197,6 +235,19 @@ def test_workbooks_are_for_the_local_engine(session: Any) -> None:
     with pytest.raises(RelabelError, match="--engine local"):
         place_of("tickets.xlsx", session)
     assert isinstance(place_of("table:city.tickets", session), TablePlace)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("s3a://KEY:SE/CRET@hotline/in.csv", "s3a://KEY:***@hotline/in.csv"),
+        ("hdfs://one:8020,two:8020/工单/*.csv", "hdfs://one:8020,two:8020/工单/*.csv"),
+        ("wasbs://hotline@account.example/in.csv", "wasbs://hotline@account.example/in.csv"),
+        ("table:hotline.tickets", "table:hotline.tickets"),
+    ],
+)
+def test_a_place_is_shown_without_its_password(place: str, told: str) -> None:
+    assert shown(place) == told
 
 
 @pytest.mark.parametrize(
