@@ -139,7 +139,10 @@ def with_columns(plan: Plan, source: Source, given: argparse.Namespace) -> Plan:
         if ours not in _LABELS:
             raise RelabelError(f"--label {ours}=…: nothing to compare with; there is {', '.join(_LABELS)}")
         if theirs not in names:
-            raise RelabelError(f"--label {ours}={theirs}: the source has no such column")
+            raise RelabelError(
+                f"--label {ours}={theirs}: the source has no such column",
+                safe=f"labels: the source has no such column for {ours}",
+            )
     columns = resolve_mapping(pairs_of("--column", given.column), names)
     return plan.model_copy(update={"columns": columns, "labels": labels})
 

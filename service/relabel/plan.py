@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from errno import ENOSPC
 from pathlib import Path
 from typing import Final
 
@@ -73,7 +74,8 @@ def hold(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / _LOCK).open("w")
     except OSError as error:
-        raise RelabelError(f"{folder} cannot be written ({error.strerror}); choose a target that can be") from error
+        fault = f"{folder} cannot be written ({error.strerror}); choose a target that can be, or make room"
+        raise RelabelError(fault, passing=error.errno == ENOSPC) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
