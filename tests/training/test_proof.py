@@ -1,0 +1,34 @@
+"""Every base is measured beside the linear baseline, and a killed proof fine-tunes nothing twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.smoke import CALLS
+from training.config import check_config
+from training.proof import prove, table
+
+CONFIG = check_config(
+    {
+        "data": {"validation_share": 0.3},
+        "finetune": {"epochs": 1, "window": 96, "row_tokens": 2048, "shared_size": 16, "token_size": 16},
+        "lexical": {"enabled": False},
+        "heads": [{"name": "category", "kind": "tree"}, {"name": "departments", "kind": "single"}],
+    },
+    place="test",
+)
+
+
+def test_a_base_stands_beside_the_baseline_and_is_tuned_once(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = prove(CONFIG, {"smoke": str(base)}, train=CALLS, evaluate=None, seeds=1, out=tmp_path)
+    heads = {"category_l1", "category_l2", "category_l3", "departments"}
+    assert {line.head for line in lines if line.base == "smoke"} == heads
+    assert {line.head for line in lines if line.base == "SVM"} <= heads
+    assert all(0 <= line.accuracy <= 1 and line.count > 0 for line in lines)
+    monkeypatch.setattr("training.proof.finetune", None)  # a second fine-tuning would fail
+    assert prove(CONFIG, {"smoke": str(base)}, train=CALLS, evaluate=None, seeds=1, out=tmp_path) == lines
+    assert "| smoke |" in table(lines)
