@@ -95,12 +95,12 @@ class Answerer:
 
 def flaw_of(record: Record, mapping: Mapping[str, str]) -> Flaw | None:
     """What the row itself makes plain, without the model: no row, no character, or no ticket."""
-    if record.flaw is not None:
-        return record.flaw
-    if (flaw := _flaw_of_cells(record.cells)) is not None:
-        return flaw
-    body = as_body(record.cells, mapping)
+    body = _body_of(record, mapping)
     return body if isinstance(body, Flaw) else None
+
+
+def _body_of(record: Record, mapping: Mapping[str, str]) -> dict[str, Any] | Flaw:
+    return record.flaw or _flaw_of_cells(record.cells) or as_body(record.cells, mapping)
 
 
 def _flaw_of_cells(cells: Mapping[str, Any]) -> Flaw | None:
@@ -121,10 +121,9 @@ def _flaw_of_cells(cells: Mapping[str, Any]) -> Flaw | None:
 
 
 def _ticket_of(record: Record, mapping: Mapping[str, str], *, now: datetime) -> Ticket | Flaw:
-    if (flaw := flaw_of(record, mapping)) is not None:
-        return flaw
-    body = as_body(record.cells, mapping)
-    assert not isinstance(body, Flaw)
+    body = _body_of(record, mapping)
+    if isinstance(body, Flaw):
+        return body
     try:
         return read_ticket(body, max_characters=MAX_CHARACTERS).as_ticket(now=now)
     except ServiceError as error:
