@@ -1,7 +1,7 @@
 """Audit: what a model that never saw a row says of its label → the rows and the pairs of labels worth a person's look.
 
 Confident learning (Northcutt et al. 2021): a label is disputed where another one is at least as probable as it usually
-is for the rows that carry it. The probabilities are the lexical path's on held-out folds, which cost nothing more.
+is for the rows that carry it. The probabilities are the lexical path's with the row left out, which cost nothing more.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from models.encoding import Encoder as Tokeniser
 from training.batches import targets_of
 from training.config import LexicalConfig
 from training.dataset import Example
-from training.heads import HeadSpec, LexicalPath, lexical_places
-from training.linear import Floats, Linear, fit, places_of
+from training.heads import HeadSpec, LexicalPath, lexical_counts, lexical_places
+from training.linear import Floats, Linear, fit, is_labelled, places_of
 from training.network import Lexicon
 
 
@@ -41,48 +41,53 @@ def fit_lexical(
     characters: int,
     config: LexicalConfig,
 ) -> Fitted:
-    """Fit once on all examples for serving, and once without each fold for training beside it."""
+    """Fit on the examples that people labelled; of more than `most_rows`, on some of every label."""
     heads = [head for head in heads if head.config.kind != "spans" and head.config.publish]
     counts = count_features(examples, lexicon, tokeniser, characters=characters)
     targets = targets_of(examples, heads)
     # Soft labels come from a teacher that has such a path of its own: fitted here, they would be an echo.
     by_people = np.array([not example.soft for example in examples])
-    labelled = np.flatnonzero(np.any([_is_labelled(head, targets[head.name]) for head in heads], axis=0) & by_people)
-    idf = _idf(counts[labelled])
+    labelled = np.flatnonzero(np.any([is_labelled(head, targets[head.name]) for head in heads], axis=0) & by_people)
+    used = spread(labelled, targets[heads[0].name].argmax(axis=1), most=config.most_rows)
+    idf = _idf(counts[used])
     rows = _scale(counts, idf)
-    folds = np.array([group % config.folds for group in groups])
-    offsets = {head.name: np.zeros((len(examples), len(head.labels)), dtype=np.float32) for head in heads}
+    fitted = fit(rows[used], {name: target[used] for name, target in targets.items()}, heads, np.asarray(groups)[used])
+    logits = np.asarray(rows @ fitted.linear.weights + fitted.linear.bias, dtype=np.float32)
+    logits[used] = fitted.unseen
     places = places_of(heads)
-    for fold in range(config.folds):
-        used = labelled[folds[labelled] != fold]
-        held = labelled[folds[labelled] == fold]
-        model = _fit(rows, targets, heads, used, config)
-        logits = rows[held] @ model.weights + model.bias
-        for name, place in places.items():
-            offsets[name][held] = logits[:, place]
-    whole = _fit(rows, targets, heads, labelled, config)
-    others = np.setdiff1d(np.arange(len(examples)), labelled)
-    logits = rows[others] @ whole.weights + whole.bias
-    for name, place in places.items():
-        offsets[name][others] = logits[:, place]
-    return Fitted(_path_of(whole, idf, lexicon, rank=config.rank), places, offsets)
+    offsets = {name: np.ascontiguousarray(logits[:, place]) for name, place in places.items()}
+    return Fitted(_path_of(fitted.linear, idf, lexicon, rank=config.rank), places, offsets)
+
+
+def spread(rows: npt.NDArray[np.int64], label: npt.NDArray[np.int64], *, most: int) -> npt.NDArray[np.int64]:
+    """At most so many rows, taken from all labels in turn, so that rare ones stay."""
+    if len(rows) <= most:
+        return rows
+    order = np.random.default_rng(0).permutation(rows)
+    turn: dict[int, int] = {}
+    turns = np.empty(len(order), dtype=np.int64)
+    for place, row in enumerate(order):
+        turns[place] = turn[int(label[row])] = turn.get(int(label[row]), -1) + 1
+    return np.sort(order[np.argsort(turns, kind="stable")[:most]])
 
 
 def count_features(
     examples: Sequence[Example], lexicon: Lexicon, tokeniser: Tokeniser, *, characters: int
 ) -> sparse.csr_matrix:
-    """How often each example says each feature.  Shape: (examples, features)."""
+    """How often each example says each feature, in a title twice as loud.  Shape: (examples, features)."""
     ngrams = lexicon.vectors.num_embeddings
     rows: list[npt.NDArray[np.int64]] = []
     columns: list[npt.NDArray[np.int64]] = []
+    counts: list[Floats] = []
     for number, encoded in enumerate(tokeniser.encode([example.labelled.document for example in examples])):
         for window in encoded.windows:
-            places = lexical_places(lexicon, torch.from_numpy(window.ids)[None], ngrams=ngrams)[0].numpy()
+            ids, types = torch.from_numpy(window.ids)[None], torch.from_numpy(window.types)[None]
+            places = lexical_places(lexicon, ids, ngrams=ngrams)[0].numpy()
             columns.append(places[places > 0])
+            counts.append(lexical_counts(types)[0].numpy()[places > 0])
             rows.append(np.full(len(columns[-1]), number))
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    shape = (len(examples), ngrams + characters)
-    return sparse.csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), shape=shape)
+    values, row, column = np.concatenate(counts), np.concatenate(rows), np.concatenate(columns)
+    return sparse.csr_matrix((values, (row, column)), shape=(len(examples), ngrams + characters))
 
 
 def _idf(counts: sparse.csr_matrix) -> Floats:
@@ -97,16 +102,6 @@ def _scale(counts: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:
     return sparse.csr_matrix(sparse.diags(1 / lengths) @ counts @ sparse.diags(idf), dtype=np.float32)
 
 
-def _fit(
-    rows: sparse.csr_matrix,
-    targets: Mapping[str, Floats],
-    heads: Sequence[HeadSpec],
-    used: npt.NDArray[np.int64],
-    config: LexicalConfig,
-) -> Linear:
-    return fit(rows[used], {name: t[used] for name, t in targets.items()}, heads, penalty=config.penalty)
-
-
 def _path_of(model: Linear, idf: Floats, lexicon: Lexicon, *, rank: int) -> LexicalPath:
     factors = model.low_rank(min(rank, model.weights.shape[1]))
     ngrams = lexicon.vectors.num_embeddings
@@ -118,8 +113,3 @@ def _path_of(model: Linear, idf: Floats, lexicon: Lexicon, *, rank: int) -> Lexi
     path.outputs.weight.copy_(torch.from_numpy(factors.outputs.T))
     path.outputs.bias.copy_(torch.from_numpy(factors.bias))
     return path
-
-
-def _is_labelled(head: HeadSpec, target: Floats) -> npt.NDArray[np.bool_]:
-    known: npt.NDArray[np.bool_] = target[:, 0] >= 0 if head.config.kind == "multi" else target.sum(axis=1) > 0
-    return known
