@@ -39,7 +39,10 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=[provider])
+            # Its one kernel for "add, then normalise" takes three times as long as the two (docs/decisions/0002).
+            self._session = ort.InferenceSession(
+                str(path), options, providers=[provider], disabled_optimizers=["SkipLayerNormFusion"]
+            )
         except Exception as error:  # onnxruntime raises a dozen types of its own
             raise BundleError(
                 f"{path.name} cannot be opened by onnxruntime ({type(error).__name__}); export again"

@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float32]
 # Weight of the second and third unit beside the most responsible one.
 _UNIT_WEIGHTS = (0.75, 0.17, 0.08)
 _SECOND_CATEGORY = 0.15
+_MOST_ROWS = 128
 _SOFT_WEIGHT = 0.5  # a teacher's word against a person's
 _UNSPOKEN = str.maketrans(dict.fromkeys('，。！？；：、,.!?;:“”"()（）《》…—', " "))
 
@@ -74,12 +75,16 @@ class BatchMaker:
         encoded = self._tokenizer.encode(documents)
         rows = [int(rng.integers(len(one.windows))) for one in encoded]
         order = rng.permutation(len(encoded))
-        # Sorted within pools of two thousand: rows of like length meet, yet never the same ones twice.
-        pools = [order[start : start + 2_000] for start in range(0, len(order), 2_000)]
+        # Sorted within pools of two thousand: rows of like length meet, yet never the same ones twice. Rows of one set
+        # stay among themselves: a head's loss is a mean over its rows, and one ticket among a hundred addresses would
+        # count as much as a batch of tickets.
+        pools = [order[start : start + 2_000].tolist() for start in range(0, len(order), 2_000)]
         groups: list[list[int]] = []
         for pool in pools:
-            by_width = sorted(pool.tolist(), key=lambda i: encoded[i].windows[rows[i]].width)
-            groups += _cut(by_width, [encoded[i].windows[rows[i]].width for i in by_width], self._row_tokens)
+            for kind in sorted({_taught(self._examples[i]) for i in pool}):
+                members = [i for i in pool if _taught(self._examples[i]) == kind]
+                members.sort(key=lambda i: encoded[i].windows[rows[i]].width)
+                groups += _cut(members, [encoded[i].windows[rows[i]].width for i in members], self._row_tokens)
         return [self._batch(groups[i], encoded, rows) for i in rng.permutation(len(groups)).tolist()]
 
     def _batch(self, members: list[int], encoded: Sequence[Encoded], rows: Sequence[int]) -> Batch:
@@ -105,6 +110,13 @@ class BatchMaker:
         return Batch(ids, mask, types, targets, offsets)
 
 
+def _taught(example: Example) -> tuple[str, ...]:
+    """What a row teaches, as far as sets of data differ in it."""
+    labelled = example.labelled
+    given = {"labels": labelled.labels, "extra": example.extra, "spans": labelled.spans is not None, **example.marks}
+    return tuple(sorted(name for name, value in {**given, "soft": example.soft}.items() if value))
+
+
 def change(document: Document, rng: np.random.Generator, *, drop_title: float, drop_punctuation: float) -> Document:
     """A document as it might also have come in: without its title, or without punctuation as a transcript.
 
@@ -121,7 +133,7 @@ def change(document: Document, rng: np.random.Generator, *, drop_title: float, d
 def _cut(members: list[int], widths: list[int], row_tokens: int) -> list[list[int]]:
     groups: list[list[int]] = []
     for member, width in zip(members, widths, strict=True):
-        if groups and width * (len(groups[-1]) + 1) <= row_tokens and len(groups[-1]) < 64:
+        if groups and width * (len(groups[-1]) + 1) <= row_tokens and len(groups[-1]) < _MOST_ROWS:
             groups[-1].append(member)
         else:
             groups.append([member])

@@ -59,10 +59,10 @@ class LexicalPath(nn.Module):
 
     def forward(self, lexicon: Lexicon, input_ids: Tensor, token_types: Tensor) -> Tensor:
         places = lexical_places(lexicon, input_ids, ngrams=self.ngrams)
-        counts = lexical_counts(token_types).unsqueeze(-1)
+        counts = lexical_counts(token_types).unsqueeze(1)
         # Of unit length, as a TF-IDF vector is: long texts do not shout.
-        scale = (self.weights(places).square() * counts).sum(dim=1).clamp(min=1e-6).rsqrt()
-        logits: Tensor = self.outputs((self.vectors(places) * counts).sum(dim=1) * scale)
+        scale = (counts @ self.weights(places).square()).squeeze(1).clamp(min=1e-6).rsqrt()
+        logits: Tensor = self.outputs((counts @ self.vectors(places)).squeeze(1) * scale)
         return logits
 
 
@@ -90,7 +90,8 @@ class TreeHead(nn.Module):
         self.levels = nn.ModuleList(nn.Linear(width, int(parent.max()) + 1) for parent in parents)
         for number, parent in enumerate(parents):
             self.register_buffer(f"parent_{number}", parent.clone())
-        nn.init.normal_(self.leaf.weight, std=0.01)
+        for layer in (self.leaf, *self.levels):
+            _start_silent(layer)
 
     def forward(self, features: Tensor) -> Tensor:
         logits: Tensor = self.leaf(features)
@@ -176,8 +177,17 @@ class TicketModel(nn.Module):
 def _head(head: HeadSpec, width: int) -> nn.Module:
     if head.config.kind == "tree":
         return TreeHead(width, head.parents, leaves=len(head.labels))
-    outputs = len(head.labels) * (3 if head.config.kind == "spans" else 1)
-    return nn.Linear(width, outputs)
+    if head.config.kind == "spans":
+        return nn.Linear(width, len(head.labels) * 3)
+    return _start_silent(nn.Linear(width, len(head.labels)))
+
+
+def _start_silent(layer: nn.Module) -> nn.Linear:
+    # A document head starts at what the path beside it says, and adds what the encoder knows better.
+    assert isinstance(layer, nn.Linear)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 def loss_of(head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float) -> Tensor:

@@ -75,8 +75,17 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("start", r"开始|以后|以来|之后|起(?=[，,\s就一]|$)|就(?=没|一直|这样|黑|有人|停)|过后"),
     ("to", r"到了?|至|—+|~|-"),
 )
-_ATOM = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS))
-_OWN = {name: re.compile(pattern) for name, pattern in _PATTERNS}
+# Every atom begins with a digit, or with a letter that stands in some pattern: most places of a text are passed at once.
+_LETTERS = "".join(sorted({letter for _, pattern in _PATTERNS for letter in pattern if not letter.isascii()}))
+_ATOM = re.compile(
+    rf"(?=[0-9~\-{_LETTERS}])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS) + ")"
+)
+# Where the groups of each atom stand among those of all.
+_PARTS = {
+    name: slice(first, first + re.compile(pattern).groups)
+    for name, pattern in _PATTERNS
+    for first in [_ATOM.groupindex[name]]
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,6 @@ class Atom:
 def atoms_of(text: str) -> Iterator[Atom]:
     """The words of time in a folded text, in order."""
     for match in _ATOM.finditer(text):
-        kind = next(name for name, value in match.groupdict().items() if value is not None)
-        again = _OWN[kind].match(text, match.start())
-        parts = again.groups() if again else ()
-        yield Atom(kind, parts, match.start(), match.end(), match[0])
+        kind = match.lastgroup  # the group that closed last is the outermost
+        assert kind is not None
+        yield Atom(kind, match.groups()[_PARTS[kind]], match.start(), match.end(), match[0])

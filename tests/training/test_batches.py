@@ -67,3 +67,12 @@ def test_a_transcript_without_punctuation_keeps_every_place() -> None:
     document = label_ticket({"text": "停电，请修好。"}).document
     changed = change(document, np.random.default_rng(0), drop_title=0, drop_punctuation=1)
     assert changed.segments[0].text == "停电 请修好 "
+
+
+def test_rows_of_different_sets_never_share_a_batch() -> None:
+    tickets = [Example(label_ticket({"text": "路口停电", "type": "投诉"})) for _ in range(7)]
+    addresses = [Example(label_ticket({"text": "在路口"}), marks={"spans": ()}) for _ in range(5)]
+    other = HeadSpec(HeadConfig(name="address", kind="spans", column="entities"), ("location",))
+    maker = BatchMaker([*tickets, *addresses], [TYPE, other], TOKENS, row_tokens=512, seed=1)
+    sizes = [sorted({float(row.sum()) for row in batch.targets["type"]}) for batch in maker.epoch(0)]
+    assert sorted(sizes) == [[0.0], [1.0]]
