@@ -7,13 +7,22 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, create_model
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from service.jobs.options import JobOptions, PathBody
 from service.jobs.replies import JobAnswer, JobPage
-from service.replies import CategoryReply, DispatchReply, FormReply, IntakeReply, SentimentReply
+from service.live import LiveBody
+from service.replies import (
+    CategoryReply,
+    DispatchReply,
+    FieldReply,
+    FormReply,
+    IntakeReply,
+    QuestionReply,
+    SentimentReply,
+)
 from service.schemas import BatchSchema, TicketBody
 
 _REF = "#/components/schemas/{model}"
@@ -65,6 +74,41 @@ class BadTicket(BaseModel):
 
     id: str | None
     error: Problem
+
+
+def _left_out_if_unchanged(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+_NEWS: Any = Field(default=None, json_schema_extra=_left_out_if_unchanged)
+
+
+class LiveNews(BaseModel):
+    """What a message changed: each changed field whole, and what else changed; what is left out stands as it was told.
+
+    `ms` is how long it took, `turns` how many have been heard.
+    """
+
+    fields: dict[str, FieldReply]
+    title: str = _NEWS
+    content: str = _NEWS
+    missing: list[str] = _NEWS
+    ask: list[QuestionReply] = _NEWS
+    turns: int
+    model: str
+    ms: float
+
+
+class LiveProblem(Problem):
+    """A problem, and if waiting may help, how long."""
+
+    retry_after_seconds: int | None = None
+
+
+class LiveFault(BaseModel):
+    """Why a message could not be answered."""
+
+    error: LiveProblem
 
 
 _ENVELOPE: dict[str, Any] = {"model": (str, ...), "request_id": (str, ...)}
@@ -133,6 +177,59 @@ _DOWNLOADS = {
     "quarantine": ("application/jsonl",),
     "summary": ("text/html", "application/json"),
 }
+_LIVE_ERRORS = {
+    401: "no valid key",
+    403: "asked by a page of another site",
+    426: "asked without an upgrade; nothing else would stand in a session's way",
+    429: "too many calls are followed already; see Retry-After",
+    503: "loading, failed or draining; see Retry-After",
+}
+_LIVE = """
+One WebSocket is one call. Keys as elsewhere; a page, which cannot set headers, offers the subprotocols `suqiu` and
+`key.KEY` (percent-encoded where it must be).
+
+Text messages of JSON in, as `LiveBody`:
+
+```
+{"start": {"received_at": "2025-10-15T10:30:00+08:00", "caller_phone": "…", "area": "…"}}   optional, first
+{"turns": [{"role": "agent", "text": "请问您贵姓？"}, {"role": "caller", "text": "免贵姓王"}]}
+{"turns": [{"role": "caller", "text": "免贵姓汪"}], "amend": true}      takes back the turn that was sent last
+{"end": true}
+```
+
+Each is answered in order with `LiveNews` (merge it into what was told before), or with `LiveFault`, after which the
+session goes on. Only a `start` that is fine, and an `end` before any turn, stay without an answer.
+
+```
+{"fields": {"caller_name": {"value": "汪", …}}, "missing": ["district"], "ask": [{"field": "district", "text": "…"}],
+ "turns": 2, "model": "…", "ms": 17.3}
+```
+
+After `end` the whole call is read once more, and the service closes with 1000. Other codes: 1001 after a silence, 1009
+a message too large, 1011 a fault of ours, 1012 the service is stopping.
+"""
+
+
+def describe_live() -> dict[str, Any]:
+    """Documentation of the WebSocket, as that of the GET that it begins with: OpenAPI knows no messages."""
+    refs = {model: {"$ref": _REF.format(model=model.__name__)} for model in (LiveBody, LiveNews, LiveFault)}
+    content = {"application/json": {"schema": {"oneOf": [refs[LiveNews], refs[LiveFault]]}}}
+    protocol = {"name": "Sec-WebSocket-Protocol", "in": "header", "schema": {"type": "string"}}
+    return {
+        "summary": "通话实时填单 · follow a running call (WebSocket)",
+        "description": _LIVE,
+        "status_code": 101,
+        "response_model": None,
+        "response_class": Response,
+        "responses": {
+            101: {"description": "a session; these are its messages", "content": content},
+            **_problems(_LIVE_ERRORS),
+        },
+        "openapi_extra": {
+            "parameters": [{**protocol, "example": "suqiu, key.KEY"}],
+            "x-websocket": {"in": refs[LiveBody], "out": content["application/json"]["schema"]},
+        },
+    }
 
 
 def describe_jobs(name: str) -> dict[str, Any]:
@@ -195,7 +292,8 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         own: list[tuple[type[BaseModel], Any]] = [
-            (m, "validation") for m in (TicketBody, BatchSchema, PathBody, JobForm, Problem)
+            (m, "validation")
+            for m in (TicketBody, BatchSchema, PathBody, JobForm, Problem, LiveBody, LiveNews, LiveFault)
         ]
         _, schema = models_json_schema(own, ref_template=_REF)
         document["components"]["schemas"].update(schema["$defs"])

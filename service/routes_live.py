@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 import orjson
 from fastapi import APIRouter
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from models.errors import ModelError
@@ -26,6 +28,7 @@ from service.border import Record, record_of
 from service.errors import ServiceError, error_of, problem_of
 from service.house import House, house_of
 from service.live import LiveCall, read_live
+from service.openapi import describe_live
 from service.security import check_key
 from service.ticket import CHINA
 
@@ -35,9 +38,25 @@ _NORMAL, _GOING_AWAY, _TOO_BIG, _RESTART = 1000, 1001, 1009, 1012
 
 def live_routes() -> APIRouter:
     """GET /v1/live, upgraded to a WebSocket."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", tags=["live"])
     router.add_api_websocket_route("/live", follow_call, name="live")
+    router.add_api_route("/live", refuse_plain, methods=["GET"], name="live", **describe_live())
     return router
+
+
+async def refuse_plain(request: Request) -> Response:
+    """What a GET without the upgrade gets: why a session would be refused, or else 426.
+
+    Browsers hide from a page why its WebSocket was refused; here it can ask.
+    """
+    house, record = house_of(request), record_of(request)
+    _check_door(request, house)
+    _check_seats(house)
+    error = ServiceError(426, "upgrade_required", "this is a WebSocket; ask with Upgrade: websocket, see /docs")
+    record.code = error.code
+    reply = problem_of(error, request_id=record.request_id)
+    reply.headers.update({"Upgrade": "websocket", "Connection": "Upgrade"})
+    return reply
 
 
 async def follow_call(socket: WebSocket) -> None:
@@ -136,7 +155,7 @@ class _Session:
         await self._socket.send_text(orjson.dumps(reply).decode())
 
 
-def _check_door(socket: WebSocket, house: House) -> None:
+def _check_door(socket: HTTPConnection, house: House) -> None:
     """Errors: ServiceError 401 without a key, 403 for a page of another site, 503 while there is no bundle."""
     check_key(socket, house.settings.api_key_sha256)
     origin = socket.headers.get("origin")
@@ -146,13 +165,18 @@ def _check_door(socket: WebSocket, house: House) -> None:
         raise ServiceError(503, house.state, "the service takes no calls now; try again", retry_after_seconds=2)
 
 
-@contextmanager
-def _seat(house: House) -> Iterator[None]:
-    """A place for one more running call. Errors: ServiceError 429."""
+def _check_seats(house: House) -> None:
+    """Errors: ServiceError 429 where no more calls are taken."""
     most = house.settings.max_live_calls
     if house.live_calls >= most:
         detail = f"{most} calls are followed already; try again, or send the call to /v1/form"
         raise ServiceError(429, "too_many_calls", detail, retry_after_seconds=house.settings.retry_after_seconds)
+
+
+@contextmanager
+def _seat(house: House) -> Iterator[None]:
+    """A place for one more running call. Errors: ServiceError 429."""
+    _check_seats(house)
     house.live_calls += 1
     house.metrics.live_calls.set(house.live_calls)
     try:

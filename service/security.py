@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from starlette.requests import HTTPConnection
 
@@ -28,14 +29,15 @@ def check_admin_key(request: HTTPConnection, digests: Sequence[str]) -> None:
 def read_key(request: HTTPConnection) -> str:
     """The key that a request or a session carries, or an empty text.
 
-    A page cannot set headers of a WebSocket: there the key may come as the subprotocol `key.KEY`.
+    A page cannot set headers of a WebSocket: there the key may come as the subprotocol `key.KEY`, percent-encoded where
+    it holds what a subprotocol may not, such as the `=` at the end of base64.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
     offered = [one.strip() for one in request.headers.get("sec-websocket-protocol", "").split(",")]
     named = next((one.removeprefix("key.") for one in offered if one.startswith("key.")), "")
-    return request.headers.get("x-api-key", "") or named
+    return request.headers.get("x-api-key", "") or unquote(named)
 
 
 def matches(key: str, digests: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
+from service.openapi import LiveFault, LiveNews
 from service.reading import BundleReader
 from tests.service.conftest import POISON, Doors, OpenDoors
 
@@ -66,6 +67,26 @@ def test_the_end_gives_what_the_form_route_gives(open_doors: OpenDoors, real: An
         assert told["fields"].get(name, {"value": None})["value"] == value["value"], name
     for name in ("title", "content", "missing", "ask"):
         assert told[name] == whole[name]
+
+
+def test_messages_are_as_they_are_documented(open_doors: OpenDoors, real: Any) -> None:
+    doors = open_doors(open_reader=real)
+    with doors.client.websocket_connect("/v1/live", subprotocols=["suqiu"]) as session:
+        for turn in TURNS:
+            news = talk(session, {"start": {}, "turns": [turn]} if turn is TURNS[0] else {"turns": [turn]})
+            assert news.keys() <= LiveNews.model_fields.keys()
+            LiveNews.model_validate(news)
+        fault = talk(session, {"turns": [{"role": "robot", "text": "x"}]})
+        assert fault["error"].keys() <= LiveFault.model_validate(fault).error.model_fields_set
+        LiveNews.model_validate(talk(session, {"end": True}))
+
+
+def test_a_call_without_a_word_ends_without_an_answer(doors: Doors) -> None:
+    with doors.client.websocket_connect("/v1/live") as session:
+        session.send_json({"end": True})
+        with pytest.raises(WebSocketDisconnect) as closed:
+            session.receive_json()
+        assert closed.value.code == 1000
 
 
 def test_a_turn_can_be_amended(open_doors: OpenDoors, real: Any) -> None:
@@ -130,6 +151,22 @@ def test_the_door_is_locked_without_a_key(open_doors: OpenDoors) -> None:
         pass
     with doors.client.websocket_connect("/v1/live", subprotocols=["suqiu", "key.s3cret"]) as session:
         assert session.accepted_subprotocol == "suqiu"
+
+
+def test_a_key_that_no_subprotocol_could_hold_comes_percent_encoded(open_doors: OpenDoors) -> None:
+    doors = open_doors(api_key_sha256=hashlib.sha256(b"k/E+y(1)==").hexdigest())
+    with doors.client.websocket_connect("/v1/live", subprotocols=["suqiu", "key.k%2FE%2By%281%29%3D%3D"]):
+        pass
+
+
+def test_asked_without_an_upgrade_it_says_what_stands_in_the_way(open_doors: OpenDoors) -> None:
+    reply = open_doors().client.get("/v1/live")
+    assert (reply.status_code, reply.json()["code"]) == (426, "upgrade_required")
+    assert reply.headers["upgrade"] == "websocket"
+    locked = open_doors(api_key_sha256=hashlib.sha256(b"s3cret").hexdigest(), max_live_calls=0)
+    assert locked.client.get("/v1/live").json()["code"] == "key_invalid"
+    full = locked.client.get("/v1/live", headers={"Authorization": "Bearer s3cret"})
+    assert (full.status_code, full.json()["code"]) == (429, "too_many_calls")
 
 
 def test_a_page_of_another_site_is_refused(doors: Doors) -> None:
