@@ -56,7 +56,13 @@ function wording(value) {
     }
     return Object.values(value).map(wording).filter(Boolean).join(" ");
   }
-  return String(value);
+  return timeWords(String(value));
+}
+
+// As the form writes times: 2024-09/2025-02, recurring:每天22:00, 2023-06-15T08:00. Any other text stays as it is.
+function timeWords(text) {
+  const isTime = /^(\d{4}(-\d\d){0,2}(T\d\d:\d\d)?(\/|$))+$/.test(text);
+  return isTime ? text.replaceAll("T", " ").replace("/", " 至 ") : text.replace(/^recurring:/, "");
 }
 
 // The text with its evidence. Offsets are code points, so the text is cut as an array of them.

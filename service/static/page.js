@@ -24,8 +24,8 @@ const SUMMARY = { 401: "需要访问密钥：请在“更多”中填写", 429: 
 
 const at = (id) => document.getElementById(id);
 
-// Lines that begin with a speaker are turns; a line without one goes on with the turn before it.
-function readDialogue(text) {
+// Lines that begin with a speaker are turns; a line without one goes on with the turn before it. Null for a message.
+function readTurns(text) {
   const turns = [];
   for (const line of text.split("\n").filter((one) => one.trim())) {
     const role = AGENT.test(line) ? "agent" : CALLER.test(line) ? "caller" : null;
@@ -34,18 +34,32 @@ function readDialogue(text) {
     else return null;
   }
   const spoken = turns.filter((turn) => turn.text.trim());
-  return spoken.length > 1 ? spoken : null;
+  return spoken.length ? spoken : null;
+}
+
+function readDialogue(text) {
+  const turns = readTurns(text);
+  return turns && turns.length > 1 ? turns : null;
 }
 
 function readTicket() {
   const text = at("text").value;
   const dialogue = readDialogue(text);
-  const ticket = dialogue ? { dialogue } : { text };
-  const optional = { title: at("title").value, caller_phone: at("phone").value, received_at: at("received").value };
-  for (const [name, value] of Object.entries(optional)) {
-    if (value) ticket[name] = name === "received_at" && value.length === 16 ? `${value}:00` : value;
-  }
-  return ticket;
+  const title = at("title").value;
+  return { ...(dialogue ? { dialogue } : { text }), ...(title ? { title } : {}), ...readKnown() };
+}
+
+// What is known of a call before a word is said.
+function readKnown() {
+  const known = {};
+  const received = at("received").value;
+  if (at("phone").value) known.caller_phone = at("phone").value;
+  if (received) known.received_at = received.length === 16 ? `${received}:00` : received;
+  return known;
+}
+
+function keyHeaders() {
+  return at("key").value ? { Authorization: `Bearer ${at("key").value}` } : {};
 }
 
 function tellKind() {
@@ -53,6 +67,7 @@ function tellKind() {
   const dialogue = readDialogue(text);
   const length = Array.from(text).length;
   at("kind").textContent = text.trim() ? `${dialogue ? `通话 · ${dialogue.length} 句` : "留言"} · ${length} 字` : "\u00a0";
+  at("play").textContent = text.trim() ? "逐句播放" : "逐句输入";
 }
 
 function light(field) {
@@ -64,17 +79,19 @@ function light(field) {
 }
 
 function show(content) {
+  leaveLive();
   at("empty").hidden = true;
   at("result").hidden = false;
   at("result").replaceChildren(content);
 }
 
 async function send() {
-  if (!at("text").value.trim() || at("send").disabled) return;
-  const ticket = readTicket();
-  const headers = { "Content-Type": "application/json" };
-  if (at("key").value) headers.Authorization = `Bearer ${at("key").value}`;
-  at("send").disabled = true;
+  if (at("text").value.trim() && !at("send").disabled) await ask(readTicket());
+}
+
+async function ask(ticket) {
+  const headers = { "Content-Type": "application/json", ...keyHeaders() };
+  at("send").disabled = at("play").disabled = true;
   const began = performance.now();
   try {
     const response = await fetch("/v1/intake", { method: "POST", headers, body: JSON.stringify(ticket) });
@@ -86,7 +103,7 @@ async function send() {
   } catch {
     show(make("div", "banner", "连不上服务，请检查网络后再试。"));
   } finally {
-    at("send").disabled = false;
+    at("send").disabled = at("play").disabled = false;
   }
 }
 
@@ -114,7 +131,7 @@ document.querySelectorAll("[data-example]").forEach((button) => button.addEventL
   tellKind();
   send();
 }));
-at("result").addEventListener("click", (event) => {
+at("answer").addEventListener("click", (event) => {
   const row = event.target.closest(".field");
   const mark = event.target.closest("mark");
   const dot = event.target.closest("circle");
@@ -122,4 +139,5 @@ at("result").addEventListener("click", (event) => {
   else if (mark) light(mark.dataset.fields.split(" ")[0]);
   else if (dot) document.querySelector(`.turn[data-turn="${dot.dataset.turn}"]`)?.scrollIntoView({ block: "nearest", behavior: "smooth" });
 });
+tellKind();
 watchState();

@@ -19,6 +19,7 @@ def test_a_page_and_all_its_assets_are_served_locally(doors: Doors, path: str) -
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy
+    assert "connect-src 'self';" in policy  # which covers the socket of /v1/live, too
     assets = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
     assert len(assets) >= 3
     for asset in assets:
@@ -33,6 +34,16 @@ def test_a_page_names_no_other_host_and_writes_no_markup_from_text(file: object)
     without_namespace = text.replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?://|//cdn", without_namespace)
     assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\(|\son\w+=\"|style=\"", text)
+
+
+def test_the_page_brings_its_live_view(doors: Doors) -> None:
+    page = doors.client.get("/").text
+    for asset in ("page-live.css", "page-live-view.js", "page-live-door.js", "page-live.js"):
+        assert f'"/static/{asset}"' in page
+    used = {
+        name for file in STATIC.glob("page*.js") for name in re.findall(r'\bat\("([\w-]+)"\)', file.read_text("utf-8"))
+    }
+    assert used <= set(re.findall(r'\bid="([\w-]+)"', page))
 
 
 def test_the_licence_travels_with_what_was_taken_over() -> None:
@@ -53,3 +64,14 @@ def test_the_description_documents_every_route_with_its_bodies(doors: Doors) -> 
             assert {"200", "413", "415", "422", "429", "503"} <= post["responses"].keys()
     refs = set(re.findall(r"#/components/schemas/([\w.-]+)", str(document)))
     assert refs <= document["components"]["schemas"].keys()
+
+
+def test_the_description_documents_the_live_session_and_its_messages(doors: Doors) -> None:
+    document = doors.client.get("/openapi.json").json()
+    get = document["paths"]["/v1/live"]["get"]
+    assert get["responses"].keys() == {"101", "401", "403", "426", "429", "503"}
+    assert {"LiveBody", "StartBody", "TurnBody", "LiveNews", "LiveFault"} <= document["components"]["schemas"].keys()
+    assert "LiveNews" in str(get["responses"]["101"])
+    for word in ("start", "turns", "amend", "end", "key.KEY"):
+        assert word in get["description"]
+    assert document["components"]["schemas"]["LiveNews"]["required"] == ["fields", "turns", "model", "ms"]
