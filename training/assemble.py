@@ -20,10 +20,10 @@ from training.network import Encoder
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """An untrained network with its path, and what the path says of the training examples unseen."""
+    """An untrained network with its path, and logits of the training examples by a path that never saw them."""
 
     model: TicketModel
-    offsets: Mapping[str, Floats] | None
+    unseen: Mapping[str, Floats] | None
 
 
 def assemble(
@@ -54,4 +54,4 @@ def assemble(
     fitted = torch.load(stored, weights_only=False)
     assert isinstance(fitted, Fitted)
     model.add_lexical(fitted.path, fitted.places)
-    return Assembled(model, fitted.offsets)
+    return Assembled(model, fitted.unseen)

@@ -59,17 +59,17 @@ def dispute(
     return sorted(found, key=lambda one: -one.margin)
 
 
-def audit(examples: Sequence[Example], heads: Sequence[HeadSpec], offsets: Mapping[str, Floats]) -> list[Dispute]:
+def audit(examples: Sequence[Example], heads: Sequence[HeadSpec], unseen: Mapping[str, Floats]) -> list[Dispute]:
     """Disputed labels of all heads with one label per row, most disputed first."""
     found: list[Dispute] = []
     for head in heads:
-        if head.name not in offsets or head.config.kind not in ("single", "tree"):
+        if head.name not in unseen or head.config.kind not in ("single", "tree"):
             continue
         place = {label: index for index, label in enumerate(head.labels)}
         rows = np.array([i for i, e in enumerate(examples) if e.label(head.name) in place], dtype=np.int64)
         given = np.array([place[str(examples[i].label(head.name))] for i in rows], dtype=np.int64)
         if len(rows):
-            found += dispute(head, given, rows, _softmax(offsets[head.name][rows]))
+            found += dispute(head, given, rows, _softmax(unseen[head.name][rows]))
     return sorted(found, key=lambda one: -one.margin)
 
 

@@ -29,19 +29,17 @@ _UNSPOKEN = str.maketrans(dict.fromkeys('，。！？；：、,.!?;:“”"()（
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Shapes: ids, mask, types (rows, width); targets as `heads.loss_of` reads them; offsets by head (rows, labels)."""
+    """Shapes: ids, mask, types (rows, width); targets as `heads.loss_of` reads them."""
 
     ids: Tensor
     mask: Tensor
     types: Tensor
     targets: Mapping[str, Tensor]
-    offsets: Mapping[str, Tensor] | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         targets = {name: target.to(device) for name, target in self.targets.items()}
-        offsets = None if self.offsets is None else {name: values.to(device) for name, values in self.offsets.items()}
-        return Batch(self.ids.to(device), self.mask.to(device), self.types.to(device), targets, offsets)
+        return Batch(self.ids.to(device), self.mask.to(device), self.types.to(device), targets)
 
 
 class BatchMaker:
@@ -55,7 +53,6 @@ class BatchMaker:
         *,
         row_tokens: int,
         seed: int,
-        offsets: Mapping[str, Floats] | None = None,
     ) -> None:
         self._examples = examples
         self._heads = heads
@@ -63,7 +60,6 @@ class BatchMaker:
         self._row_tokens = row_tokens
         self._seed = seed
         self._targets = [labels_of(example, heads) for example in examples]
-        self._offsets = offsets
 
     def epoch(self, number: int, *, drop_title: float = 0.0, drop_punctuation: float = 0.0) -> list[Batch]:
         """All examples once, in an order and with changes that are functions of seed and epoch."""
@@ -104,10 +100,7 @@ class BatchMaker:
                 targets[head.name] = torch.from_numpy(tags)
             else:
                 targets[head.name] = torch.from_numpy(np.stack([self._targets[i][head.name] for i in members]))
-        offsets = None
-        if self._offsets is not None:
-            offsets = {name: torch.from_numpy(values[members]) for name, values in self._offsets.items()}
-        return Batch(ids, mask, types, targets, offsets)
+        return Batch(ids, mask, types, targets)
 
 
 def _taught(example: Example) -> tuple[str, ...]:

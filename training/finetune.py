@@ -10,7 +10,7 @@ import copy
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import nn
 
 from models.encoding import Encoder as Tokeniser
-from training.batches import Batch, BatchMaker, Floats
+from training.batches import Batch, BatchMaker
 from training.config import FinetuneConfig
 from training.dataset import Split
 from training.heads import HeadSpec, TicketModel, total_loss
@@ -34,18 +34,14 @@ def finetune(
     config: FinetuneConfig,
     seed: int,
     out: Path,
-    offsets: Mapping[str, Floats] | None = None,
 ) -> TicketModel:
-    """Train, or go on from the checkpoint in `out`; returns the averaged model.
-
-    `offsets`: logits of the training examples by a lexical path that was fitted without them.
-    """
+    """Train, or go on from the checkpoint in `out`; returns the averaged model."""
     out.mkdir(parents=True, exist_ok=True)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     accelerator = Accelerator(mixed_precision="bf16")
     torch.manual_seed(seed)
-    maker = BatchMaker(split.train, heads, tokeniser, row_tokens=config.row_tokens, seed=seed, offsets=offsets)
+    maker = BatchMaker(split.train, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
     check = BatchMaker(split.validation, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
     averaged = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(parameter_groups(model, config), betas=(0.9, 0.98), fused=True)
@@ -68,7 +64,7 @@ def finetune(
             # The number of batches of an epoch moves by one or two with the window drawn for long documents.
             batch = batches[place % len(batches)].to(accelerator.device)
             with accelerator.autocast():
-                logits = model(batch.ids, batch.mask, batch.types, batch.offsets)
+                logits = model(batch.ids, batch.mask, batch.types)
             loss = total_loss(heads, logits, batch.targets, smoothing=config.label_smoothing)
             accelerator.backward(loss)
             accelerator.clip_grad_norm_(model.parameters(), 1.0)

@@ -1,7 +1,7 @@
 """Heads: the encoder's hidden states → the logits of every task, in one graph.
 
 Beside the encoder runs a lexical path: TF-IDF of characters and n-grams with a linear model, which on a few thousand
-rows is hard to beat and here need not be beaten: the encoder learns what is left.
+rows is hard to beat and here need not be beaten: the two learn apart, err apart, and answer together.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from training.lexicon import SIZES
 from training.network import Encoder, Lexicon
 from training.vocabulary import SPECIALS
 
-_PREFIX = "to_"
+_PREFIX, _SHARES = "to_", "shares_of_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,7 @@ class TreeHead(nn.Module):
         self.levels = nn.ModuleList(nn.Linear(width, int(parent.max()) + 1) for parent in parents)
         for number, parent in enumerate(parents):
             self.register_buffer(f"parent_{number}", parent.clone())
-        for layer in (self.leaf, *self.levels):
-            _start_silent(layer)
+        nn.init.normal_(self.leaf.weight, std=0.01)
 
     def forward(self, features: Tensor) -> Tensor:
         logits: Tensor = self.leaf(features)
@@ -103,9 +102,9 @@ class TreeHead(nn.Module):
 class TicketModel(nn.Module):
     """Encoder and heads. Ids, mask, types, shape (rows, width) → logits by head, shape (rows, labels).
 
-    Spans: (rows, width, kinds, 3). With a lexical path, its logits are added to those of the document heads; in
-    training, those that a path fitted without the row gave take their place (`offsets`), so that the encoder learns
-    what the path does not know rather than what it has learnt by heart.
+    Spans: (rows, width, kinds, 3). With a lexical path, logits of a document head are a blend of the encoder's and the
+    path's; in training they are the encoder's alone, which would else learn next to nothing beside a path that knows
+    most already (docs/decisions/0003).
     """
 
     def __init__(
@@ -133,18 +132,27 @@ class TicketModel(nn.Module):
     def add_lexical(self, path: LexicalPath, places: Mapping[str, slice]) -> None:
         """Put a fitted path beside the encoder; `places` are the outputs of each head that it answers for."""
         self.lexical, self._places = path, dict(places)
+        for name in places:
+            self.register_buffer(f"{_SHARES}{name}", torch.tensor([0.5, 0.5]))
 
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        token_types: Tensor,
-        offsets: Mapping[str, Tensor] | None = None,
-    ) -> dict[str, Tensor]:
+    def shares(self, name: str) -> Tensor:
+        """What the encoder's and the path's logits of a head are multiplied by before they are added.  Shape: (2,)."""
+        shares: Tensor = getattr(self, f"{_SHARES}{name}")
+        return shares
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor) -> dict[str, Tensor]:
+        logits = self.read(input_ids, attention_mask, token_types)
+        for name, values in ({} if self.training else self.beside(input_ids, token_types)).items():
+            if name in logits:
+                own, other = self.shares(name)
+                logits[name] = logits[name] * own + values * other
+        return logits
+
+    def read(self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor) -> dict[str, Tensor]:
+        """What the encoder says by itself."""
         embeddings = self.encoder.embed(input_ids)
         hidden = self.encoder(input_ids, attention_mask, token_types, embeddings=embeddings)
         features = self.dropout(self.features(hidden, attention_mask))
-        beside = self._beside(input_ids, token_types) if offsets is None else offsets
         logits = {}
         for key, head in self.heads.items():
             name = key.removeprefix(_PREFIX)
@@ -152,8 +160,15 @@ class TicketModel(nn.Module):
                 tokens = head(self.dropout(self.tokens(torch.cat([hidden, embeddings], dim=-1))))
                 logits[name] = tokens.reshape(*tokens.shape[:-1], -1, 3)
             else:
-                logits[name] = head(features) + beside[name] if name in beside else head(features)
+                logits[name] = head(features)
         return logits
+
+    def beside(self, input_ids: Tensor, token_types: Tensor) -> dict[str, Tensor]:
+        """What the lexical path says by itself; nothing where there is none."""
+        if self.lexical is None or self.encoder.lexicon is None:
+            return {}
+        logits = self.lexical(self.encoder.lexicon, input_ids, token_types)
+        return {name: logits[:, place] for name, place in self._places.items()}
 
     def keep(self, names: Sequence[str]) -> None:
         """Drop the heads that are not named: auxiliary tasks stay behind when a model is exported."""
@@ -167,27 +182,11 @@ class TicketModel(nn.Module):
         features: Tensor = self.shared(torch.cat([hidden[:, 0], mean, most], dim=-1))
         return features
 
-    def _beside(self, input_ids: Tensor, token_types: Tensor) -> dict[str, Tensor]:
-        if self.lexical is None or self.encoder.lexicon is None:
-            return {}
-        logits = self.lexical(self.encoder.lexicon, input_ids, token_types)
-        return {name: logits[:, place] for name, place in self._places.items()}
-
 
 def _head(head: HeadSpec, width: int) -> nn.Module:
     if head.config.kind == "tree":
         return TreeHead(width, head.parents, leaves=len(head.labels))
-    if head.config.kind == "spans":
-        return nn.Linear(width, len(head.labels) * 3)
-    return _start_silent(nn.Linear(width, len(head.labels)))
-
-
-def _start_silent(layer: nn.Module) -> nn.Linear:
-    # A document head starts at what the path beside it says, and adds what the encoder knows better.
-    assert isinstance(layer, nn.Linear)
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
+    return nn.Linear(width, len(head.labels) * (3 if head.config.kind == "spans" else 1))
 
 
 def loss_of(head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float) -> Tensor:

@@ -23,12 +23,12 @@ from training.network import Lexicon
 class Fitted:
     """The path; which outputs are whose; and logits of each example by a path that never saw its group of texts.
 
-    Shape: offsets, by head (examples, labels).
+    Shape: unseen, by head (examples, labels).
     """
 
     path: LexicalPath
     places: Mapping[str, slice]
-    offsets: Mapping[str, Floats]
+    unseen: Mapping[str, Floats]
 
 
 def fit_lexical(
@@ -55,8 +55,8 @@ def fit_lexical(
     logits = np.asarray(rows @ fitted.linear.weights + fitted.linear.bias, dtype=np.float32)
     logits[used] = fitted.unseen
     places = places_of(heads)
-    offsets = {name: np.ascontiguousarray(logits[:, place]) for name, place in places.items()}
-    return Fitted(_path_of(fitted.linear, idf, lexicon, rank=config.rank), places, offsets)
+    unseen = {name: np.ascontiguousarray(logits[:, place]) for name, place in places.items()}
+    return Fitted(_path_of(fitted.linear, idf, lexicon, rank=config.rank), places, unseen)
 
 
 def spread(rows: npt.NDArray[np.int64], label: npt.NDArray[np.int64], *, most: int) -> npt.NDArray[np.int64]:

@@ -151,7 +151,8 @@ class Encoder(nn.Module):
         else:
             bias = self.bias(torch.arange(width, device=mask.device))
         padding = (1.0 - mask[:, None, None, :].to(bias.dtype)) * -1e4
-        return bias + padding
+        scores: Tensor = bias + padding
+        return scores
 
 
 def new_encoder(config: ElectraConfig, lexicon: Lexicon | None) -> Encoder:

@@ -29,11 +29,14 @@ from models.predictor import Predictor
 from models.taxonomy import Taxonomy
 from training.assemble import assemble
 from training.audit import audit, write_audit
+from training.batches import BatchMaker
+from training.blend import blend
 from training.calibrate import Calibration, calibrate, check_drops
 from training.config import TrainConfig
 from training.dataset import DataReport, Example, Split, group_similar, inspect, read_examples, split
 from training.export import export
 from training.finetune import finetune
+from training.heads import TicketModel
 from training.labels import Labels, resolve_labels
 from training.network import open_encoder
 from training.parity import ParityError
@@ -122,8 +125,8 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
         tokeniser = Encoder.open(tokenizer, window=window, max_characters=20_000)
         folder = out / "2-finetune"
         made = assemble(encoder, labels, parts, tokeniser, config=config, folder=folder)
-        if made.offsets is not None:
-            disputes = audit(parts.train, labels.heads, made.offsets)
+        if made.unseen is not None:
+            disputes = audit(parts.train, labels.heads, made.unseen)
             write_audit(out / "1-data", parts.train, disputes, labels.taxonomy)
             _CONSOLE.print(f"audit: {len(disputes)} labels are disputed ({out / '1-data' / 'audit.csv'})")
         trained = finetune(
@@ -134,8 +137,8 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
             config=config.finetune,
             seed=config.seed,
             out=folder,
-            offsets=made.offsets,
         )
+        _blend(trained, labels, parts, tokeniser, config=config, folder=folder)
         exported.parent.mkdir(parents=True, exist_ok=True)
         _CONSOLE.print("export: writing the graph")
         export(trained, names, exported.with_suffix(".draft"))
@@ -152,6 +155,17 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     return write_draft(
         draft_folder, config=config, labels=labels, tokenizer=tokenizer, training=training, window=window
     )
+
+
+def _blend(
+    model: TicketModel, labels: Labels, parts: Split, tokeniser: Encoder, *, config: TrainConfig, folder: Path
+) -> None:
+    rows = BatchMaker(
+        parts.validation, labels.heads, tokeniser, row_tokens=config.finetune.row_tokens, seed=config.seed
+    )
+    shares = blend(model, rows, labels.heads)
+    write_whole(folder / "shares.json", json.dumps(shares))
+    _CONSOLE.print("blend (encoder, path): " + ", ".join(f"{name} {pair}" for name, pair in shares.items()))
 
 
 def _hub_tokenizer(base: str, folder: Path) -> Path:

@@ -102,7 +102,6 @@ def _tune(base: str, labels: Labels, parts: Split, config: TrainConfig, *, seed:
         config=config.finetune,
         seed=seed,
         out=work,
-        offsets=made.offsets,
     )
     return _Tuned(tuned, tokeniser)
 

@@ -1,4 +1,4 @@
-"""The path in the graph answers as the linear model that it was fitted as, and offsets come from strangers' rows."""
+"""The path in the graph answers as the model that it was fitted as, and what it says unseen comes from strangers."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_path_knows_its_own_rows(base: Path, examples: list[Example], heads:
     for number, encoded in enumerate(_tokeniser(base).encode([e.labelled.document for e in examples])):
         logits = fitted.path(lexicon, *_inputs(encoded))[0, fitted.places["departments"]]
         hits += int(logits.argmax()) == int(gold[number].argmax())
-    unseen = (fitted.offsets["departments"].argmax(axis=1) == gold.argmax(axis=1)).sum()
+    unseen = (fitted.unseen["departments"].argmax(axis=1) == gold.argmax(axis=1)).sum()
     assert hits > unseen
 
 
@@ -85,10 +85,10 @@ def test_padding_changes_nothing(base: Path, examples: list[Example], heads: tup
     assert torch.allclose(fitted.path(lexicon, *given), fitted.path(lexicon, *padded), atol=1e-5)
 
 
-def test_offsets_of_an_example_do_not_know_its_labels(
+def test_what_is_said_unseen_does_not_know_the_labels(
     base: Path, examples: list[Example], heads: tuple[HeadSpec, ...]
 ) -> None:
-    honest = _fit(base, examples, heads).offsets
+    honest = _fit(base, examples, heads).unseen
     gold = targets_of(examples, heads)["departments"].argmax(axis=1)
     right = (honest["departments"].argmax(axis=1) == gold).mean()
     # By heart it would be near 1 (above); from the other calls alone it cannot be.
@@ -124,4 +124,4 @@ def test_of_many_rows_some_of_every_label_are_fitted(
     some = spread(rows, gold, most=len(set(gold)))
     assert set(gold[some]) == set(gold)
     assert spread(rows, gold, most=100).tolist() == rows.tolist()
-    assert np.isfinite(_fit(base, examples, heads, most_rows=20).offsets[first.name]).all()
+    assert np.isfinite(_fit(base, examples, heads, most_rows=20).unseen[first.name]).all()
