@@ -10,6 +10,8 @@ import contextlib
 import json
 import os
 import random
+import signal
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import cycle, islice
@@ -99,7 +101,7 @@ def pick_texts(documents: Sequence[LabelledDocument], tokenizer: Tokenizer, *, c
 
 def cap(text: str, tokenizer: Tokenizer, *, max_tokens: int = MAX_TOKENS) -> str:
     """The beginning of a text that is at most so many tokens."""
-    # A text that was cut may be split differently at its end, so it is counted again, and a token less is kept each time.
+    # A text that was cut may be split differently at its end: it is counted again, and keeps a token less each time.
     for kept in range(max_tokens, 0, -1):
         encoding = tokenizer.encode(text, add_special_tokens=False)
         if len(encoding) <= max_tokens:
@@ -135,6 +137,8 @@ def _tell(value: float | None, digits: int) -> str:
 
 @contextlib.contextmanager
 def _failing_well() -> Iterator[None]:
+    # Told to stop, it still ends the services that it started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         yield
     except EvaluationError as error:
