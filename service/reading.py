@@ -25,7 +25,7 @@ PARTS: Final[tuple[Part, ...]] = ("form", "category", "dispatch", "sentiment")
 
 # What each part reads of a ticket.
 HEADS: Final[Mapping[Part, tuple[str, ...]]] = {
-    "form": ("spans", "type"),
+    "form": ("spans", "type", "title"),
     "category": ("category", "type"),
     "dispatch": ("departments", "spans", "category", "type", "territorial", "urgency", "risks"),
     "sentiment": ("polarity", "emotion", "intensity", "urgency", "risks"),

@@ -79,7 +79,8 @@ class FormFiller:
         veiled = Talk(tuple(self._veil(turn, heard) for turn in talk.turns))
         if veiled != talk and "demand" in fields:
             fields["demand"] = fill_demand(veiled, prediction)
-        title = write_title(veiled, fields, kind=kind, given=self._hide(ticket.document.title, heard))
+        given = self._hide(ticket.document.title, heard)
+        title = write_title(veiled, fields, kind=kind, given=given, words=prediction.spans_of("title"))
         content = write_content(veiled, fields)
         missing = missing_fields(self._definition, fields, kind=kind)
         return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind))

@@ -75,7 +75,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("start", r"开始|以后|以来|之后|起(?=[，,\s就一]|$)|就(?=没|一直|这样|黑|有人|停)|过后"),
     ("to", r"到了?|至|—+|~|-"),
 )
-# Every atom begins with a digit, or with a letter that stands in some pattern: most places of a text are passed at once.
+# Every atom begins with a digit or with a letter of some pattern: most places of a text are passed at once.
 _LETTERS = "".join(sorted({letter for _, pattern in _PATTERNS for letter in pattern if not letter.isascii()}))
 _ATOM = re.compile(
     rf"(?=[0-9~\-{_LETTERS}])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS) + ")"

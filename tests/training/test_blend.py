@@ -28,7 +28,7 @@ def made(base: Path) -> tuple[TicketModel, tuple[HeadSpec, ...], list[Example], 
     examples = read_examples([CALLS], CONFIG.data, CONFIG.heads)
     heads = resolve_labels(CONFIG, examples).heads
     encoder = open_encoder(str(base))
-    tokeniser = Encoder.open(base / "tokenizer.json", window=500, max_characters=20_000)
+    tokeniser = Encoder.open(base / "tokenizer.json", window=90, max_characters=20_000)
     assert encoder.lexicon is not None
     size = encoder.characters.num_embeddings
     fitted = fit_lexical(

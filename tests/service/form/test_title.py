@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from models.prediction import Span
 from service.form.field import Field
 from service.form.talk import Talk
 from service.form.title import MAX_CHARACTERS, write_title
@@ -51,3 +52,14 @@ def test_the_clause_that_the_call_comes_back_to_is_chosen(talk: MakeTalk) -> Non
 def test_a_district_is_called_as_people_call_it(talk: MakeTalk) -> None:
     fields = {"district": Field("松桃苗族自治县", "松桃", (), 0.9, "rule", "filled")}
     assert write_title(talk("路灯坏了"), fields, kind="投诉") == "松桃县路灯坏"
+
+
+def test_the_model_s_words_choose_between_like_clauses(talk: MakeTalk) -> None:
+    said = talk("楼道灯坏了。楼顶漏水了。")
+    text = said.turns[0].text
+    titles = set()
+    for clause in ("楼道灯坏了", "楼顶漏水了"):
+        at = text.index(clause)
+        words = [Span("title", said.turns[0].index, at, at + len(clause), 0.9)]
+        titles.add(write_title(said, {}, kind="投诉", words=words))
+    assert titles == {"楼道灯坏", "楼顶漏水"}
