@@ -85,7 +85,7 @@ def fit(
     *,
     penalties: Sequence[float] = PENALTIES,
 ) -> Fit:
-    """Fit every head on the rows that are labelled for it.  Time grows with the cube of the rows: 10 s a penalty for 6,000.
+    """Fit every head on the rows that are labelled for it, in 10 s a penalty for 6,000 rows, growing with their cube.
 
     `groups`, shape (rows,): rows of one group are left out together. Targets as `heads.loss_of` reads them.
     """
