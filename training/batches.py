@@ -60,6 +60,7 @@ class BatchMaker:
         self._row_tokens = row_tokens
         self._seed = seed
         self._targets = [labels_of(example, heads) for example in examples]
+        self._taught = [_taught(example) for example in examples]
 
     def epoch(self, number: int, *, drop_title: float = 0.0, drop_punctuation: float = 0.0) -> list[Batch]:
         """All examples once, in an order and with changes that are functions of seed and epoch."""
@@ -77,8 +78,8 @@ class BatchMaker:
         pools = [order[start : start + 2_000].tolist() for start in range(0, len(order), 2_000)]
         groups: list[list[int]] = []
         for pool in pools:
-            for kind in sorted({_taught(self._examples[i]) for i in pool}):
-                members = [i for i in pool if _taught(self._examples[i]) == kind]
+            for kind in sorted({self._taught[i] for i in pool}):
+                members = [i for i in pool if self._taught[i] == kind]
                 members.sort(key=lambda i: encoded[i].windows[rows[i]].width)
                 groups += _cut(members, [encoded[i].windows[rows[i]].width for i in members], self._row_tokens)
         return [self._batch(groups[i], encoded, rows) for i in rng.permutation(len(groups)).tolist()]
