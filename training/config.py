@@ -52,10 +52,10 @@ class FinetuneConfig(_Strict):
     """The fine-tuning loop. `row_tokens` is the padded size of a batch; rates are peaks of a linear schedule."""
 
     epochs: Annotated[float, Field(gt=0)] = 8
-    row_tokens: int = 8192
+    row_tokens: int = 4096
     window: int = 512
     encoder_rate: float = 4e-4
-    table_rate: float = 1e-4
+    table_rate: float = 2e-4
     head_rate: float = 1.5e-3
     layer_decay: float = 0.85
     warmup_share: float = 0.06

@@ -250,7 +250,9 @@ def split(examples: Sequence[Example], groups: Sequence[int], config: DataConfig
     """Hold back about `validation_share`; groups of near-duplicates stay on one side.
 
     By similarity: a hash of the group's first text decides, so a grown file keeps its old split. By time: the latest
-    rows are held back, as a city meets them.
+    rows are held back, as a city meets them. Rows that a teacher labelled are never held back: what is fitted on those
+    (shares, temperatures, thresholds) would be fitted to the teacher. Of a text that people labelled, too, the
+    teacher's row is left out.
     """
     if config.split_by == "time":
         order = sorted(range(len(examples)), key=lambda i: examples[i].received_at or "")
@@ -258,10 +260,14 @@ def split(examples: Sequence[Example], groups: Sequence[int], config: DataConfig
         held = [groups[i] in late for i in range(len(examples))]
     else:
         held = [_share_of(examples[group].text) < config.validation_share for group in groups]
-    return Split(
-        train=[example for example, out in zip(examples, held, strict=True) if not out],
-        validation=[example for example, out in zip(examples, held, strict=True) if out],
-    )
+    by_people = {group for example, group in zip(examples, groups, strict=True) if not example.soft}
+    train, validation = [], []
+    for example, group, out in zip(examples, groups, held, strict=True):
+        if not example.soft:
+            (validation if out else train).append(example)
+        elif group not in by_people:
+            train.append(example)
+    return Split(train=train, validation=validation)
 
 
 def _share_of(text: str) -> float:

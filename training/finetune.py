@@ -22,7 +22,7 @@ from models.encoding import Encoder as Tokeniser
 from training.batches import Batch, BatchMaker
 from training.config import FinetuneConfig
 from training.dataset import Split
-from training.heads import HeadSpec, TicketModel, total_loss
+from training.heads import HeadSpec, TicketModel, is_taught, total_loss
 
 
 def finetune(
@@ -63,15 +63,8 @@ def finetune(
             _set_rate(optimiser, _schedule(step, total, config.warmup_share))
             # The number of batches of an epoch moves by one or two with the window drawn for long documents.
             batch = batches[place % len(batches)].to(accelerator.device)
-            with accelerator.autocast():
-                logits = model(batch.ids, batch.mask, batch.types)
-            loss = total_loss(heads, logits, batch.targets, smoothing=config.label_smoothing)
-            accelerator.backward(loss)
-            accelerator.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+            losses.append(_learn(model, optimiser, batch, heads, accelerator, smoothing=config.label_smoothing))
             _average(averaged, accelerator.unwrap_model(model), decay=min(config.average, (step + 1) / (step + 10)))
-            losses.append(float(loss.detach()))
             progress.update(
                 task, advance=1, description=f"fine-tuning, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}"
             )
@@ -91,6 +84,30 @@ def finetune(
                 _save(model, averaged, optimiser, step + 1, out)
     averaged.eval()
     return averaged
+
+
+def _learn(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    heads: Sequence[HeadSpec],
+    accelerator: Accelerator,
+    *,
+    smoothing: float,
+) -> float:
+    """One step on one batch; its loss."""
+    # Heads that these rows say nothing of would cost time and teach nothing.
+    taught = [head for head in heads if is_taught(head, batch.targets[head.name])]
+    if not taught:
+        return 0.0
+    with accelerator.autocast():
+        logits = model(batch.ids, batch.mask, batch.types, [head.name for head in taught])
+    loss = total_loss(taught, logits, batch.targets, smoothing=smoothing)
+    accelerator.backward(loss)
+    accelerator.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    optimiser.zero_grad(set_to_none=True)
+    return float(loss.detach())
 
 
 def parameter_groups(model: TicketModel, config: FinetuneConfig) -> list[dict[str, object]]:

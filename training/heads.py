@@ -6,7 +6,7 @@ rows is hard to beat and here need not be beaten: the two learn apart, err apart
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +20,8 @@ from training.network import Encoder, Lexicon
 from training.vocabulary import SPECIALS
 
 _PREFIX, _SHARES = "to_", "shares_of_"
+_OWN = 64  # size of the tagger's own character embeddings
+_REACHES = (1, 2, 4)  # seven characters to each side in three steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,44 @@ class TreeHead(nn.Module):
         return logits
 
 
+class Tagger(nn.Module):
+    """What the span heads read of each token: the encoder's state, the token itself, and then its neighbours.
+
+    Hidden states and embeddings, shapes (rows, width, …), ids and mask (rows, width) → (rows, width, size). Where a
+    span begins and ends is told by the characters around the edge more than by what the upper layers made of them.
+    Neighbours are reached by products over shifted rows, which int8 serves as fast as the encoder's own; a
+    convolution it would not.
+    """
+
+    def __init__(self, *, width: int, characters: int, size: int, dropout: float) -> None:
+        super().__init__()
+        self.characters = nn.Embedding(characters, _OWN)
+        nn.init.normal_(self.characters.weight, std=0.3)
+        self.enter = nn.Linear(width + _OWN, size)
+        self.norms = nn.ModuleList(nn.LayerNorm(size) for _ in _REACHES)
+        self.steps = nn.ModuleList(nn.Linear(3 * size, size) for _ in _REACHES)
+        self.leave = nn.LayerNorm(size)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, hidden: Tensor, embeddings: Tensor, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        real = attention_mask.to(hidden.dtype).unsqueeze(-1)
+        own = self.characters(input_ids).to(hidden.dtype)
+        states = self.enter(self.dropout(torch.cat([hidden, embeddings.to(hidden.dtype), own], dim=-1))) * real
+        for reach, norm, step in zip(_REACHES, self.norms, self.steps, strict=True):
+            # Masked again: the norm's offset would make neighbours of the padding.
+            states = states + nn.functional.gelu(step(_around(norm(states) * real, reach))) * real
+        left: Tensor = self.leave(states)
+        return left
+
+
+def _around(states: Tensor, reach: int) -> Tensor:
+    """Each place beside those that stand `reach` before and after it.  Shape: (rows, width, n) → (rows, width, 3n)."""
+    width = states.shape[1]
+    before = nn.functional.pad(states, (0, 0, reach, 0))[:, :width]
+    after = nn.functional.pad(states, (0, 0, 0, reach))[:, reach:]
+    return torch.cat([before, states, after], dim=-1)
+
+
 class TicketModel(nn.Module):
     """Encoder and heads. Ids, mask, types, shape (rows, width) → logits by head, shape (rows, labels).
 
@@ -114,9 +154,10 @@ class TicketModel(nn.Module):
         self.encoder = encoder
         hidden = encoder.hidden_size
         self.shared = nn.Sequential(nn.Linear(3 * hidden, shared), nn.GELU(), nn.LayerNorm(shared))
-        # Where a span begins and ends is told by the characters more than by what the upper layers made of them.
-        narrow = hidden + encoder.characters.embedding_dim
-        self.tokens = nn.Sequential(nn.Linear(narrow, tokens), nn.GELU(), nn.LayerNorm(tokens))
+        table = encoder.characters
+        self.tagger = Tagger(
+            width=hidden + table.embedding_dim, characters=table.num_embeddings, size=tokens, dropout=dropout
+        )
         self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleDict(
             {
@@ -140,25 +181,40 @@ class TicketModel(nn.Module):
         shares: Tensor = getattr(self, f"{_SHARES}{name}")
         return shares
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor) -> dict[str, Tensor]:
-        logits = self.read(input_ids, attention_mask, token_types)
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_types: Tensor,
+        names: Collection[str] | None = None,
+    ) -> dict[str, Tensor]:
+        logits = self.read(input_ids, attention_mask, token_types, names)
         for name, values in ({} if self.training else self.beside(input_ids, token_types)).items():
             if name in logits:
                 own, other = self.shares(name)
                 logits[name] = logits[name] * own + values * other
         return logits
 
-    def read(self, input_ids: Tensor, attention_mask: Tensor, token_types: Tensor) -> dict[str, Tensor]:
-        """What the encoder says by itself."""
+    def read(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_types: Tensor,
+        names: Collection[str] | None = None,
+    ) -> dict[str, Tensor]:
+        """What the encoder says by itself; of all heads, unless some are named."""
+        heads = {key.removeprefix(_PREFIX): head for key, head in self.heads.items()}
+        heads = {name: head for name, head in heads.items() if names is None or name in names}
         embeddings = self.encoder.embed(input_ids)
         hidden = self.encoder(input_ids, attention_mask, token_types, embeddings=embeddings)
         features = self.dropout(self.features(hidden, attention_mask))
+        if self._spans & heads.keys():
+            tokens = self.dropout(self.tagger(hidden, embeddings, input_ids, attention_mask))
         logits = {}
-        for key, head in self.heads.items():
-            name = key.removeprefix(_PREFIX)
+        for name, head in heads.items():
             if name in self._spans:
-                tokens = head(self.dropout(self.tokens(torch.cat([hidden, embeddings], dim=-1))))
-                logits[name] = tokens.reshape(*tokens.shape[:-1], -1, 3)
+                tags = head(tokens)
+                logits[name] = tags.reshape(*tags.shape[:-1], -1, 3)
             else:
                 logits[name] = head(features)
         return logits
@@ -187,6 +243,11 @@ def _head(head: HeadSpec, width: int) -> nn.Module:
     if head.config.kind == "tree":
         return TreeHead(width, head.parents, leaves=len(head.labels))
     return nn.Linear(width, len(head.labels) * (3 if head.config.kind == "spans" else 1))
+
+
+def is_taught(head: HeadSpec, target: Tensor) -> bool:
+    """Whether any row of a batch has a label of the head."""
+    return bool((target >= 0).any() if head.config.kind in ("spans", "multi") else (target > 0).any())
 
 
 def loss_of(head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas
@@ -91,6 +92,15 @@ def test_a_split_by_time_holds_the_latest_rows_back() -> None:
     examples = [example(n, chr(0x4E00 + n * 11) * 15, at=f"2026-01-{n + 1:02d}") for n in range(20)]
     parts = split(examples, list(range(20)), DataConfig(split_by="time", validation_share=0.25))
     assert {e.labelled.id for e in parts.validation} == {"15", "16", "17", "18", "19"}
+
+
+def test_a_teachers_rows_are_never_held_back_and_give_way_to_peoples() -> None:
+    rows = [example(number, f"{number}" * 30) for number in range(100, 200)]
+    taught = [replace(row, soft={"type": {"投诉": 1.0}}) for row in rows]
+    assert not split(taught, group_similar(taught), DataConfig()).validation
+    both = [*rows, *taught]
+    parts = split(both, group_similar(both), DataConfig())
+    assert parts.validation and not any(one.soft for one in [*parts.train, *parts.validation])
 
 
 def test_conflicts_leaks_and_rare_labels_are_reported_without_any_text() -> None:

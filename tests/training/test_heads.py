@@ -6,7 +6,7 @@ import torch
 
 from models.taxonomy import Category, Taxonomy
 from training.config import HeadConfig
-from training.heads import HeadSpec, TreeHead, loss_of, tree_parents
+from training.heads import HeadSpec, Tagger, TreeHead, is_taught, loss_of, tree_parents
 
 TREE = Taxonomy((Category("a1", ("a", "a1")), Category("a2", ("a", "a2")), Category("b1", ("b", "b1"))))
 HEAD = HeadSpec(HeadConfig(name="category", kind="tree"), ("a1", "a2", "b1"), tree_parents(TREE))
@@ -43,3 +43,24 @@ def test_span_tags_are_averaged_over_labelled_tokens() -> None:
     logits = torch.zeros(1, 4, 1, 3)
     tags = torch.tensor([[[-100], [0], [1], [-100]]])
     assert torch.isclose(loss_of(spans, logits, tags, smoothing=0), torch.log(torch.tensor(3.0)))
+
+
+def test_a_batch_teaches_a_head_only_where_a_row_has_its_label() -> None:
+    spans = HeadSpec(HeadConfig(name="spans", kind="spans"), ("location",))
+    risks = HeadSpec(HeadConfig(name="risks", kind="multi"), ("群体", "欠薪"))
+    assert is_taught(spans, torch.tensor([[[-100], [0]]])) and not is_taught(spans, torch.full((1, 2, 1), -100))
+    assert is_taught(risks, torch.zeros(1, 2)) and not is_taught(risks, torch.full((1, 2), -1.0))
+    assert is_taught(HEAD, torch.tensor([[0.0, 0.3, 0.0]])) and not is_taught(HEAD, torch.zeros(1, 3))
+
+
+def test_what_the_tagger_says_of_a_row_depends_on_neighbours_and_not_on_padding() -> None:
+    torch.manual_seed(0)
+    tagger = Tagger(width=6, characters=50, size=8, dropout=0.0)
+    hidden, embeddings, ids = torch.randn(1, 12, 4), torch.randn(1, 12, 2), torch.randint(1, 50, (1, 12))
+    alone = tagger(hidden, embeddings, ids, torch.ones(1, 12))
+    longer = [torch.cat([part, part[:, :5]], dim=1) for part in (hidden, embeddings, ids)]
+    padded = tagger(*longer, torch.cat([torch.ones(1, 12), torch.zeros(1, 5)], dim=1))
+    assert torch.allclose(alone, padded[:, :12], atol=1e-6)
+    ids[0, 11] = 0
+    moved = (tagger(hidden, embeddings, ids, torch.ones(1, 12)) - alone).abs().amax(dim=-1)[0] > 1e-6
+    assert moved.tolist() == [False] * 4 + [True] * 8
