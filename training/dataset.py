@@ -261,7 +261,8 @@ def split(examples: Sequence[Example], groups: Sequence[int], config: DataConfig
     else:
         held = [_share_of(examples[group].text) < config.validation_share for group in groups]
     by_people = {group for example, group in zip(examples, groups, strict=True) if not example.soft}
-    train, validation = [], []
+    train: list[Example] = []
+    validation: list[Example] = []
     for example, group, out in zip(examples, groups, held, strict=True):
         if not example.soft:
             (validation if out else train).append(example)

@@ -100,7 +100,8 @@ def test_a_teachers_rows_are_never_held_back_and_give_way_to_peoples() -> None:
     assert not split(taught, group_similar(taught), DataConfig()).validation
     both = [*rows, *taught]
     parts = split(both, group_similar(both), DataConfig())
-    assert parts.validation and not any(one.soft for one in [*parts.train, *parts.validation])
+    assert parts.validation
+    assert not any(one.soft for one in [*parts.train, *parts.validation])
 
 
 def test_conflicts_leaks_and_rare_labels_are_reported_without_any_text() -> None:

@@ -48,9 +48,12 @@ def test_span_tags_are_averaged_over_labelled_tokens() -> None:
 def test_a_batch_teaches_a_head_only_where_a_row_has_its_label() -> None:
     spans = HeadSpec(HeadConfig(name="spans", kind="spans"), ("location",))
     risks = HeadSpec(HeadConfig(name="risks", kind="multi"), ("群体", "欠薪"))
-    assert is_taught(spans, torch.tensor([[[-100], [0]]])) and not is_taught(spans, torch.full((1, 2, 1), -100))
-    assert is_taught(risks, torch.zeros(1, 2)) and not is_taught(risks, torch.full((1, 2), -1.0))
-    assert is_taught(HEAD, torch.tensor([[0.0, 0.3, 0.0]])) and not is_taught(HEAD, torch.zeros(1, 3))
+    assert is_taught(spans, torch.tensor([[[-100], [0]]]))
+    assert not is_taught(spans, torch.full((1, 2, 1), -100))
+    assert is_taught(risks, torch.zeros(1, 2))
+    assert not is_taught(risks, torch.full((1, 2), -1.0))
+    assert is_taught(HEAD, torch.tensor([[0.0, 0.3, 0.0]]))
+    assert not is_taught(HEAD, torch.zeros(1, 3))
 
 
 def test_what_the_tagger_says_of_a_row_depends_on_neighbours_and_not_on_padding() -> None:
