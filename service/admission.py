@@ -24,17 +24,25 @@ class Admission:
         A batch larger than the house is let in when the house is empty.
         """
         if self.in_flight and self.in_flight + tickets > self._max_tickets:
-            raise ServiceError(
-                429,
-                "too_many_tickets",
-                f"{self._max_tickets} tickets are being answered already; send fewer at once",
-                retry_after_seconds=self._retry_after_seconds,
-            )
+            raise self._full()
         self._set(self.in_flight + tickets)
         try:
             yield
         finally:
             self._set(self.in_flight - tickets)
+
+    def check(self) -> None:
+        """Refuse before a byte of a body is read, where not even one ticket has a place. Errors: ServiceError 429."""
+        if self.in_flight >= self._max_tickets:
+            raise self._full()
+
+    def _full(self) -> ServiceError:
+        return ServiceError(
+            429,
+            "too_many_tickets",
+            f"{self._max_tickets} tickets are being answered already; send fewer at once",
+            retry_after_seconds=self._retry_after_seconds,
+        )
 
     def _set(self, tickets: int) -> None:
         self.in_flight = tickets

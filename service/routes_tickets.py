@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -67,6 +67,7 @@ async def answer_ticket(request: Request, *, name: str, parts: tuple[Part, ...])
     house, record = house_of(request), record_of(request)
     record.tickets = record.failed_tickets = 1
     settings = house.settings
+    house.admission.check()
     body = read_ticket(await read_json(request, settings), max_characters=settings.max_characters)
     with house.admission.admit(1):
         work = house.engine.answer([_ask(body)], parts, deadline_ms=settings.deadline_ms)
@@ -81,9 +82,10 @@ async def answer_batch(request: Request, *, name: str, parts: tuple[Part, ...]) 
     """Up to 256 tickets in, a reply or an error for each out, in order."""
     house, record = house_of(request), record_of(request)
     settings = house.settings
+    house.admission.check()
     tickets = read_batch(await read_json(request, settings))
     record.tickets = record.failed_tickets = len(tickets)
-    bodies = [_read(ticket, max_characters=settings.max_characters) for ticket in tickets]
+    bodies = [_read(ticket, max_characters=settings.max_characters) async for ticket in _in_turns(tickets)]
     asks = [_ask(body) for body in bodies if isinstance(body, TicketBody)]
     with house.admission.admit(len(tickets)):
         work = house.engine.answer(asks, parts, deadline_ms=settings.batch_deadline_ms, bulk=True)
@@ -91,7 +93,7 @@ async def answer_batch(request: Request, *, name: str, parts: tuple[Part, ...]) 
     _note(record, answers)
     outcomes = iter(answers.outcomes)
     results = []
-    for ticket, body in zip(tickets, bodies, strict=True):
+    async for ticket, body in _in_turns(list(zip(tickets, bodies, strict=True))):
         try:
             if isinstance(body, ServiceError):
                 raise body
@@ -100,6 +102,13 @@ async def answer_batch(request: Request, *, name: str, parts: tuple[Part, ...]) 
             results.append({"id": id_of(ticket), "error": error.as_json()})
     record.failed_tickets = sum("error" in result for result in results)
     return _send({"results": results, "model": answers.bundle, "request_id": record.request_id})
+
+
+async def _in_turns(items: Sequence[T]) -> AsyncIterator[T]:
+    """The items one by one; between any two, the others of the house have a turn."""
+    for item in items:
+        yield item
+        await asyncio.sleep(0)
 
 
 async def answer_unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -196,6 +196,9 @@ def test_too_many_tickets_are_refused_at_once_while_probes_are_answered(
     refused = doors.post("/v1/form", {"text": "小区"})
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_tickets")
     assert int(refused.headers["retry-after"]) > 0
+    # Before the body is read: what would be no JSON is not even looked at.
+    unread = doors.client.post("/v1/form", content=b"{", headers={"content-type": "application/json"})
+    assert unread.status_code == 429
     assert doors.client.get("/healthz").status_code == 200
     assert doors.client.get("/readyz").status_code == 200
     assert doors.client.get("/metrics").status_code == 200
