@@ -23,17 +23,21 @@ from evaluation.judge import Judged, judge
 from evaluation.labelled import LabelledDocument, read_labelled
 from evaluation.load import line_up, pick_documents, take_turns, time_one
 from evaluation.orders import Replayed, replay
+from evaluation.plots import draw_waits
 from evaluation.report import write_whole
 from evaluation.run import build_report, predict_all, write_report
 from evaluation.server import Server, serve
+from evaluation.stress import stress as run_stress
 from evaluation.tables import (
     show_progress,
+    tabulate_answers,
     tabulate_baseline,
     tabulate_dispatch,
     tabulate_gate,
     tabulate_load,
     tabulate_moves,
     tabulate_report,
+    tabulate_waits,
 )
 from evaluation.units import UnitNames, list_unknown, read_gold
 from models.bundle import Bundle
@@ -209,6 +213,37 @@ def bench(
         if out is not None:
             write_whole(out, json.dumps([asdict(one) for one in results], indent=1))
         Console().print(tabulate_load(results))
+
+
+@app.command()
+def stress(
+    bundle: BundleFolder,
+    data: Data,
+    url: Annotated[str | None, typer.Option(help="A running service; without it, one is started.")] = None,
+    command: Annotated[str, typer.Option(help="How it is started.")] = "suqiu-serve",
+    seconds: Annotated[float, typer.Option(help="Length of each measurement.", min=1)] = 15.0,
+    shapes: Annotated[int, typer.Option(help="Tickets of random length for the look at memory.", min=1)] = 4_000,
+    out: Annotated[Path | None, typer.Option(help="Folder for stress.json and stress.svg.", file_okay=False)] = None,
+) -> None:
+    """Arrivals that do not wait for the service: waits by load, overload, mixtures, memory, and the end."""
+    with _failing_well(), contextlib.ExitStack() as stack:
+        server = Server(url) if url else stack.enter_context(serve(command, bundle=bundle))
+        progress = stack.enter_context(show_progress())
+        task = progress.add_task("stress", total=None)
+        documents = [one.document for one in read_labelled(data) if any(s.text.strip() for s in one.document.segments)]
+        report = run_stress(
+            server,
+            documents,
+            seconds=seconds,
+            shapes=shapes,
+            advance=lambda name: progress.update(task, advance=1, description=name),
+        )
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_whole(out / "stress.json", json.dumps(asdict(report), ensure_ascii=False, indent=1))
+        lines = {name: [(w.load, getattr(w, f"{name}_ms")) for w in report.waits] for name in ("p50", "p95", "p99")}
+        write_whole(out / "stress.svg", draw_waits(lines, across="arrivals over capacity", up="wait, ms"))
+    Console().print(tabulate_waits(report), "", tabulate_answers(report))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Client: tickets in a closed loop over HTTP, each connection asking again as soon as it was answered."""
+"""Client: tickets over HTTP, in a closed loop (a connection asks again once it was answered) or when they are due."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from evaluation.errors import EvaluationError
 from models.document import Document
 
 _TIMEOUT_S = 60.0
+_REFUSALS = (429, 503)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One stretch of work: tickets answered, seconds taken, processor seconds, and each ticket's wait if known."""
+    """One stretch of work: tickets answered, seconds taken, processor seconds, and each ticket's wait if known.
+
+    Errors count everything that was no answer; of these, `refusal_waits_ms` are those that the service turned away.
+    """
 
     tickets: int
     seconds: float
     cpu_seconds: float | None = None
     waits_ms: tuple[float, ...] = ()
     errors: int = 0
+    refusal_waits_ms: tuple[float, ...] = ()
 
     @property
     def rate(self) -> float:
@@ -36,6 +41,7 @@ class Sample:
 @dataclass(slots=True)
 class _Tally:
     waits_ms: list[float] = field(default_factory=list)
+    refusal_waits_ms: list[float] = field(default_factory=list)
     errors: int = 0
 
 
@@ -51,36 +57,59 @@ def write_ticket(document: Document) -> bytes:
     return json.dumps(ticket, ensure_ascii=False).encode()
 
 
-def ask_all(url: str, bodies: Sequence[bytes], *, connections: int, limit_s: float) -> Sample:
+def ask_all(
+    url: str, bodies: Sequence[bytes], *, connections: int, limit_s: float, due_s: Sequence[float] | None = None
+) -> Sample:
     """Post every body once, in their order, until all are answered or the limit has passed.
 
+    With `due_s` a body waits for its time after the start, and its wait counts from then on, whether a connection was
+    free or not: so a slow service cannot slow its own questioners down (open loop).
     Errors: EvaluationError where nothing listens at the URL.
     """
     turn = itertools.count()
-    deadline = time.perf_counter() + limit_s
     tallies = [_Tally() for _ in range(connections)]
-    threads = [
-        threading.Thread(target=_ask, args=(url, bodies, turn, deadline, tally), daemon=True) for tally in tallies
-    ]
     begun = time.perf_counter()
+    plan = _Plan(url, bodies, due_s, begun=begun, deadline=begun + limit_s)
+    threads = [threading.Thread(target=_ask, args=(plan, turn, tally), daemon=True) for tally in tallies]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     seconds = time.perf_counter() - begun
     waits = [wait for tally in tallies for wait in tally.waits_ms]
+    refusals = [wait for tally in tallies for wait in tally.refusal_waits_ms]
     errors = sum(tally.errors for tally in tallies)
     if not waits and not errors:
         raise EvaluationError(f"nothing answered at {url}; start the service, or pass --serve")
-    return Sample(tickets=len(waits), seconds=seconds, waits_ms=tuple(waits), errors=errors)
+    return Sample(
+        tickets=len(waits), seconds=seconds, waits_ms=tuple(waits), errors=errors, refusal_waits_ms=tuple(refusals)
+    )
 
 
-def _ask(url: str, bodies: Sequence[bytes], turn: itertools.count[int], deadline: float, tally: _Tally) -> None:
-    place = urlsplit(url)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    url: str
+    bodies: Sequence[bytes]
+    due_s: Sequence[float] | None
+    begun: float
+    deadline: float
+
+    def wait_for(self, number: int) -> float:
+        """Sleep until a body is due; the moment from which its wait counts."""
+        if self.due_s is None:
+            return time.perf_counter()
+        due = self.begun + self.due_s[number]
+        time.sleep(max(0.0, due - time.perf_counter()))
+        return due
+
+
+def _ask(plan: _Plan, turn: itertools.count[int], tally: _Tally) -> None:
+    place = urlsplit(plan.url)
     connection = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port or 80, timeout=_TIMEOUT_S)
-    while (number := next(turn)) < len(bodies) and (begun := time.perf_counter()) < deadline:
+    while (number := next(turn)) < len(plan.bodies) and time.perf_counter() < plan.deadline:
+        due = plan.wait_for(number)
         try:
-            connection.request("POST", place.path, bodies[number], {"Content-Type": "application/json"})
+            connection.request("POST", place.path, plan.bodies[number], {"Content-Type": "application/json"})
             reply = connection.getresponse()
             reply.read()
         except ConnectionRefusedError:
@@ -89,8 +118,11 @@ def _ask(url: str, bodies: Sequence[bytes], turn: itertools.count[int], deadline
             connection.close()
             tally.errors += 1
             continue
+        waited = (time.perf_counter() - due) * 1000
         if reply.status == 200:
-            tally.waits_ms.append((time.perf_counter() - begun) * 1000)
-        else:
-            tally.errors += 1
+            tally.waits_ms.append(waited)
+            continue
+        tally.errors += 1
+        if reply.status in _REFUSALS:
+            tally.refusal_waits_ms.append(waited)
     connection.close()

@@ -26,7 +26,7 @@ from models.predictor import Predictor
 from models.session import INPUTS
 
 FLOOR: Final = "onnxruntime"
-CONNECTIONS: Final = (1, 8, 32)
+CONNECTIONS: Final = (1, 8, 32, 128)
 # The heads that each route asks for; None is all of them.
 ROUTES: Final[Mapping[str, tuple[str, ...] | None]] = {"intake": None, "category": ("category", "type")}
 TASKS: Final[Mapping[str, str]] = {"intake": "form,category,dispatch,sentiment", "category": "category"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from evaluation.reliability import PRECISION, Bin, CoveragePoint
 from models.manifest import Figure
 
 _SIDE, _LEFT, _TOP = 190, 34, 10
+_COLOURS = ("#2a6f97", "#e07a1f", "#b23a48")
+_DECADES = ((min, math.floor), (max, math.ceil))
 
 
 def draw_interval(figure: Figure, *, baseline: float | None, ceiling: float | None) -> str:
@@ -51,6 +54,41 @@ def draw_coverage(curve: Sequence[CoveragePoint]) -> str:
     level = _y(PRECISION, low=0.5)
     line = f'<line class="ideal" x1="{_x(0)}" y1="{level}" x2="{_x(1)}" y2="{level}"/>'
     return _frame(f'{line}<polyline class="curve" points="{points}"/>', across="coverage", up="precision", low=0.5)
+
+
+def draw_waits(lines: Mapping[str, Sequence[tuple[float, float]]], *, across: str, up: str) -> str:
+    """Lines of (x, y) on a logarithmic height, as a picture that stands alone."""
+    width, height, left, top = 460, 260, 52, 12
+    points = [point for line in lines.values() for point in line]
+    low, high = (round_(math.log10(max(pick(y for _, y in points), 0.1))) for pick, round_ in _DECADES)
+    most = max(x for x, _ in points)
+
+    def at(x: float, y: float) -> str:
+        share = (math.log10(max(y, 0.1)) - low) / max(high - low, 1)
+        return f"{left + x / most * width:.1f},{top + (1 - share) * height:.1f}"
+
+    grid = []
+    for decade in range(low, high + 1):
+        x, y = at(0, 10.0**decade).split(",")
+        grid.append(f'<line x1="{x}" x2="{left + width}" y1="{y}" y2="{y}" stroke="#ddd"/>')
+        grid.append(f'<text x="{left - 6}" y="{float(y) + 4}" text-anchor="end">{10.0**decade:g}</text>')
+    marks = sorted({x for x, _ in points})
+    grid += [
+        f'<text x="{at(x, 1).split(",")[0]}" y="{top + height + 16}" text-anchor="middle">{x:g}</text>' for x in marks
+    ]
+    curves = []
+    for (name, line), colour in zip(lines.items(), _COLOURS, strict=False):
+        path = " ".join(at(*point) for point in line)
+        x, y = at(*line[-1]).split(",")
+        curves.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        curves.append(f'<text x="{float(x) + 6}" y="{float(y) + 4}" fill="{colour}">{name}</text>')
+    names = (
+        f'<text x="{left + width / 2}" y="{top + height + 34}" text-anchor="middle">{across}</text>'
+        f'<text transform="translate(14 {top + height / 2}) rotate(-90)" text-anchor="middle">{up}</text>'
+    )
+    size = f'width="{left + width + 60}" height="{top + height + 44}"'
+    style = 'font-family="sans-serif" font-size="12" fill="#333"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>{"".join(grid)}{names}{"".join(curves)}</svg>'
 
 
 def _frame(content: str, *, across: str, up: str, low: float) -> str:

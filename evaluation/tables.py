@@ -14,6 +14,7 @@ from evaluation.gate import GateResult
 from evaluation.load import Result
 from evaluation.moves import WhatIf
 from evaluation.report import Report
+from evaluation.stress import StressReport
 from models.manifest import Figure
 
 _COLOURS = {"better": "green", "worse": "red", "too_few": "dim", "same": ""}
@@ -66,6 +67,24 @@ def tabulate_load(results: Sequence[Result]) -> Table:
         numbers = [f"{one.rate:.1f}", f"{one.ratio:.3f}", "" if one.cores is None else f"{one.cores:.2f}"]
         waits = ["" if wait is None else f"{wait:.1f}" for wait in (one.p50_ms, one.p95_ms, one.p99_ms)]
         table.add_row(one.route, one.name, *numbers, *waits, str(one.tickets), str(one.errors))
+    return table
+
+
+def tabulate_waits(report: StressReport) -> Table:
+    """What tickets waited that came whether the service was free or not."""
+    title = f"open loop; capacity {report.capacity:.1f} tickets/s"
+    table = _table("load", "offered/s", "answered/s", "p50 ms", "p95", "p99", "errors", title=title)
+    for one in report.waits:
+        numbers = (one.offered, one.answered, one.p50_ms, one.p95_ms, one.p99_ms)
+        table.add_row(f"{one.load:g}", *(f"{number:.1f}" for number in numbers), str(one.errors))
+    return table
+
+
+def tabulate_answers(report: StressReport) -> Table:
+    """The questions, what was measured, and the aim of each."""
+    table = _table("question", "measured", "aim", "")
+    for one in report.answers:
+        table.add_row(one.question, one.measured, one.aim, {True: "met", False: "missed", None: ""}[one.met])
     return table
 
 

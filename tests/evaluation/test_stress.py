@@ -1,0 +1,104 @@
+"""Stress: arrivals keep their time whatever the service does, and what is told of a service is what it did."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from evaluation.client import ask_all
+from evaluation.plots import draw_waits
+from evaluation.server import Server
+from evaluation.stress import LOADS, due_times, stress
+from models.document import Document
+
+
+class _OneAtATime(BaseHTTPRequestHandler):
+    """A service that needs ten milliseconds a ticket, and turns away who would wait for more than three others."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    desk = threading.Lock()
+    places = threading.Semaphore(4)
+
+    def do_GET(self) -> None:
+        self._send(200)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.places.acquire(blocking=False):
+            self._send(429)
+            return
+        with self.desk:
+            time.sleep(0.01)
+        self.places.release()
+        self._send(200)
+
+    def _send(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def open_desk() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _OneAtATime)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_arrivals_come_at_the_rate_that_was_asked_for() -> None:
+    due = due_times(50, seconds=40, rng=random.Random(1))
+    assert due == sorted(due)
+    assert due[-1] < 40
+    assert len(due) == pytest.approx(2_000, rel=0.1)
+
+
+def test_a_wait_counts_from_when_a_ticket_was_due_even_if_no_connection_was_free() -> None:
+    with open_desk() as url:
+        sample = ask_all(url, [b"{}"] * 5, connections=1, limit_s=10, due_s=[0.0] * 5)
+    assert sample.tickets == 5
+    assert max(sample.waits_ms) > 3.5 * min(sample.waits_ms)
+
+
+def test_refusals_are_told_apart_from_answers() -> None:
+    with open_desk() as url:
+        sample = ask_all(url, [b"{}"] * 40, connections=40, limit_s=10, due_s=[0.0] * 40)
+    assert sample.tickets + len(sample.refusal_waits_ms) == 40
+    assert sample.errors == len(sample.refusal_waits_ms) > 0
+
+
+def test_every_question_is_answered_and_what_is_not_ours_is_not_judged() -> None:
+    documents = [Document.of("路灯不亮" * number) for number in range(1, 9)]
+    with open_desk() as url:
+        report = stress(Server(url), documents, seconds=0.5, shapes=8)
+    assert [one.load for one in report.waits] == list(LOADS)
+    assert report.waits[0].errors == 0
+    answers = {one.question: one for one in report.answers}
+    assert len(answers) == len(report.answers) == 8
+    overload = [one for question, one in answers.items() if question.startswith("3 × capacity")]
+    assert [one.measured for one in overload][2] == "0"
+    assert overload[3].met
+    assert [one.measured for one in report.answers if one.met is None].count("not our process") == 2
+
+
+def test_the_plot_stands_alone_and_names_its_lines() -> None:
+    picture = draw_waits({"p50": [(0.5, 12.0), (0.9, 40.0)], "p99": [(0.5, 30.0), (0.9, 900.0)]}, across="a", up="b")
+    assert picture.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert all(f">{told}<" in picture for told in ("p50", "p99", "10", "1000", "0.5", "a", "b"))
