@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,6 +14,7 @@ from evaluation.load import CONNECTIONS, FLOOR, ROUTES, line_up, pad_batches, pi
 from evaluation.server import Server, serve
 from models.document import Document, Segment
 from models.predictor import Predictor
+from tests.evaluation.listener import listening
 
 DOCUMENTS = [Document.of("小区楼下烧烤店" + "油烟" * number, title="油烟") for number in range(12)]
 
@@ -34,38 +31,13 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["SUQIU_PORT"])), Handler).se
 """
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(503 if "占线" in body.get("text", "") else 200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def listening() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def busy(body: bytes) -> int:
+    return 503 if "占线" in json.loads(body).get("text", "") else 200
 
 
 def test_every_ticket_is_asked_once_and_refusals_are_errors() -> None:
     bodies = [write_ticket(Document.of("占线" if number % 5 == 0 else "好")) for number in range(40)]
-    with listening() as url:
+    with listening(busy) as url:
         sample = ask_all(f"{url}/v1/intake", bodies, connections=4, limit_s=10)
     assert (sample.tickets, sample.errors, len(sample.waits_ms)) == (32, 8, 32)
     assert sample.rate > 0

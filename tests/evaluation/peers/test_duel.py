@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -14,37 +10,13 @@ from evaluation.client import Sample
 from evaluation.errors import EvaluationError
 from evaluation.peers.duel import Block, Side, compare, fight, sum_up
 from evaluation.server import Server
+from tests.evaluation.listener import listening
 
 NOBODY = Server("http://127.0.0.1:9")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(503 if "refuse" in body else 200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def listening() -> Iterator[Server]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield Server(f"http://127.0.0.1:{server.server_port}")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def refuse(body: bytes) -> int:
+    return 503 if "refuse" in json.loads(body) else 200
 
 
 def block(tickets: int, seconds: float, *, waits: tuple[float, ...] = (), memory: float | None = None) -> Block:
@@ -54,7 +26,8 @@ def block(tickets: int, seconds: float, *, waits: tuple[float, ...] = (), memory
 
 def test_sides_take_turns_backwards_every_other_round() -> None:
     turns: list[str] = []
-    with listening() as server:
+    with listening() as url:
+        server = Server(url)
         bodies = [b'{"text": "1"}'] * 20
         sides = [Side("ours", server, "/a", bodies, tasks=4), Side("peer", server, "/b", bodies)]
         outcome = fight(sides, clients=(1, 4), rounds=2, limit_s=10, advance=turns.append)
@@ -67,8 +40,8 @@ def test_sides_take_turns_backwards_every_other_round() -> None:
 
 
 def test_a_side_that_refuses_is_told_before_anything_is_measured() -> None:
-    with listening() as server, pytest.raises(EvaluationError, match="peer refused 3 of 3 tickets at /b"):
-        fight([Side("peer", server, "/b", [b'{"refuse": 1}'] * 3)], clients=(1,), rounds=1, limit_s=10)
+    with listening(refuse) as url, pytest.raises(EvaluationError, match="peer refused 3 of 3 tickets at /b"):
+        fight([Side("peer", Server(url), "/b", [b'{"refuse": 1}'] * 3)], clients=(1,), rounds=1, limit_s=10)
 
 
 def test_a_ratio_counts_tasks_and_is_taken_round_by_round() -> None:
