@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from models.prediction import Prediction
+from service.form.corrections import Correction, corrected, find_corrections
 from service.form.districts import Compass, Located
 from service.form.field import MISSING, Field, Place, Source
 from service.form.gazetteer import COMMUNITY, DISTRICT, STREET, Hit
@@ -71,7 +72,22 @@ def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_h
     if len(homes) == len(pieces) and not at_home:
         fields["event_address"] = MISSING
     fields["caller_address"] = _home_address(homes, compass)
+    corrections = find_corrections(talk)
+    for name in ("event_address", "caller_address"):
+        fields[name] = _renumbered(fields[name], corrections)
     return fields
+
+
+def _renumbered(address: Field, corrections: list[Correction]) -> Field:
+    """The address with the numbers that the caller put right; what was said first stays visible."""
+    said = str(address.value or "")
+    value = corrected(said, corrections)
+    stands = [c for c in corrections if c.old in said or (c.new in said and address.holds(c.place))]
+    if not stands:
+        return address
+    first = said if value != said else corrected(said, [c.undone for c in stands])
+    places = tuple(dict.fromkeys([*address.places, *(c.place for c in stands)]))
+    return replace(address, value=value, places=places, alternatives=(first, *address.alternatives))
 
 
 def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:

@@ -59,7 +59,7 @@ def fill_amount(talk: Talk, prediction: Prediction) -> Field:
     read_back = {mention.value for turn in talk.agent for mention in find_amounts(turn)}
     mentions = []
     for turn in talk.citizen:
-        asked = bool(_ASKS_AMOUNT.search(talk.question_before(turn)))
+        asked = bool(_ASKS_AMOUNT.search(talk.question_before(turn))) or _puts_right(turn, talk)
         for mention in find_amounts(turn, asked=asked):
             backed = any(_overlaps(span, mention.places[0]) for span in spans)
             weight = mention.confidence + 0.12 * asked + 0.1 * (mention.value in read_back) + _BACKED * backed
@@ -70,6 +70,12 @@ def fill_amount(talk: Talk, prediction: Prediction) -> Field:
         if not any(_overlaps(span, place) for place in heard) and talk.turns[span.segment].role == "citizen":
             mentions += _from_span(span, talk)
     return settle(_prefer_largest(mentions), talk)
+
+
+def _puts_right(turn: Turn, talk: Talk) -> bool:
+    """Whether the caller says no to a sum that was read back: what he says then is a sum, too."""
+    before = talk.turns[turn.index - 1] if turn.index else turn
+    return before.role == "agent" and talk.denies(before) and any(find_amounts(before))
 
 
 def _overlaps(span: Span, place: Place) -> bool:

@@ -31,6 +31,10 @@ class Field:
     alternatives: tuple[Any, ...] = ()
     coordinates: tuple[float, float] | None = None  # longitude and latitude, where a city's gazetteer has them
 
+    def holds(self, place: Place) -> bool:
+        """Whether the words at a place are among those that the field rests on."""
+        return any(p.segment == place.segment and p.start <= place.start and place.end <= p.end for p in self.places)
+
 
 MISSING = Field()
 

@@ -14,6 +14,11 @@ _FILLERS = re.compile(
 _TAIL = re.compile(r"(?:的那?|那|上的|里面的?|嘛|吧|哈|呢|了|在|是|就|有|往|跟)+$")
 _HEAD = re.compile(r"^(?:[的在是就到从去往叫住那这嘛吧]|有(?!限)|位于)+")
 _CORRECTED = re.compile(r"(?m)^.*(?:不对|不是[^，。\s]{1,8}[\s，,]|哦不|说错了?)[\s，,]*(?:是|叫|应该是)?")
+# 六栋，不对，是七栋: only the number is taken back, and not the estate before it.
+_RENUMBERED = re.compile(
+    rf"[0-9A-Z{_CN}]{{1,5}}(?:号楼|号院|栋|幢|座|单元|楼|层|室|号)[\s，,啊哦呃]*(?:不对|不是|哦不|(?:我)?(?:说|记|讲)?错了?)[\s，,啊哦呃]*"
+    rf"(?:应该)?(?:是|叫)?([0-9A-Z{_CN}]{{1,5}}(?:号楼|号院|栋|幢|座|单元|楼|层|室|号))"
+)
 _BEFORE_NUMBER = r"(?=\d|[〇零一二三四五六七八九幺])"
 _UNITS = rf"(?:号楼|号院|号|栋|幢|座|单元|门洞|门(?:$|{_BEFORE_NUMBER})|楼{_BEFORE_NUMBER}|室|弄|米|公里)"
 _NUMBER = re.compile(rf"([{_CN}]+)(?={_UNITS})")
@@ -89,7 +94,7 @@ def _stutters(token: str, rest: str) -> bool:
 
 def clean_place(text: str) -> str:
     """One line as a form writes it: 东新 东新小区 二十一幢 一单元 五零二 → 东新小区21幢1单元502."""
-    text = _CORRECTED.sub("", text)
+    text = _CORRECTED.sub("", _RENUMBERED.sub(r"\1", text))
     tokens = [_token(token) for token in re.split(r"[\s,，、。.；;“”\"'「」《》：:]+", text)]
     joined = "".join(_without_stutter([token for token in tokens if token]))
     joined = re.sub(r"(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)(?=[\u4e00-\u9fff]{2})", "", joined)

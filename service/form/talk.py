@@ -108,6 +108,11 @@ class Talk:
         """Whether the citizen said yes to what the call-taker read back."""
         return bool(YES.search(self.reply_to(turn))) and not self.denies(turn)
 
+    def takes_back(self, turn: Turn, *, before: int) -> bool:
+        """Whether a turn of the citizen begins by denying what was said or read back right before it."""
+        opening = turn.folded[:before]
+        return bool(NO.search(opening) or CORRECTION.search(opening))
+
     def corrected_between(self, first: Place, second: Place) -> bool:
         """Whether the citizen took back the words at `first` before saying those at `second`."""
         if first.segment == second.segment:

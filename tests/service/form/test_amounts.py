@@ -66,3 +66,8 @@ def test_the_model_backs_a_sum(talk: MakeTalk, silent: Prediction) -> None:
 
 def test_the_agents_figure_is_not_the_callers(talk: MakeTalk, silent: Prediction) -> None:
     assert fill_amount(talk("A:按规定罚款500元", "哦"), silent).status == "missing"
+
+
+def test_a_sum_that_was_read_back_wrongly_is_put_right(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_amount(talk("我被骗了三千块", "A:三千块是吧", "不对，三千五"), silent)
+    assert (field.value, field.alternatives) == ("3500", ("3000",))

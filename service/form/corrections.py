@@ -1,0 +1,79 @@
+"""Corrections: the number of a building, a unit, a floor or a room that was said, taken back and said anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from service.form.field import Place
+from service.form.places import clean_place
+from service.form.talk import Talk, Turn
+
+_CN = "〇零一二两三四五六七八九十百幺"
+_KINDS = (("号楼", "栋", "幢", "座"), ("单元", "门洞"), ("楼", "层"), ("室",), ("号院", "号"), ("组",))
+_UNITS = "|".join(sorted((unit for kind in _KINDS for unit in kind), key=len, reverse=True))
+_NUMBERED = re.compile(rf"(?<![0-9A-Za-z{_CN}第])([0-9]{{1,4}}|[A-Z]|[{_CN}]{{1,5}})\s?({_UNITS})(?!线|码)")
+_AGREES = re.compile(r"^[\s嗯啊哦]*(?:对|没错|是的|好)")
+_ROOM = 16  # characters between what is taken back and what stands for it
+_REACH = 4  # turns: said, read back, denied, said anew
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """One number with its unit, as an address writes it (6栋), and what it counts."""
+
+    text: str
+    kind: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What stands instead of what, as an address writes them, and where it was said."""
+
+    old: str
+    new: str
+    place: Place
+
+    @property
+    def undone(self) -> Correction:
+        """The other way round: what was said first."""
+        return Correction(self.new, self.old, self.place)
+
+
+def find_corrections(talk: Talk) -> list[Correction]:
+    """Numbers that the caller took back, or that he answered to a read-back with another one."""
+    said = [number for turn in talk.citizen for number in _numbers(turn)]
+    found = []
+    for at, second in enumerate(said):
+        first = next((n for n in reversed(said[:at]) if n.kind == second.kind), None)
+        if first and first.text != second.text and _replaces(first, second, talk):
+            found.append(Correction(first.text, second.text, second.place))
+    return found
+
+
+def corrected(text: str, corrections: list[Correction]) -> str:
+    """An address with the numbers that stand; each of them once."""
+    for correction in corrections:
+        text = re.sub(rf"(?<![0-9A-Z]){re.escape(correction.old)}", correction.new, text)
+        text = re.sub(rf"({re.escape(correction.new)})\1+", r"\1", text)
+    return text
+
+
+def _numbers(turn: Turn) -> Iterator[Numbered]:
+    for match in _NUMBERED.finditer(turn.folded):
+        kind = next(i for i, units in enumerate(_KINDS) if match[2] in units)
+        yield Numbered(clean_place(match[0]), kind, turn.place(*match.span()))
+
+
+def _replaces(first: Numbered, second: Numbered, talk: Talk) -> bool:
+    if first.place.segment == second.place.segment:
+        return second.place.start - first.place.end <= _ROOM and talk.corrected_between(first.place, second.place)
+    turn = talk.turns[second.place.segment]
+    if turn.index - first.place.segment > _REACH or second.place.start > _ROOM:
+        return False
+    asked = talk.turns[turn.index - 1]
+    read_back = asked.role == "agent" and any(n.kind == second.kind and n.text != second.text for n in _numbers(asked))
+    read_back = read_back and not _AGREES.search(turn.folded)
+    return read_back or talk.takes_back(turn, before=second.place.start)
