@@ -13,6 +13,7 @@ from service.form.numerals import digits_of, integer_of
 from service.form.phrases import Atom
 
 _WEEKDAYS = "一二三四五六日"
+_STOP = re.compile(r"[。？！?!；;]")
 RANKS = {
     **dict.fromkeys(
         (
@@ -32,7 +33,7 @@ RANKS = {
     ),
     **dict.fromkeys(("rel_week", "lunar_day", "fuzzy_day", "third", "day"), 2),
     **dict.fromkeys(("year", "rel_year", "years_ago"), 0),
-    **dict.fromkeys(("month", "rel_month", "months_ago", "year_edge"), 1),
+    **dict.fromkeys(("month", "rel_month", "months_ago", "year_edge", "term"), 1),
     **{"part": 3, "clock": 4, "oclock": 4, "hours_ago": 4},
 }
 _RELATIVE_YEARS = {"大前年": -3, "前年": -2, "去年": -1, "上年": -1, "昨年": -1, "今年": 0, "明年": 1}
@@ -74,8 +75,9 @@ def months_back(received: datetime, count: int) -> tuple[int, int]:
 class SlotWriter:
     """Writes atoms into slots. Remembers the year that was said last, for a month said after it."""
 
-    def __init__(self, received: datetime) -> None:
+    def __init__(self, received: datetime, text: str = "") -> None:
         self._received = received
+        self._text = text
         self._year: tuple[int, int] | None = None  # the year, and where its word ended
 
     def take(self, slots: Slots, atom: Atom) -> None:
@@ -86,6 +88,9 @@ class SlotWriter:
 
     def _days_back(self, days: int) -> date:
         return self._received.date() - timedelta(days=days)
+
+    def _same_sentence(self, end: int, start: int) -> bool:
+        return start - end <= 14 and not _STOP.search(self._text, end, start)
 
     # One method per kind of atom, in the order of the patterns.
 
@@ -148,7 +153,7 @@ class SlotWriter:
             slots.year, slots.month = found.year, found.month
 
     def _take_month(self, slots: Slots, atom: Atom) -> None:
-        if slots.year is None and self._year and atom.start - self._year[1] <= 14:
+        if slots.year is None and self._year and self._same_sentence(self._year[1], atom.start):
             slots.year = self._year[0]
         slots.month = integer_of(atom.parts[0] or "")
         slots.date = None
@@ -156,6 +161,17 @@ class SlotWriter:
     def _take_rel_month(self, slots: Slots, atom: Atom) -> None:
         back = 2 if atom.text.startswith("上上") else 1 if atom.text[0] == "上" else -1 if atom.text[0] == "下" else 0
         slots.year, slots.month = months_back(self._received, back)
+
+    def _take_term(self, slots: Slots, atom: Atom) -> None:
+        """A school term begins in March or in September."""
+        year, month = self._received.year, self._received.month
+        begun = [
+            (year - 1, 3),
+            (year - 1, 9),
+            *([(year, 3)] if month >= 3 else []),
+            *([(year, 9)] if month >= 9 else []),
+        ]
+        slots.year, slots.month = begun[-2 if atom.parts[0] == "上" else -1]
 
     def _take_lunar_day(self, slots: Slots, atom: Atom) -> None:
         ones, twenties = atom.parts

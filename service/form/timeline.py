@@ -14,6 +14,7 @@ from service.form.slots import RANKS, Slots, SlotWriter, months_back
 
 _GAP = re.compile(r"(?:[\s,，、的那天个也呃嗯啊哎吧是就（(]|大概|大约|差不多|左右|应该|反正|时候|我记得)*")
 _AND = re.compile(r"\s?[、和跟与]\s?")
+_AHEAD = timedelta(days=45)  # a date without a year that comes so soon is this year's, for last year's is called so
 _BARE_EVERY = ("每月", "每年", "每次", "每到", "每逢", "逢")  # says that it recurs, not when
 
 
@@ -54,7 +55,7 @@ class _Reader:
     def __init__(self, text: str, received: datetime) -> None:
         self._text = text
         self._received = received
-        self._writer = SlotWriter(received)
+        self._writer = SlotWriter(received, text)
         self._first: Slots | None = None  # the first half of a range, waiting for the second
         self._slots: Slots | None = None  # the phrase that is being read
 
@@ -207,7 +208,7 @@ class _Reader:
         if slots.day is not None:
             return self._calendar_day(slots, today), "day"
         if slots.month is not None:
-            year = slots.year if slots.year is not None else today.year - (slots.month > today.month)
+            year = slots.year if slots.year is not None else today.year - (slots.month > today.month + 1)
             return date(year, slots.month, {"中旬": 11, "下旬": 21, "中": 15}.get(slots.third or "", 1)), (
                 "day" if slots.third in ("中旬", "下旬") and slots.ongoing else "month"
             )
@@ -224,7 +225,7 @@ class _Reader:
             return date(year, month, slots.day)
         year = slots.year if slots.year is not None else today.year
         found = date(year, slots.month, slots.day)
-        if slots.year is None and found > today:
+        if slots.year is None and found > today + _AHEAD:
             found = date(year - 1, slots.month, slots.day)
         return found
 

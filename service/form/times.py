@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from models.prediction import Prediction
 from service.form.field import MISSING, Field
@@ -33,6 +34,11 @@ _REGULAR = (
     3.2  # a recurrence with its hour or weekday says what a call is about, even where one instance is told after it
 )
 _LEAST_FOR_QUESTIONS = 3.0
+_BESIDE = 3
+_CORRECTED_WITHIN = 12
+# 去年九月报的, 八月份拆的: the construction that says when a thing was done, not what was done then.
+_CLEFT = re.compile(r"^[^，。！？；\s]{1,4}的(?![时候那])")
+_SINCE = re.compile(r"(?:从|自从?|打)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class Heard:
     when: When
     turn: Turn
     weight: float
+    before: tuple[str, ...] = ()  # what it was said instead of
 
 
 def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: str) -> Field:
@@ -49,13 +56,13 @@ def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: s
 
     Who asks or proposes something tells of times too, but seldom of an event's: there more must speak for one.
     """
-    heard = [h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)]
+    heard = _standing([h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)], talk, received)
     heard = [h for h in heard if h.weight > (_LEAST_FOR_QUESTIONS if kind in ("咨询", "建议", "表扬") else 0)]
     if not heard:
         return MISSING
     best = max(heard, key=lambda h: h.weight)
     when = _completed(best, heard, talk, received)
-    others = tuple(dict.fromkeys(h.when.value for h in heard if h.when.value != when.value))
+    others = tuple(dict.fromkeys(v for h in heard for v in (*h.before, h.when.value) if v != when.value))
     confidence = min(0.95, 0.45 + 0.08 * best.weight)
     return Field(
         value=when.value,
@@ -66,6 +73,38 @@ def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: s
         status="filled" if confidence >= FILL_AT else "suggested",
         alternatives=others[:5],
     )
+
+
+def _standing(heard: list[Heard], talk: Talk, received: datetime) -> list[Heard]:
+    """Without times that were taken back: 昨天晚上八点，不对，九点. What stands keeps the day of what it stands for."""
+    kept: list[Heard] = []
+    for h in heard:
+        if kept and _replaces(kept[-1], h, talk):
+            first = kept.pop()
+            when = _on_same_day(h.when, first.when, received)
+            before = (*first.before, first.when.value)
+            h = replace(h, when=when, weight=max(first.weight, h.weight), before=before)
+        kept.append(h)
+    return kept
+
+
+def _replaces(first: Heard, second: Heard, talk: Talk) -> bool:
+    places = [h.turn.place(h.when.start, h.when.end) for h in (first, second)]
+    if first.turn is second.turn and second.when.start - first.when.end > _CORRECTED_WITHIN:
+        return False
+    return first.when.value != second.when.value and talk.corrected_between(*places)
+
+
+def _on_same_day(when: When, first: When, received: datetime) -> When:
+    """A bare clock on the day, and in the part of the day, of the time that it stands for."""
+    if when.dated or when.begin is None or first.begin is None or when.begin.grain != "minute":
+        return when
+    at = when.begin.at.replace(year=first.begin.at.year, month=first.begin.at.month, day=first.begin.at.day)
+    if first.part and not when.part:
+        at = at.replace(hour=hour_of(at.hour % 12 or 12, first.part) % 24)
+    if at > received:
+        return when
+    return replace(when, begin=Moment(at, "minute"), part=when.part or first.part, dated=first.dated)
 
 
 def _heard(turn: Turn, talk: Talk, prediction: Prediction, received: datetime) -> Iterator[Heard]:
@@ -81,15 +120,18 @@ def _heard(turn: Turn, talk: Talk, prediction: Prediction, received: datetime) -
 
 def _weight(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: list[tuple[int, int, float]]) -> float:
     after, before = turn.folded[when.end : when.end + 10], turn.folded[max(0, when.start - 8) : when.start]
-    weight = 1.0 + 1.5 * asked - 0.04 * turn.index
+    weight = 1.0 + 1.5 * asked - 0.1 * turn.index
     weight += max((3 * c for start, end, c in spoken if start < when.end and when.start < end), default=0.0)
     weight += 0.8 * when.ongoing * when.dated + 0.5 * when.dated
+    weight += 0.8 * bool(_CLEFT.match(after)) + 0.6 * bool(_SINCE.search(before))
+    weight -= 0.6 * (when.part != "" and not when.dated and when.begin is not None and when.begin.grain != "minute")
+    weight -= 0.8 * (when.ongoing and not when.dated and when.repeats is None)
     if _BY_NOW.search(before) or _NOW_CLOCK.match(turn.folded[when.start : when.end]):
         weight -= 1.5  # 现在六点多了 is when the call is made
     if when.repeats is not None:
         weight += _REGULAR if re.search(r"\d\d:|周", when.repeats) else 0.4
     if when.begin is not None:
-        weight += {"minute": 0.8, "day": 0.6, "month": 0.4, "year": -0.3}[when.begin.grain]
+        weight += {"minute": 0.8, "day": 0.6, "month": 0.4, "year": -0.5}[when.begin.grain]
         if when.begin.at > received:
             weight -= 2.0
     if _LATER.search(after) or _DEADLINE.search(after[:6]):
@@ -98,9 +140,17 @@ def _weight(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: 
         weight -= 0.8
     if _ASIDE.search(after) or _ASIDE.search(before):
         weight -= 1.0
+    if _is_today(when, received):
+        weight -= 0.5
     if turn.folded[when.start : when.end] in ("现在", "今天", "今年", "刚才", "目前", "最近", "今儿"):
         weight -= 0.9
     return weight
+
+
+def _is_today(when: When, received: datetime) -> bool:
+    """今天六月三十号: rather the day of the call than that of the matter."""
+    day = when.begin if when.dated and when.until is None else None
+    return day is not None and day.grain == "day" and day.at.date() == received.date()
 
 
 def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) -> When:
@@ -109,6 +159,8 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) 
     since = next((h.when for h in heard if h.when.ongoing and h.when.dated and h.when.begin), None)
     if when.repeats is not None:
         return replace(when, begin=since.begin) if since and when.begin is None else when
+    if hours := _several_hours(best, received):
+        return replace(when, begin=since.begin if since else None, until=None, repeats=hours)
     if not when.dated and when.begin is not None and when.begin.grain == "minute":
         if when.until is not None and (
             since
@@ -118,8 +170,27 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) 
             hours = f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}"
             return replace(when, begin=since.begin if since else None, until=None, repeats=f"每天{hours}")
         return _on_day(best, heard, received)
+    if when.begin is not None and when.begin.grain == "minute" and not when.part:
+        return _in_part(when, heard, received)
     finer = _finer(best, heard, received)
     return finer if finer is not None else _going_on(best, received)
+
+
+def _several_hours(best: Heard, received: datetime) -> str:
+    """中午十一点到下午两点，晚上五点到十点: hours of opening or of noise, one stretch beside another; else nothing."""
+    stretches = [when for when in read_times(best.turn.folded, received) if _is_hours(when)]
+    if best.when not in stretches or len(stretches) < 2:
+        return ""
+    if any(second.start - first.end > _BESIDE for first, second in pairwise(stretches)):
+        return ""
+    return "每天" + "、".join(
+        f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}" for when in stretches if when.begin and when.until
+    )
+
+
+def _is_hours(when: When) -> bool:
+    ends = (when.begin, when.until)
+    return not when.dated and when.repeats is None and all(end is not None and end.grain == "minute" for end in ends)
 
 
 def _finer(best: Heard, heard: list[Heard], received: datetime) -> When | None:
@@ -159,6 +230,18 @@ def _on_day(best: Heard, heard: list[Heard], received: datetime) -> When:
         if at <= received:
             until = when.until and Moment(when.until.at - (when.begin.at - at), when.until.grain)
             return replace(when, begin=Moment(at, "minute"), until=until)
+    return when
+
+
+def _in_part(when: When, heard: list[Heard], received: datetime) -> When:
+    """大年初二三点半, where the same day was called 昨天下午 before: half past three in the afternoon."""
+    begin = when.begin
+    for h in heard:
+        if not (begin and h.when.dated and h.when.part and h.when.begin and h.when.begin.at.date() == begin.at.date()):
+            continue
+        at = begin.at.replace(hour=hour_of(begin.at.hour % 12 or 12, h.when.part) % 24)
+        if at <= received:
+            return replace(when, begin=Moment(at, "minute"), part=h.when.part)
     return when
 
 

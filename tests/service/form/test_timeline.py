@@ -269,3 +269,18 @@ def test_every_phrase_is_where_it_says() -> None:
     text = "我跟你说啊从五月份到现在两个多月"
     (when, *_) = read_times(fold(text), datetime(2025, 7, 22, 23, 41, tzinfo=CHINA))
     assert text[when.start : when.end] == "五月份"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("早上五点一趟接一趟", "2025-10-15T05:00"),
+        ("早上五点零五", "2025-10-15T05:05"),
+        ("早上五点十几分", "2025-10-15T05:10"),
+        ("这个学期一直都有", "2025-09"),
+        ("上个学期的事", "2025-03"),
+        ("产品是前年的。我十月八号买的", "2025-10-08"),
+    ],
+)
+def test_a_phrase_ends_where_its_sense_does(text: str, value: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
+
 from models.prediction import Prediction, Span
 from service.form.talk import Talk
 from service.form.times import fill_time
@@ -64,3 +66,48 @@ def test_nothing_said_is_missing(talk: MakeTalk, silent: Prediction) -> None:
 
 def test_the_agents_dates_are_not_the_callers(talk: MakeTalk, silent: Prediction) -> None:
     assert fill_time(talk("A:系统显示十月三号已办结", "没人来过"), silent, RECEIVED, kind="投诉").status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("lines", "value", "first"),
+    [
+        (("昨天晚上八点，不对，九点停的电",), "2025-10-14T21:00", "2025-10-14T20:00"),
+        (("上周三停的电，啊说错了，是上周四",), "2025-10-09", "2025-10-08"),
+        (
+            ("停电了", "A:什么时候", "昨天下午三点", "A:昨天下午三点对吗", "哦不对，是四点"),
+            "2025-10-14T16:00",
+            "2025-10-14T15:00",
+        ),
+    ],
+)
+def test_a_time_that_was_put_right_stands(
+    talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], value: str, first: str
+) -> None:
+    field = fill_time(talk(*lines), silent, RECEIVED, kind="投诉")
+    assert field.value == value
+    assert first in field.alternatives
+
+
+def test_when_a_thing_was_done_counts_more_than_what_came_later(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("去年九月报的驾校，三月十号我去，大门锁着")
+    assert str(fill_time(said, silent, RECEIVED, kind="投诉").value).startswith("2024-09")
+
+
+def test_the_day_of_the_call_is_rarely_the_matters(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("四月份、五月份的工资没发，今天十月十五号了")
+    assert str(fill_time(said, silent, RECEIVED, kind="投诉").value).startswith("2025-04")
+
+
+def test_hours_beside_hours_are_every_days(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("中午十一点开始到下午两点 晚上五点到十点 油烟呼呼的")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "recurring:每天11:00-14:00、17:00-22:00"
+
+
+def test_a_clock_takes_the_part_of_the_day_said_before(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("昨天下午带孩子去泳池", "A:具体几点", "十月十四号三点半左右")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-10-14T15:30"
+
+
+def test_a_date_that_is_near_lies_ahead(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("昨天来通知的，说十月二十八号停水")
+    assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-10-14"
