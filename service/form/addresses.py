@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,7 +14,8 @@ from service.form.field import MISSING, Field, Place, Source
 from service.form.gazetteer import COMMUNITY, DISTRICT, STREET, Hit
 from service.form.gazetteer import POI as POINT
 from service.form.mention import FILL_AT
-from service.form.places import POI, ROADS, clean_place, community_of, poi_of, reach, trim_name
+from service.form.places import POI, ROADS, clean_place, community_of, reach, trim_name
+from service.form.points import point_of
 from service.form.talk import Talk, Turn
 
 ASKS_PLACE = re.compile(
@@ -29,6 +30,10 @@ _CHECKS = re.compile(r"(?:对吧|是吧|对吗|是吗|对不对|是不是)[？?]
 _GENERIC = re.compile(
     r"(?:市|县|区|镇|第?[一二三]|老)?(?:火车站|汽车站|高铁站|车站|行政服务中心|政务(?:服务)?中心|服务中心|人民医院|中医院|卫生院|医院|实验小学|中心小学|小学|中学|派出所|法院|农村信用社|信用社|信用联社"
     r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
+)
+_COUNTED = "一二三四五六七八九十百零〇幺0-9A-Z"
+_NUMBERED = re.compile(
+    rf"(?:(?<=[{_COUNTED}])|[\s，,]{{0,2}}(?=[{_COUNTED}]))[{_COUNTED}]{{0,4}}(?:[期区栋幢座室]|号楼|号院|单元)(?!别|号|域|长|政)"
 )
 _LEAST = 0.3  # spans of which the model is less sure are not looked at
 _BREAK = re.compile(r"[。？！?!；;我你他她]|但是|可以|可是")
@@ -59,6 +64,17 @@ class Piece:
             text += self.turn.folded[at : hit.start] + " "
             at = hit.end
         return clean_place(text + self.turn.folded[at : self.end])
+
+    @cached_property
+    def named(self) -> str:
+        """The words for a point: without divisions, but for the short name of one that begins it (金寨火车站)."""
+        text, at = "", self.start
+        for hit in self.hits:
+            text += self.turn.folded[at : hit.start]
+            begins = hit.short and re.match(r"[\u4e00-\u9fff]", self.turn.folded[hit.end : self.end])
+            text += self.turn.folded[hit.start : hit.end] if begins else " "
+            at = hit.end
+        return text + self.turn.folded[at : self.end]
 
 
 def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_home: bool) -> dict[str, Field]:
@@ -113,18 +129,44 @@ def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]
     fields = {"event_address": address}
     fields["district"] = _level(DISTRICT, located, pieces, compass)
     fields["subdistrict"] = _level(STREET, located, pieces, compass)
-    details = [piece.detail for piece in chosen]
-    named = {level: _named_at(level, located, compass) for level in (COMMUNITY, POINT)}
-    community = named[COMMUNITY] or next(filter(None, map(community_of, details)), "")
-    read_back = [piece.detail for piece in pieces if piece not in chosen and not piece.home]
-    poi = next(filter(None, map(poi_of, [*details, *read_back])), "")
-    poi = _with_its_area(poi, pieces) if _GENERIC.fullmatch(poi) else poi
-    poi = named[POINT] or poi
-    for name, value in (("community", community), ("poi", poi)):
-        fields[name] = replace(address, value=value, source="derived", alternatives=()) if value else MISSING
-        if value and fields[name].status == "conflict":
-            fields[name] = replace(fields[name], status="suggested")
+    for level, name, found in (
+        (COMMUNITY, "community", _first(Found(piece, community_of(piece.detail)) for piece in chosen)),
+        (POINT, "poi", _point(chosen, pieces)),
+    ):
+        if own := _named_at(level, located, compass):
+            fields[name] = _part(own, None, address)
+        else:
+            fields[name] = _part(found.value, found.piece, address) if found else MISSING
     return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of an address, and the words in which it was said."""
+
+    piece: Piece
+    value: str
+
+
+def _first(found: Iterable[Found]) -> Found | None:
+    return next((one for one in found if one.value), None)
+
+
+def _point(chosen: Sequence[Piece], pieces: Sequence[Piece]) -> Found | None:
+    """The named point; one that every place has (行政服务中心) only with its division before it."""
+    others = [piece for piece in pieces if piece not in chosen and not piece.home]
+    found = _first(Found(piece, point_of(piece.named)) for piece in [*chosen, *others])
+    if found and _GENERIC.fullmatch(found.value):
+        return _first([Found(found.piece, _with_its_area(found.value, pieces))])
+    return found
+
+
+def _part(value: str, piece: Piece | None, address: Field) -> Field:
+    """A part of the address; it rests on the words in which it was said, else on those of the address."""
+    part = replace(address, value=value, source="derived", alternatives=())
+    if piece is not None:
+        part = replace(part, raw=piece.turn.raw(piece.start, piece.end), places=(piece.place,))
+    return replace(part, status="suggested") if part.status == "conflict" else part
 
 
 def _named_at(level: int, located: Located, compass: Compass) -> str:
@@ -279,8 +321,8 @@ def _stretches(
 ) -> Iterator[tuple[int, int, float, Source]]:
     """Where the turn says a place: the model's spans, else divisions and what follows them, else roads and points."""
     if spans:
-        for start, end in _joined_anchors(turn, [(start, end) for start, end, _ in spans], room=4):
-            inside = [c for s, e, c in spans if start <= s and e <= end]
+        for start, end in _joined_anchors(turn, [(s, _whole(turn, e)) for s, e, _ in spans], room=4):
+            inside = [c for s, _, c in spans if start <= s < end]
             yield start, end, max(inside) - 0.05, "model"
         return
     anchors = _joined_anchors(turn, [(hit.start, hit.end) for hit in hits], room=6)
@@ -291,6 +333,15 @@ def _stretches(
     if not anchors and not modelled:
         for start, end in _joined_anchors(turn, list(_named_points(turn)), room=3):
             yield start, max(end, reach(turn.folded, end)), 0.5 if asked else 0.45, "rule"
+
+
+def _whole(turn: Turn, end: int) -> int:
+    """The end of a span with the number, or the unit of a number, that the model cut off: 恒基凯旋门三｜期."""
+    rest = _NUMBERED.match(turn.folded, end)
+    while rest and rest.end() > end:
+        end = rest.end()
+        rest = _NUMBERED.match(turn.folded, end)
+    return end
 
 
 def _joined_anchors(turn: Turn, anchors: Sequence[tuple[int, int]], *, room: int) -> list[tuple[int, int]]:

@@ -31,19 +31,9 @@ POI_KINDS = (
     "|购物中心|步行街|批发部|候车[厅室]|中转站|中转棚|体育场|田径场|球场|陵园|公墓|酒楼|饭庄|农庄|采石场|石场|砂场|农场|派出所|法院|行政服务中心|政务中心|政务服务中心|服务中心|中心|银行|农商行|信用社|邮局|车管所|教育局|电影院|体育馆|图书馆|博物馆|景区|游乐园|水库|码头|立交桥|大桥|天桥|物流"
 )
 POI = re.compile(
-    rf"[\u4e00-\u9fffA-Za-z0-9·]{{2,14}}?(?:{POI_KINDS})(?:[一二三四五六七八九十\d]+[期区]|[A-Z]区)?(?:[东南西北]门|[一二三四1-9A-D]号?口)?"
+    rf"[\u4e00-\u9fffA-Za-z0-9·]{{2,14}}?(?:{POI_KINDS})+(?:[一二三四五六七八九十\d]+[期区]|[A-Z]区)?(?:[东南西北]门|[一二三四1-9A-D]号?口)?"
 )
 ROADS = re.compile(ROAD)
-_CROSSING = re.compile(
-    rf"({ROAD})([与和跟、近到]|快到|靠近|那个|的)?({ROAD})(?:[那的两条对]{{0,4}})(十字路口|交叉路?口|路口|交口|转角)"
-)
-_BETWEEN = re.compile(
-    r"([\u4e00-\u9fff][\u4e00-\u9fffA-Z0-9]{2,8}?)(?=[0-9]{1,4}(?:号?楼|栋|幢|座|单元|层|室)|[一二三四五六七八九十]{1,2}(?:楼|层)|[A-Z]座|旁|对面|附近|门口|后面|地下|$)"
-)
-_NO_POINT = re.compile(
-    r"[那这的我你他是有到往去走了在就]|一[个家条直]|[村组队屯镇乡路街巷道]|边|靠|两|前面|后头|转弯|山上|楼|院子|地方|段|局|老师|吗|过来|市场|小区|车库|窗口|家|户|^.{2}$"
-)
-_AREA = re.compile(r"^.{2,}?(?:社区|街道|[^小]镇)(?=.{3,})")
 _SPEECH = re.compile(
     r"^.*(?:我们?|你们?|他们?|她|在|是|就|说|讲|叫|的|去|到|从|找|有(?!限)|给|被|要|把|跟|那个|这个|一[个家所]|昨天|今天|举报|投诉|反映|直接|希望|其实|还|送|开|边上|旁边|靠近?|站前|里头|里面|往|走|楼下|隔壁|写字楼)(?=.{2})"
 )
@@ -128,30 +118,6 @@ def trim_name(text: str) -> str:
     """A name without the speech that runs into it: 我投诉青园派出所 → 青园派出所; nothing if only its kind is left."""
     name = _SPEECH.sub("", text)
     return "" if _KIND_ONLY.fullmatch(name) else name
-
-
-def poi_of(place: str) -> str:
-    """The named point or the crossing of a cleaned place, without road and room; nothing where there is none.
-
-    A road alone is no point: it says where to look, not where it is.
-    """
-    if crossing := _CROSSING.search(place):
-        first, link, second, corner = crossing.groups()
-        return f"{trim_name(first) or first}{'与' if link else ''}{second}{corner.replace('十字路口', '路口')}"
-    best = ""
-    rest = re.sub(rf"^(?:{ROAD})(?:\d+号)?", "", place) or place
-    for match in POI.finditer(rest):
-        name = trim_name(re.sub(rf"^(?:{ROAD})(?=.{{4}})", "", match[0]))
-        best = _AREA.sub("", name) or best
-    return best or _unnamed_kind(rest, after_road=rest != place)
-
-
-def _unnamed_kind(place: str, *, after_road: bool) -> str:
-    """A name that does not say what it names (江南摩尔), if it stands after a road or before a building or a floor."""
-    match = _BETWEEN.match(place)
-    if match is None or _NO_POINT.search(match[1]) or not (after_road or match.end() < len(place)):
-        return ""
-    return match[1]
 
 
 def community_of(place: str) -> str:

@@ -112,3 +112,19 @@ def test_a_citys_own_places_give_community_point_and_coordinates(
     )
     assert fields["event_address"].value == "广东省深圳市南山区海月社区蓝天公寓3栋"
     assert fields["event_address"].coordinates == (113.94, 22.5)
+
+
+def test_a_number_that_the_model_cut_off_is_made_whole(fill: Fill) -> None:
+    model = (Span("location", 1, 2, 10, 0.9),)
+    fields = fill("A:长春市12345", "我是南关区恒基凯旋门三期的业主", spans=model)
+    assert fields["event_address"].value == "吉林省长春市南关区恒基凯旋门三期"
+
+
+def test_the_short_name_of_a_division_may_begin_a_points_name(fill: Fill) -> None:
+    assert fill("A:六安市12345", "金寨火车站，没有公交")["poi"].value == "金寨火车站"
+
+
+def test_a_point_rests_on_the_words_in_which_it_was_said(fill: Fill) -> None:
+    lines = ("A:南宁市12345", "在青秀区", "A:具体在哪里", "锦棠苑小区")
+    (place,) = fill(*lines)["poi"].places
+    assert lines[place.segment][place.start : place.end] == "锦棠苑小区"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.form.places import clean_place, community_of, poi_of, reach, trim_name
+from service.form.places import clean_place, community_of, reach, trim_name
 
 
 @pytest.mark.parametrize(
@@ -33,24 +33,6 @@ def test_a_place_is_written_as_forms_write_it(said: str, place: str) -> None:
 )
 def test_an_address_goes_on_as_long_as_it_sounds_like_one(text: str, reached: str) -> None:
     assert text[: reach(text, 0)] == reached
-
-
-@pytest.mark.parametrize(
-    ("place", "poi"),
-    [
-        ("胜利南路银座公寓C座1508", "银座公寓"),
-        ("和平大道364号", ""),
-        ("解放东路和奥体西路十字路口", "解放东路与奥体西路路口"),
-        ("中山路江南摩尔三楼", "江南摩尔"),
-        ("沿江路边上", ""),
-        ("腊芜社区老粮食局家属院", "老粮食局家属院"),
-        ("拱极明都西门", "拱极明都西门"),
-        ("大湾村", ""),
-        ("锦棠苑一期", "锦棠苑一期"),
-    ],
-)
-def test_the_named_point(place: str, poi: str) -> None:
-    assert poi_of(place) == poi
 
 
 def test_the_community() -> None:
