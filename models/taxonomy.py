@@ -16,10 +16,11 @@ from models.errors import BundleError
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A leaf of the tree: its code and the names from the top down."""
+    """A leaf of the tree: its code, the names from the top down, and what belongs there, in a sentence, if given."""
 
     code: str
     path: tuple[str, ...]
+    definition: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Taxonomy:
 
     @classmethod
     def open(cls, path: Path) -> Taxonomy:
-        """Read `taxonomy.json`: a list of {code, path}."""
+        """Read `taxonomy.json`: a list of {code, path} or {code, path, definition}."""
         try:
             rows = json.loads(path.read_text(encoding="utf-8"))
-            leaves = tuple(Category(str(row["code"]), tuple(str(name) for name in row["path"])) for row in rows)
-        except (ValueError, KeyError, TypeError) as error:
+            leaves = tuple(
+                Category(str(row["code"]), tuple(map(str, row["path"])), str(row.get("definition", ""))) for row in rows
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BundleError(f"{path.name}: each entry needs 'code' and 'path' ({error}); write it again") from error
         return cls(leaves)
 

@@ -13,7 +13,7 @@ from training.batches import Floats
 from training.config import TrainConfig
 from training.dataset import Split, group_similar
 from training.heads import TicketModel
-from training.labels import Labels
+from training.labels import Labels, define
 from training.lexical import Fitted, fit_lexical
 from training.network import Encoder
 
@@ -46,6 +46,7 @@ def assemble(
             tokeniser,
             characters=encoder.characters.num_embeddings,
             config=config.lexical,
+            definitions=define(labels),
         )
         draft = stored.with_suffix(".draft")
         torch.save(fitted, draft)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evaluation.labelled import label_ticket
 from models.taxonomy import Category, Taxonomy, open_departments
 from training.config import ConfigError, HeadConfig, TrainConfig
 from training.dataset import Example
@@ -38,6 +39,23 @@ def resolve_labels(config: TrainConfig, examples: Sequence[Example]) -> Labels:
     if not any(head.config.publish for head in heads):
         raise ConfigError("no row has a label of any head; map a column, for example: --column category=label")
     return Labels(heads=heads, taxonomy=taxonomy)
+
+
+def define(labels: Labels) -> list[Example]:
+    """What the tree says of its leaves, as if a ticket said it: a leaf that nobody labelled yet can be told, too."""
+    trees = [head.name for head in labels.heads if head.config.kind == "tree"]
+    return [
+        Example(
+            label_ticket({"id": f"definition:{one.code}", "title": one.path[-1], "text": _words_of(one)}),
+            dict.fromkeys(trees, one.code),
+        )
+        for one in labels.taxonomy.categories
+        if one.definition
+    ]
+
+
+def _words_of(category: Category) -> str:
+    return "。".join([category.definition, *category.path[-2:-1]])
 
 
 def is_labelled(head: HeadConfig, examples: Sequence[Example]) -> bool:

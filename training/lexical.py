@@ -40,20 +40,28 @@ def fit_lexical(
     *,
     characters: int,
     config: LexicalConfig,
+    definitions: Sequence[Example] = (),
 ) -> Fitted:
-    """Fit on the examples that people labelled; of more than `most_rows`, on some of every label."""
+    """Fit on the examples that people labelled; of more than `most_rows`, on some of every label.
+
+    `definitions` of labels are learnt like examples; nothing is said of them, and they make no word common.
+    """
     heads = [head for head in heads if head.config.kind != "spans" and head.config.publish]
-    counts = count_features(examples, lexicon, tokeniser, characters=characters)
-    targets = targets_of(examples, heads)
+    known = [*examples, *definitions]
+    counts = count_features(known, lexicon, tokeniser, characters=characters)
+    targets = targets_of(known, heads)
     # Soft labels come from a teacher that has such a path of its own: fitted here, they would be an echo.
-    by_people = np.array([not example.soft for example in examples])
+    by_people = np.arange(len(known)) < len(examples)
+    by_people &= np.array([not example.soft for example in known])
     labelled = np.flatnonzero(np.any([is_labelled(head, targets[head.name]) for head in heads], axis=0) & by_people)
     used = spread(labelled, targets[heads[0].name].argmax(axis=1), most=config.most_rows)
     idf = _idf(counts[used])
     rows = _scale(counts, idf)
-    fitted = fit(rows[used], {name: target[used] for name, target in targets.items()}, heads, np.asarray(groups)[used])
-    logits = np.asarray(rows @ fitted.linear.weights + fitted.linear.bias, dtype=np.float32)
-    logits[used] = fitted.unseen
+    learnt = np.concatenate([used, np.arange(len(examples), len(known))])
+    apart = np.concatenate([np.asarray(groups), np.arange(len(definitions)) + max(groups, default=0) + 1])
+    fitted = fit(rows[learnt], {name: target[learnt] for name, target in targets.items()}, heads, apart[learnt])
+    logits = np.asarray(rows[: len(examples)] @ fitted.linear.weights + fitted.linear.bias, dtype=np.float32)
+    logits[used] = fitted.unseen[: len(used)]
     places = places_of(heads)
     unseen = {name: np.ascontiguousarray(logits[:, place]) for name, place in places.items()}
     return Fitted(_path_of(fitted.linear, idf, lexicon, rank=config.rank), places, unseen)

@@ -73,7 +73,10 @@ def write_draft(
 
 def write_taxonomy(taxonomy: Taxonomy, target: Path) -> None:
     """`taxonomy.json`, leaves in logit order."""
-    rows = [{"code": category.code, "path": category.path} for category in taxonomy.categories]
+    rows = [
+        {"code": one.code, "path": one.path, **({"definition": one.definition} if one.definition else {})}
+        for one in taxonomy.categories
+    ]
     target.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 

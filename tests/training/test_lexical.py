@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from training.batches import targets_of
 from training.config import LexicalConfig, read_config
 from training.dataset import Example, read_examples
 from training.heads import HeadSpec
-from training.labels import resolve_labels
+from training.labels import define, resolve_labels
 from training.lexical import Fitted, count_features, fit_lexical, spread
 from training.network import Lexicon, open_encoder
 
@@ -36,7 +37,13 @@ def heads(examples: list[Example]) -> tuple[HeadSpec, ...]:
     return resolve_labels(CONFIG, examples).heads
 
 
-def _fit(base: Path, examples: list[Example], heads: tuple[HeadSpec, ...], **given: int) -> Fitted:
+def _fit(
+    base: Path,
+    examples: list[Example],
+    heads: tuple[HeadSpec, ...],
+    definitions: Sequence[Example] = (),
+    **given: int,
+) -> Fitted:
     encoder = open_encoder(str(base))
     assert encoder.lexicon is not None
     config = LexicalConfig(**given)
@@ -48,6 +55,7 @@ def _fit(base: Path, examples: list[Example], heads: tuple[HeadSpec, ...], **giv
         _tokeniser(base),
         characters=encoder.characters.num_embeddings,
         config=config,
+        definitions=definitions,
     )
 
 
@@ -125,3 +133,22 @@ def test_of_many_rows_some_of_every_label_are_fitted(
     assert set(gold[some]) == set(gold)
     assert spread(rows, gold, most=100).tolist() == rows.tolist()
     assert np.isfinite(_fit(base, examples, heads, most_rows=20).unseen[first.name]).all()
+
+
+def test_a_leaf_without_a_ticket_is_told_by_its_definition(base: Path, examples: list[Example]) -> None:
+    labels = resolve_labels(CONFIG, examples)
+    tree = next(head for head in labels.heads if head.config.kind == "tree")
+    seen = {example.label(tree.name) for example in examples}
+    told = [one for one in define(labels) if one.label(tree.name) not in seen]
+    lexicon, tokeniser = _lexicon(base), _tokeniser(base)
+    ranks = {}
+    for name, definitions in (("without", []), ("with", told)):
+        fitted = _fit(base, examples, labels.heads, definitions)
+        assert len(fitted.unseen[tree.name]) == len(examples)
+        ranks[name] = []
+        for one in told[::40]:
+            logits = fitted.path(lexicon, *_inputs(tokeniser.encode([one.labelled.document])[0]))[0]
+            leaves = logits[fitted.places[tree.name]]
+            own = leaves[tree.labels.index(str(one.label(tree.name)))]
+            ranks[name].append(int((leaves > own).sum()))
+    assert np.median(ranks["with"]) < 5 < np.median(ranks["without"])
