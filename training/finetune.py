@@ -10,19 +10,19 @@ import copy
 import json
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import nn
+from torch import Tensor, nn
 
 from models.encoding import Encoder as Tokeniser
 from training.batches import Batch, BatchMaker
 from training.config import FinetuneConfig
 from training.dataset import Split
-from training.heads import HeadSpec, TicketModel, is_taught, total_loss
+from training.heads import BESIDE, HeadSpec, TicketModel, is_taught, total_loss
 
 
 def finetune(
@@ -169,8 +169,8 @@ def _average(averaged: nn.Module, model: nn.Module, *, decay: float) -> None:
 def _save(model: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
     draft = out / "checkpoint.draft.pt"
     state = {
-        "model": model.state_dict(),
-        "averaged": averaged.state_dict(),
+        "model": _learnt(model.state_dict()),
+        "averaged": _learnt(averaged.state_dict()),
         "optimiser": optimiser.state_dict(),
         "step": step,
     }
@@ -178,12 +178,17 @@ def _save(model: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimize
     draft.rename(out / "checkpoint.pt")
 
 
+def _learnt(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Without the path beside the encoder, which is fitted, not learnt here, and kept in a file of its own."""
+    return {name: value for name, value in state.items() if not name.startswith(BESIDE)}
+
+
 def _resume(model: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, out: Path) -> int:
     stored = out / "checkpoint.pt"
     if not stored.exists():
         return 0
     state = torch.load(stored, map_location="cpu", weights_only=True)
-    model.load_state_dict(state["model"])
-    averaged.load_state_dict(state["averaged"])
+    for network, name in ((model, "model"), (averaged, "averaged")):
+        network.load_state_dict({**network.state_dict(), **_learnt(state[name])})
     optimiser.load_state_dict(state["optimiser"])
     return int(state["step"])

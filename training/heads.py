@@ -20,6 +20,7 @@ from training.network import Encoder, Lexicon
 from training.vocabulary import SPECIALS
 
 _PREFIX, _SHARES = "to_", "shares_of_"
+BESIDE = ("lexical.", _SHARES)  # how the weights of what stands beside the encoder begin
 _OWN = 64  # size of the tagger's own character embeddings
 _REACHES = (1, 2, 4)  # seven characters to each side in three steps
 

@@ -36,6 +36,9 @@ _PAYS = re.compile(
 _PAID = re.compile(
     r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
 )
+_SUMMED = re.compile(r"(?:一共|总共|合计|加起来|前后|拢共)[^，。\s0-9]{0,4}$")  # right before a sum: the whole of what was listed
+_OFFERED = re.compile(r"(?:最多|只|才|愿意?|答应)(?:肯|给|退|赔|补)[^，。\s]{0,4}$")  # less than what is at stake
+_PAUSE = re.compile(r"[，。！？；\s]")
 _TOTAL = re.compile(r"一共|总共|共|合计|全部|加起来|前后|退|欠|赔|要")
 _DEMANDED = re.compile(r"退|少找|赔|欠|追|要回|还给|补发")
 _ASKS_AMOUNT = re.compile(r"多少钱|总费用|费用多少|金额|收了您多少|一共多少|总共多少|欠多少|交了多少")
@@ -50,7 +53,7 @@ _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked bac
 
 
 _IN_SPAN = re.compile(rf"({_WRITTEN}|{NUMERAL}{{1,16}})(?:{_FEW}(万|亿|千))?")
-_ONE_AFTER_DIGIT = re.compile(r"(?<=[百千万][二三四五六七八九])一$")
+_ONE_AFTER_DIGIT = re.compile(r"(?<=[十百千万][二三四五六七八九])一$")
 
 
 def fill_amount(talk: Talk, prediction: Prediction) -> Field:
@@ -85,7 +88,11 @@ def _overlaps(span: Span, place: Place) -> bool:
 def _from_span(span: Span, talk: Talk) -> list[Mention]:
     """A sum that only the model took for one (九十八一台)."""
     turn = talk.turns[span.segment]
-    values = [value for match in _IN_SPAN.finditer(turn.folded[span.start : span.end]) if (value := _scaled(match))]
+    values = [
+        value
+        for match in _IN_SPAN.finditer(turn.folded, span.start, span.end)
+        if (value := _scaled(match)) and (not _COUNTED.match(turn.folded, match.end()) or _without_one(match[1]) != match[1])
+    ]
     if not values:
         return []
     confidence = min(0.75, span.confidence)  # less than what a recogniser hears too
@@ -155,7 +162,9 @@ def _with_unit(match: re.Match[str]) -> Decimal | None:
 
 def _trust(text: str, at: int, *, base: float) -> float:
     before = text[max(0, at - 12) : at]
-    score = base + (0.08 if _TOTAL.search(before) else 0) + (0.08 if _DEMANDED.search(before) else 0)
+    clause = _PAUSE.split(before)[-1]
+    score = base + (0.08 if _TOTAL.search(before) else 0) + (0.08 if _DEMANDED.search(clause) else 0)
+    score += (0.1 if _SUMMED.search(before) else 0) - (0.15 if _OFFERED.search(before) else 0)
     return score - (0.2 if _OTHER.search(before) else 0)
 
 

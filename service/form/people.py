@@ -20,9 +20,12 @@ _TOGETHER = re.compile(
     r"我们|咱|俺|大家|一起|都|业主|村民|居民|同事|工友|住户|邻居|乡亲|群里|全村|全组|整栋|整个小区|一共|总共|旅客|学生|老人|孩子|娃"
 )
 _NOT_US = re.compile(
-    r"打人|保安|城管|来了|师傅|司机|警察|工作人员|执法|民警|护士|医生|领导|载|容纳|限|第|支书|干部|窗口|打了"
+    r"打人|保安|城管|来了|师傅|司机|警察|工作人员|执法|民警|护士|医生|领导|载|容纳|限|第|支书|干部|窗口|打了|把[他她它]|[拽抬救吊拉]出"
 )
 _LISTING = re.compile(r"[二三四]一")  # 二一个 is "second, one"
+_PERSONS = re.compile(r"人|我们|咱|俺|学生|娃|孩|业主|村民|居民|同事|工友|同学|员工|职工|住户|邻居|家长|老师|跟我一样")
+_ASKS_COUNT = re.compile(r"多少(?:名|位|个)?(?:户|人|家|孩子|学生|老人)|几(?:户|个人|家|个学生|个孩子)")
+_LEAST = 0.64
 _PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八九])(十|百|千|万)?$")
 
 
@@ -34,8 +37,8 @@ def fill_people(talk: Talk, prediction: Prediction) -> Field:
         for mention in find_people(turn, question=talk.question_before(turn)):
             place = mention.places[0]
             backed = any(seg == turn.index and place.start < end and start < place.end for seg, start, end in spans)
-            if backed or mention.confidence >= 0.65:
-                weight = min(0.95, mention.confidence + (0.2 if backed else 0))
+            if backed or mention.confidence >= _LEAST:
+                weight = _squeezed(mention.confidence + (0.2 if backed else 0))
                 mentions.append(Mention(mention.value, mention.places, mention.raw, weight))
     return settle(mentions, talk)
 
@@ -43,15 +46,23 @@ def fill_people(talk: Talk, prediction: Prediction) -> Field:
 def find_people(turn: Turn, *, question: str = "") -> Iterator[Mention]:
     """Head counts of a turn, surer where the words around speak of people in the same position."""
     text = turn.folded
+    asked = bool(_ASKS_COUNT.search(question))
     for match in _COUNT.finditer(text):
         count = head_count(match[1])
         if count is None or not 4 <= count <= 100_000 or _LISTING.fullmatch(match[1]):
             continue
         around = text[max(0, match.start() - 12) : match.end() + 8]
         score = 0.5 + (0.2 if _TOGETHER.search(around) else 0) - (0.3 if _NOT_US.search(around) else 0)
-        score += 0.15 if re.search(r"多少(?:户|人|家)|几(?:户|个人|家)", question) else 0
-        score += {"户": 0.15, "家": 0.12, "个人": 0.1, "号人": 0.2, "口人": 0.2, "个": -0.05}.get(match[3], 0.0)
+        score += 0.15 if asked else 0
+        score += {"户": 0.25, "家": 0.12, "个人": 0.1, "号人": 0.2, "口人": 0.2, "个": -0.05}.get(match[3], 0.0)
+        if match[3] == "个" and not asked and not _PERSONS.search(text[max(0, match.start() - 40) : match.end() + 8]):
+            continue  # 有的钉三四个: of what, nobody said
         yield mention_at(turn, *match.span(), value=str(count), confidence=score)
+
+
+def _squeezed(score: float) -> float:
+    """A confidence: what speaks for a count more than for another still does, near certainty too."""
+    return score if score <= 0.8 else min(0.97, 0.8 + 0.35 * (score - 0.8))
 
 
 def head_count(numeral: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from models.prediction import Prediction
+from models.prediction import Prediction, Span
 from service.form.field import Field
 from service.form.identities import find_identities, is_identity
 from service.form.mention import Mention, mention_at, settle
@@ -34,6 +34,8 @@ _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", r
 
 _SPEECH = re.compile(r"^.*(?:编号|文号|案号|号码|叫|[是写书的了于照即却据由])(?=[\u4e00-\u9fff]{2})")
 _NO_CODE = re.compile(r"(?:19|20)\d{2}-\d{1,2}-\d|0\d{2,3}-")  # dates and landlines
+_SIGNS = re.compile(rf"[0-9A-Za-z{SPOKEN}](?:[\s\-—－]{{0,2}}[0-9A-Za-z{SPOKEN}])*")
+_LEAST_DIGITS = 5
 _PHONE_CUE = re.compile(r"电话|手机|号码|打我")
 
 
@@ -44,11 +46,22 @@ def fill_reference(talk: Talk, prediction: Prediction) -> Field:
     for span in prediction.spans_of("ref_no"):
         turn = talk.turns[span.segment]
         if not any(s == span.segment and span.start <= at < span.end for s, at in starts):
-            value = re.sub(r"\s", "", turn.folded[span.start : span.end])
-            mentions.append(
-                mention_at(turn, span.start, span.end, value=value, confidence=span.confidence, source="model")
-            )
+            mentions += _from_span(span, turn)
     return settle(mentions, talk)
+
+
+def _from_span(span: Span, turn: Turn) -> Iterator[Mention]:
+    """A number that only the model took for one: whole, and neither a telephone's nor too short to find anything by."""
+    start, end = span.start, span.end
+    for run in _SIGNS.finditer(turn.folded):
+        if run.start() < end and start < run.end():
+            start, end = min(start, run.start()), max(end, run.end())
+    value = _code(turn.folded[start:end].strip())
+    digits = re.sub(r"\D", "", value)
+    cued = bool(_CUE.search(turn.folded[max(0, start - 16) : start]))
+    if len(digits) < (2 if cued else _LEAST_DIGITS) or is_phone(digits) or MOBILE.match(digits) or is_identity(value):
+        return
+    yield mention_at(turn, start, end, value=value, confidence=span.confidence, source="model")
 
 
 def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
