@@ -1,0 +1,75 @@
+"""A run that was killed goes on to the same weights, and leaves alone what was fitted beside the encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.encoding import Encoder
+from tests.smoke import CALLS
+from training import finetune as loop
+from training.config import FinetuneConfig, read_config
+from training.dataset import Example, Split, read_examples
+from training.heads import HeadSpec, LexicalPath, TicketModel
+from training.labels import resolve_labels
+from training.network import open_encoder
+
+CONFIG = read_config(Path(__file__).parents[2] / "training" / "configs" / "smoke.toml")
+GIVEN = FinetuneConfig(epochs=1, row_tokens=256, window=96, shared_size=8, token_size=8, save_every=2)
+
+
+class KilledError(Exception):
+    """The end of a process, as a test can survive it."""
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[Example]:
+    """Some of the forty calls."""
+    return read_examples([CALLS], CONFIG.data, CONFIG.heads)[:16]
+
+
+def _model(base: Path, heads: tuple[HeadSpec, ...], *, path: float) -> TicketModel:
+    torch.manual_seed(0)
+    encoder = open_encoder(str(base))
+    assert encoder.lexicon is not None
+    model = TicketModel(encoder, heads, shared=8, tokens=8, dropout=0.1)
+    ngrams, characters = encoder.lexicon.vectors.num_embeddings, encoder.characters.num_embeddings
+    width = next(len(head.labels) for head in heads if head.name == "type")
+    beside = LexicalPath(ngrams=ngrams, characters=characters, rank=2, outputs=width)
+    torch.nn.init.constant_(beside.outputs.weight, path)
+    model.add_lexical(beside, {"type": slice(0, width)})
+    return model
+
+
+def _finetune(base: Path, examples: list[Example], out: Path, *, path: float) -> TicketModel:
+    heads = resolve_labels(CONFIG, examples).heads
+    tokeniser = Encoder.open(base / "tokenizer.json", window=96, max_characters=20_000)
+    split = Split(examples[:12], examples[12:])
+    return loop.finetune(_model(base, heads, path=path), split, heads, tokeniser, config=GIVEN, seed=3, out=out)
+
+
+def test_a_killed_run_ends_as_one_that_was_not(
+    base: Path, examples: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _finetune(base, examples, tmp_path / "whole", path=1.0)
+    learn, steps = loop._learn, 0
+
+    def learn_until_killed(*given: object, **named: object) -> float:
+        nonlocal steps
+        steps += 1
+        if steps == 4:
+            raise KilledError
+        return learn(*given, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "_learn", learn_until_killed)
+        with pytest.raises(KilledError):
+            _finetune(base, examples, tmp_path / "killed", path=1.0)
+    # The path was fitted anew meanwhile: what goes on is what was learnt.
+    rest = _finetune(base, examples, tmp_path / "killed", path=2.0)
+    assert rest.lexical is not None
+    assert (rest.lexical.outputs.weight == 2.0).all()
+    one, other = whole.state_dict(), rest.state_dict()
+    assert all(torch.equal(one[name], other[name]) for name in one if name != "lexical.outputs.weight")
