@@ -51,6 +51,7 @@ evaluate: $(VENV)/.dev ## figures of the shipped bundle on DATA
 bench: $(VENV)/.dev ## onnxruntime alone, the predictor and the service, side by side
 	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve --relabel
 	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve --latency
+	$(BIN)/suqiu-evaluate stress --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --out runs/stress
 
 image: ## container image without torch
 	docker build --tag suqiu:latest .
