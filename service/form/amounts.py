@@ -36,7 +36,9 @@ _PAYS = re.compile(
 _PAID = re.compile(
     r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
 )
-_SUMMED = re.compile(r"(?:一共|总共|合计|加起来|前后|拢共)[^，。\s0-9]{0,4}$")  # right before a sum: the whole of what was listed
+_SUMMED = re.compile(
+    r"(?:一共|总共|合计|加起来|前后|拢共)[^，。\s0-9]{0,4}$"
+)  # right before a sum: the whole of what was listed
 _OFFERED = re.compile(r"(?:最多|只|才|愿意?|答应)(?:肯|给|退|赔|补)[^，。\s]{0,4}$")  # less than what is at stake
 _PAUSE = re.compile(r"[，。！？；\s]")
 _TOTAL = re.compile(r"一共|总共|共|合计|全部|加起来|前后|退|欠|赔|要")
@@ -63,9 +65,12 @@ def fill_amount(talk: Talk, prediction: Prediction) -> Field:
     mentions = []
     for turn in talk.citizen:
         asked = bool(_ASKS_AMOUNT.search(talk.question_before(turn))) or _puts_right(turn, talk)
-        for mention in find_amounts(turn, asked=asked):
+        sums = list(find_amounts(turn, asked=asked))
+        answer = min((mention.places[0].start for mention in sums), default=0)
+        for mention in sums:
+            answers = asked and mention.places[0].start == answer
             backed = any(_overlaps(span, mention.places[0]) for span in spans)
-            weight = mention.confidence + 0.12 * asked + 0.1 * (mention.value in read_back) + _BACKED * backed
+            weight = mention.confidence + 0.12 * answers + 0.1 * (mention.value in read_back) + _BACKED * backed
             if backed or weight >= _LEAST:
                 mentions.append(Mention(mention.value, mention.places, mention.raw, min(0.97, weight)))
     heard = [mention.places[0] for mention in mentions]
@@ -91,12 +96,17 @@ def _from_span(span: Span, talk: Talk) -> list[Mention]:
     values = [
         value
         for match in _IN_SPAN.finditer(turn.folded, span.start, span.end)
-        if (value := _scaled(match)) and (not _COUNTED.match(turn.folded, match.end()) or _without_one(match[1]) != match[1])
+        if (value := _scaled(match)) and not _is_count(turn.folded[match.end() :], match[1])
     ]
     if not values:
         return []
     confidence = min(0.75, span.confidence)  # less than what a recogniser hears too
     return [mention_at(turn, span.start, span.end, value=plain(max(values)), confidence=confidence, source="model")]
+
+
+def _is_count(after: str, numeral: str) -> bool:
+    """Whether what follows a number says that it counts things: 三百斤, but not 九十八一台."""
+    return bool(_COUNTED.match(after)) and _without_one(numeral) == numeral
 
 
 def _scaled(match: re.Match[str]) -> Decimal | None:
@@ -134,7 +144,7 @@ def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
         before = text[max(0, match.start() - 10) : match.start()]
         paid = _PAYS.search(before) if value >= 100 and not match[1].isdigit() else _PAID.search(before)
         if (
-            (_COUNTED.match(text[match.end() :]) and _without_one(match[1]) == match[1])
+            _is_count(text[match.end() :], match[1])
             or not (asked or paid)
             or _NO_SUM.search(match[0])
             or before.endswith("百分之")

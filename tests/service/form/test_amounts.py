@@ -71,3 +71,23 @@ def test_the_agents_figure_is_not_the_callers(talk: MakeTalk, silent: Prediction
 def test_a_sum_that_was_read_back_wrongly_is_put_right(talk: MakeTalk, silent: Prediction) -> None:
     field = fill_amount(talk("我被骗了三千块", "A:三千块是吧", "不对，三千五"), silent)
     assert (field.value, field.alternatives) == ("3500", ("3000",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "amount"),
+    [
+        (("前后花了四千多，医院最多退我八百块钱",), "4000"),
+        (("货值四万一千三百块。按三倍赔，运费九百二",), "41300"),
+        (("A:打印流水收了您多少钱", "一张卡一百 三张卡三百 再盖章三十 一共三百三"), "330"),
+        (("A:车位卖多少钱", "十一万八，条子我也吃了一张，五十块"), "118000"),
+    ],
+)
+def test_what_is_at_stake_is_the_whole_and_not_a_part(
+    talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], amount: str
+) -> None:
+    assert fill_amount(talk(*lines), silent).value == amount
+
+
+def test_things_that_the_model_took_for_money_are_none(talk: MakeTalk) -> None:
+    said = Prediction({}, (Span("amount", 0, 4, 7, 0.9),), truncated=False)
+    assert fill_amount(talk("一亩少收三百斤"), said).status == "missing"

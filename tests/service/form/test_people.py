@@ -40,3 +40,16 @@ def test_others_are_not(talk: MakeTalk, silent: Prediction, said: str) -> None:
 @pytest.mark.parametrize(("numeral", "count"), [("六七十", 60), ("七八", 8), ("四五百", 400), ("三十", 30), ("17", 17)])
 def test_a_range_counts_as_what_is_surely_reached(numeral: str, count: int) -> None:
     assert head_count(numeral) == count
+
+
+def test_households_count_before_the_people_in_them(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_people(talk("A:一共多少户受影响", "两个组六十七户 二百六十几个人"), silent)
+    assert (field.value, field.status) == ("67", "filled")
+
+
+def test_a_count_of_things_is_no_count_of_people(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_people(talk("树上都钉了钉子 有的钉十四五个 挂招牌的"), silent).status == "missing"
+
+
+def test_who_helped_is_not_concerned(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_people(talk("我们村里八个人用绳子把他吊下来的"), silent).status == "missing"

@@ -48,3 +48,17 @@ def test_phones_ids_and_dates_are_none(talk: MakeTalk, silent: Prediction, said:
 def test_the_models_span_stands_where_no_rule_sees_a_number(talk: MakeTalk) -> None:
     said = Prediction({}, (Span("ref_no", 0, 3, 9, 0.9),), truncated=False)
     assert fill_reference(talk("编号是甲字-77号"), said).value == "甲字-77号"
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [("您好遵义12345", 2, 3), ("我叫单文静，134000 36015", 6, 12), ("工号我记着呢，603", 7, 10)],
+)
+def test_what_finds_nothing_is_no_reference(talk: MakeTalk, text: str, start: int, end: int) -> None:
+    said = Prediction({}, (Span("ref_no", 0, start, end, 0.9),), truncated=False)
+    assert fill_reference(talk(text), said).status == "missing"
+
+
+def test_a_number_that_the_model_cut_is_made_whole(talk: MakeTalk) -> None:
+    said = Prediction({}, (Span("ref_no", 0, 3, 7, 0.9),), truncated=False)
+    assert fill_reference(talk("批次是AB77 2024"), said).value == "AB772024"
