@@ -30,16 +30,24 @@ _HELPED = re.compile(r"(?:找|问|打|报|去|到|跟|向|叫|让|请|转|联系
 _VAGUE = re.compile(
     r".{0,2}(?:物业|派出所|公司|司机|学校|医院|老板|城管|交警|社区|街道|居委会|村委会|银行|法院|教育局|住建局)"
 )
-_NOBODY = re.compile(r".?|[我你您他她它咱俺]们?.{0,2}|.{0,3}(?:先生|女士)|[东南西北中那这边块儿里的]+|[A-Z0-9]{1,6}")
+_NOBODY = re.compile(
+    r".{1,4}[区县市镇乡]|.?|[我你您他她它咱俺]们?.{0,2}|.{0,3}(?:先生|女士)|[东南西北中那这边块儿里的]+|[A-Z0-9]{1,6}"
+)
 _ESTATE = re.compile(r"小区|花园|公寓|[苑园城府庭邸湾]$|新村|家属院|[一二三四五六七八九十][期区]$|广场|大厦")
 _KEEPER = re.compile(r"(?:我们|咱们?|我)?(?:小区|大厦|这里)?的?(物业)(?:公司|管理处|处)?.{0,4}")
 _TO_THE_END = re.compile(rf"[\u4e00-\u9fffA-Za-z0-9·]{{1,16}}?(?:{_KINDS})(?=[\u4e00-\u9fff\s，。,”\"（(]|$)")
 _SURE = 0.72
 _BEFORE_NAME = re.compile(
-    r"^(?:过|了|也|跟|事|下|着|问下|就是|以前|现在|上个?月|昨天|今天|我们的?|开?发商(?=.{3})|(?:店|公司|机构)名称?[是叫]?(?=.{2}))+"
+    r"^(?:过|了|也|跟|事|人家|让|给|下|着|问下|就是|以前|现在|上个?月|昨天|今天|我们的?|开?发商(?=.{3})|(?:店|公司|机构)名称?[是叫]?(?=.{2}))+"
 )
 _NO_NAME = re.compile(
     rf"^(?:这个|那个|一个|我们|他们|你们|去|到|在|有|的|是|哪|什么|别的|其他|本|该|咱|换|以|一下|背后|[大小好](?:{_KINDS})$)"
+)
+# No name: a predicate that ends in one (售楼部改成了小炒店).
+_PREDICATE = re.compile(r"[了着吗呢吧啊嘛也就都把被]|不(?!锈|夜)|自己|改成|看[清见到]")
+# A role that anybody could have; a name says more.
+_ROLE = re.compile(
+    r"开发商|物业(?:公司)?|老板|司机|中介|施工(?:单位|队)|供[热水电气]公司|自来水(?:公司)?|公司|共享单车|商家|卖家|厂家|派出所|学校|医院"
 )
 # What follows 是 or 叫 in an answer is a sentence more often than a name.
 _SPEECH = re.compile(r"[我你他她它不还要了吗呢吧啊就都也没很嘛哦呀哈]|什么|的|^[一两三四五六七八九十]|^[A-Z]?区?\d")
@@ -68,7 +76,7 @@ def fill_target(
     mentions = [m for m in mentions if len(m.value) >= 2 and not (own and (m.value in own or own in m.value))]
     if not mentions:
         return MISSING
-    field = settle(_fold_parts([_weighed(mention, talk) for mention in mentions]), talk)
+    field = settle(_fold_parts(_named_first([_weighed(mention, talk) for mention in mentions])), talk)
     return _of_place(field, poi) if accuses or field.confidence >= _SURE else MISSING
 
 
@@ -102,6 +110,16 @@ def _weighed(mention: Mention, talk: Talk) -> Mention:
     return replace(mention, confidence=max(0.05, min(0.97, weight)))
 
 
+def _named_first(mentions: list[Mention]) -> list[Mention]:
+    """A role that anybody could have counts less where somebody is named."""
+    if not any(_ORGANISED.search(mention.value) and not _ROLE.fullmatch(mention.value) for mention in mentions):
+        return mentions
+    return [
+        replace(mention, confidence=max(0.05, mention.confidence - 0.1)) if _ROLE.fullmatch(mention.value) else mention
+        for mention in mentions
+    ]
+
+
 def _of_place(field: Field, poi: Field) -> Field:
     """物业 is that of the estate which was named."""
     if not (isinstance(poi.value, str) and isinstance(field.value, str) and _ESTATE.search(poi.value)):
@@ -116,7 +134,7 @@ def _by_rule(turn: Turn, talk: Talk) -> Iterator[Mention]:
     accused = bool(_AGAINST.search(turn.folded))
     for match in _NAMED.finditer(turn.folded):
         name = _BEFORE_NAME.sub("", trim_name(match[1]))
-        if len(name) >= 3 and not _NO_NAME.match(name):
+        if len(name) >= 3 and not _NO_NAME.match(name) and not _PREDICATE.search(name):
             confidence = 0.52 + 0.15 * asked + 0.08 * accused + (0.1 if "公司" in name else 0) - 0.01 * turn.index
             start = match.end(1) - len(name)
             yield mention_at(turn, start, match.end(1), value=clean_place(name), confidence=confidence)

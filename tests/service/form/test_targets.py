@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from models.prediction import Prediction, Span
 from service.form.field import MISSING, Field, Place
 from service.form.talk import Talk
@@ -66,3 +68,19 @@ def test_the_answer_to_which_firm_is_a_name(talk: MakeTalk, silent: Prediction) 
 def test_an_inquiry_accuses_nobody(talk: MakeTalk, silent: Prediction) -> None:
     said = talk("我问一下 在宏达公司上班能不能补交")
     assert fill_target(said, silent, poi=MISSING, accuses=False).status == "missing"
+
+
+def test_a_name_says_more_than_a_role(talk: MakeTalk) -> None:
+    said = "开发商一直拖，叫景晟置业的"
+    model = Prediction({}, (Span("target_entity", 0, 0, 3, 0.8), Span("target_entity", 0, 8, 12, 0.8)), truncated=False)
+    assert fill_target(talk(said), model, poi=MISSING).value == "景晟置业"
+
+
+@pytest.mark.parametrize("said", ["售楼部改成了小炒店", "我自己看的好吃的饭店"])
+def test_a_predicate_is_no_party(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_target(talk(said), silent, poi=MISSING).status == "missing"
+
+
+def test_a_division_is_no_party(talk: MakeTalk) -> None:
+    model = Prediction({}, (Span("target_entity", 0, 2, 5, 0.9),), truncated=False)
+    assert fill_target(talk("我们赛罕区的物业"), model, poi=MISSING).value != "赛罕区"
