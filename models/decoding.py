@@ -98,7 +98,10 @@ def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span
     for kind in range(tags.shape[1]):
         if not (tags[:, kind] == BEGIN).any():
             continue
-        for first, last in runs_of(tags[:, kind]):
+        for run in runs_of(tags[:, kind]):
+            first, last = _without_marks(run, encoded.marks)
+            if first > last:
+                continue
             confidence = float(np.exp(scores[np.arange(first, last + 1), kind, tags[first : last + 1, kind]].mean()))
             place = int(encoded.segment[first])
             spans.append(Span(task.labels[kind], place, int(encoded.start[first]), int(encoded.end[last]), confidence))
@@ -144,6 +147,15 @@ def _search(scores: list[list[float]]) -> list[int]:
         tag = span_before if tag == INSIDE else free_before
         tags.append(tag)
     return tags[::-1]
+
+
+def _without_marks(run: tuple[int, int], marks: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    first, last = run
+    while first <= last and marks[first]:
+        first += 1
+    while last >= first and marks[last]:
+        last -= 1
+    return first, last
 
 
 def runs_of(tags: npt.NDArray[np.int64]) -> list[tuple[int, int]]:

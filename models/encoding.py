@@ -18,6 +18,7 @@ Integers = npt.NDArray[np.int64]
 TITLE, CITIZEN, AGENT = 0, 1, 2
 _MAX_TITLE_TOKENS = 64
 _OVERLAP = 64
+_MARKS = " ,.;:!?，。；：、！？…—·~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,15 @@ class Window:
 class Encoded:
     """A document as rows, and where each body token stands in it.
 
-    Shapes: segment, start, end (body tokens,); separators have start == end.
+    Shapes: segment, start, end, marks (body tokens,). Separators have start == end; marks are punctuation that no field
+    begins or ends with.
     """
 
     windows: tuple[Window, ...]
     segment: Integers
     start: Integers
     end: Integers
+    marks: npt.NDArray[np.bool_]
     truncated: bool
 
     @property
@@ -66,6 +69,7 @@ class Encoder:
         self._window = window
         self._max_characters = max_characters
         self._cls, self._sep = (self._special(token) for token in ("[CLS]", "[SEP]"))
+        self._marks = frozenset(index for mark in _MARKS if (index := tokenizer.token_to_id(mark)) is not None)
 
     @classmethod
     def open(cls, tokenizer_json: Path, *, window: int, max_characters: int) -> Encoder:
@@ -142,6 +146,7 @@ class Encoder:
             segment=np.array(segment, dtype=np.int64),
             start=np.array(start, dtype=np.int64),
             end=np.array(end, dtype=np.int64),
+            marks=np.array([index in self._marks for index in ids], dtype=bool),
             truncated=truncated,
         )
 

@@ -24,7 +24,9 @@ from models.manifest import TaskSpec
 TASK = TaskSpec(name="spans", kind="spans", labels=("time", "demand"))
 
 
-def encoded(tokens: int, *, room: int, starts: tuple[int, ...], separators: tuple[int, ...] = ()) -> Encoded:
+def encoded(
+    tokens: int, *, room: int, starts: tuple[int, ...], separators: tuple[int, ...] = (), marks: tuple[int, ...] = ()
+) -> Encoded:
     """A body of `tokens` one-character tokens behind one [CLS], in windows that begin at `starts`."""
     windows = tuple(
         Window(
@@ -39,7 +41,8 @@ def encoded(tokens: int, *, room: int, starts: tuple[int, ...], separators: tupl
     start = np.arange(tokens, dtype=np.int64)
     end = start + 1
     end[list(separators)] = start[list(separators)]
-    return Encoded(windows, np.zeros(tokens, dtype=np.int64), start, end, truncated=False)
+    marked = np.isin(np.arange(tokens), marks)
+    return Encoded(windows, np.zeros(tokens, dtype=np.int64), start, end, marked, truncated=False)
 
 
 def as_logits(tags: list[list[int]]) -> Floats:
@@ -71,6 +74,12 @@ def test_spans_of_different_kinds_may_overlap_and_stand_in_reading_order() -> No
     spans = decode_spans(encoded(6, room=10, starts=(0,)), as_logits(tags), TASK)
     assert [(span.kind, span.start, span.end) for span in spans] == [("demand", 1, 5), ("time", 2, 4)]
     assert all(0.9 < span.confidence <= 1 for span in spans)
+
+
+def test_a_span_begins_and_ends_with_a_word_and_a_mark_alone_is_none() -> None:
+    tags = [[1, 2, 2, 2, 2, 0, 1], [0, 0, 0, 0, 0, 0, 0]]
+    document = encoded(7, room=10, starts=(0,), marks=(0, 2, 4, 6))
+    assert [(span.start, span.end) for span in decode_spans(document, as_logits(tags), TASK)] == [(1, 4)]
 
 
 def test_two_spans_may_touch() -> None:

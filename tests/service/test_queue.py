@@ -28,7 +28,7 @@ def document(*widths: int) -> Encoded:
     """A document with rows of these widths; each row's logit is its width."""
     empty = np.zeros(0, dtype=np.int64)
     rows = tuple(Window(np.full(w, 7, dtype=np.int64), np.zeros(w, dtype=np.int64), 1, 0, w - 1) for w in widths)
-    return Encoded(rows, empty, empty, empty, truncated=False)
+    return Encoded(rows, empty, empty, empty, empty.astype(bool), truncated=False)
 
 
 def order(*widths: int, heads: tuple[str, ...] = ("type",)) -> Order:
