@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from models.prediction import Prediction
+from models.prediction import Prediction, Span
 from service.form.field import MISSING, Field
 from service.form.mention import FILL_AT, Mention, mention_at
-from service.form.sentences import clauses_of, clean_clause
+from service.form.sentences import clauses_of, clean_clause, is_empty
 from service.form.talk import Talk, Turn
 
 _READ_BACK = re.compile(
@@ -20,15 +20,19 @@ _CUES = re.compile(
 )
 # Says that a demand follows, and not which.
 _ANNOUNCES = re.compile(
-    r"^(?:我|我们)?(?:就)?(?:是)?(?:想|要)?(?:来)?(?:问|咨询|反映|反应|投诉|举报|建议)(?:一下|一哈|一声|问|下|(?:一)?个(?:事情?|问题)?)*$"
+    r"^(?:我|我们)?(?:就)?(?:是)?(?:想|要|麻烦|请)?(?:来)?(?:问|咨询|反映|反应|投诉|举报|建议)(?:一下|一哈|一声|问|下|(?:一)?个(?:事情?|问题)?)*$"
 )
+_ASKED_BACK = re.compile(r"什么|怎么|哪")
+_INTRODUCES = re.compile(
+    r"^(?:我|我们|俺)(?:姓|叫|是|这里是|这边是|住在?)[^，。]{1,14}$"
+)  # says who calls, not what for
 _QUESTION = re.compile(r"^(?:我)?(?:想)?(?:问|咨询|了解)")
 _MODEL_ROOM = 2
 
 
 def fill_demand(talk: Talk, prediction: Prediction) -> Field:
     """The demand: the model's spans first, then what was read back and confirmed, then the caller's own asking."""
-    spans = [s for s in prediction.spans_of("demand") if s.confidence >= 0.5]
+    spans = [s for s in prediction.spans_of("demand") if s.confidence >= 0.5 and _says_what(s, talk)]
     if spans:
         mentions = [
             mention_at(talk.turns[s.segment], s.start, s.end, value="", confidence=s.confidence, source="model")
@@ -36,6 +40,15 @@ def fill_demand(talk: Talk, prediction: Prediction) -> Field:
         ]
         return _field(mentions[-_MODEL_ROOM - 1 :], talk)
     return _field(list(_confirmed(talk)) or list(_answered(talk)) or list(_asked(talk))[:2][::-1], talk)
+
+
+def _says_what(span: Span, talk: Talk) -> bool:
+    """Whether a span of the model says what is wanted: no greeting, and no question of the call-taker what it is."""
+    turn = talk.turns[span.segment]
+    text = clean_clause(turn.text[span.start : span.end])
+    if turn.role == "agent" and (talk.denies(turn) or _ASKED_BACK.search(text)):
+        return False
+    return len(text) >= 2 and not is_empty(text) and not _ANNOUNCES.match(text)
 
 
 def _field(mentions: list[Mention], talk: Talk) -> Field:
@@ -64,11 +77,16 @@ def _confirmed(talk: Talk) -> Iterator[Mention]:
 
 def _answered(talk: Talk) -> Iterator[Mention]:
     for turn in talk.answers(_ASKS):
-        clauses = [c for c in clauses_of(turn) if len(c.text) >= 3][:3]
+        clauses = [c for c in clauses_of(turn) if len(c.text) >= 3 and not opens_call(c.text)][:3]
         if clauses:
             start, end = clauses[0].place.start, clauses[-1].place.end
             yield mention_at(turn, start, min(end, start + 60), value="", confidence=0.7)
             return
+
+
+def opens_call(text: str) -> bool:
+    """Whether a clause only opens a call: who speaks, or that he wants to ask something."""
+    return bool(_ANNOUNCES.match(text) or _INTRODUCES.match(text))
 
 
 def _asked(talk: Talk) -> Iterator[Mention]:

@@ -17,6 +17,10 @@ class Place:
     start: int
     end: int
 
+    def overlaps(self, other: Place) -> bool:
+        """Whether both hold some of the same words."""
+        return self.segment == other.segment and self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

@@ -19,8 +19,9 @@ _FILLERS = re.compile(
     r"呃+|嗯+|那个(?=[，\s]|那个)|就是说|怎么说呢|你知道吧|晓得伐|是吧|对吧|(?<![跟给听和向对问])你说(?![过了的到])|(?<![给让])你看(?![到见过了得])|反正|哎呀|的话"
 )
 _EMPTY = re.compile(
-    r"^(?:多?谢谢?|再见|麻烦|辛苦|拜拜|你好|您好|喂|好的?|行|嗯|对|是的?|没有?|哦|噢|知道|晓得|明白|可以|快点|就这样|一下|先生|女士"
-    r"|[你您们了啊呀哈嘛吧呢啦咯嘞哒哎哇])+$"
+    r"^(?:多?谢谢?|再见|麻烦|辛苦|拜拜|你好|您好|喂|好的?|行|嗯|对|是的?|没有?|哦|噢|知道|晓得|明白|可以|快点|就这样|不对|不是|说错|一下|先生|女士"
+    r"|[是就]?(?:不是)?(?:这里)?(?:是)?(?:12345|市长热线|市民热线|政府热线|政务热线|服务热线|便民热线)|能?听得?(?:到|见|清楚?)(?:我?说话|我)?"
+    r"|[你您们吗了啊呀哈嘛吧呢啦咯嘞哒哎哇])+$"
 )
 
 
@@ -42,6 +43,11 @@ def clauses_of(turn: Turn) -> Iterator[Clause]:
         if len(text) >= 2 and not _EMPTY.match(text):
             yield Clause(text, turn.place(start, end), closes=match is None or bool(_STOPS.match(match[0])))
         start = match.end() if match else end
+
+
+def is_empty(text: str) -> bool:
+    """Whether a cleaned clause holds nothing but courtesy."""
+    return bool(_EMPTY.match(text))
 
 
 def clean_clause(text: str) -> str:

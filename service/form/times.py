@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from models.prediction import Prediction
-from service.form.field import MISSING, Field
+from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.moments import Moment, When
 from service.form.talk import Talk, Turn
@@ -49,6 +49,12 @@ class Heard:
     turn: Turn
     weight: float
     before: tuple[str, ...] = ()  # what it was said instead of
+    grounds: tuple[Place, ...] = ()  # where that was said
+
+    @property
+    def place(self) -> Place:
+        """Its words."""
+        return self.turn.place(self.when.start, self.when.end)
 
 
 def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: str) -> Field:
@@ -67,7 +73,7 @@ def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: s
     return Field(
         value=when.value,
         raw=best.turn.raw(best.when.start, best.when.end),
-        places=(best.turn.place(best.when.start, best.when.end),),
+        places=(best.place, *best.grounds),
         confidence=round(confidence, 3),
         source="rule",
         status="filled" if confidence >= FILL_AT else "suggested",
@@ -82,17 +88,16 @@ def _standing(heard: list[Heard], talk: Talk, received: datetime) -> list[Heard]
         if kept and _replaces(kept[-1], h, talk):
             first = kept.pop()
             when = _on_same_day(h.when, first.when, received)
-            before = (*first.before, first.when.value)
-            h = replace(h, when=when, weight=max(first.weight, h.weight), before=before)
+            before, grounds = (*first.before, first.when.value), (*first.grounds, first.place)
+            h = replace(h, when=when, weight=max(first.weight, h.weight), before=before, grounds=grounds)
         kept.append(h)
     return kept
 
 
 def _replaces(first: Heard, second: Heard, talk: Talk) -> bool:
-    places = [h.turn.place(h.when.start, h.when.end) for h in (first, second)]
     if first.turn is second.turn and second.when.start - first.when.end > _CORRECTED_WITHIN:
         return False
-    return first.when.value != second.when.value and talk.corrected_between(*places)
+    return first.when.value != second.when.value and talk.corrected_between(first.place, second.place)
 
 
 def _on_same_day(when: When, first: When, received: datetime) -> When:

@@ -50,3 +50,25 @@ def test_nothing_wanted_is_missing(talk: MakeTalk, silent: Prediction) -> None:
 @pytest.mark.parametrize(("lines", "asks"), [(("想问一下怎么落户",), True), (("要求退钱",), False)])
 def test_an_inquiry_is_told_apart(talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], asks: bool) -> None:
     assert is_question(fill_demand(talk(*lines), silent)) is asks
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "喂，是12345吗",
+        "你好，是市长热线吗",
+        "喂，听得到吗",
+        "我是金湖花园的业主",
+        "你好，我姓王",
+        "麻烦问一下",
+        "我要投诉",
+    ],
+)
+@pytest.mark.parametrize("asked", ["A:您好，请问有什么诉求", "A:您好，请问有什么可以帮您"])
+def test_a_greeting_is_never_a_demand(talk: MakeTalk, silent: Prediction, asked: str, said: str) -> None:
+    assert fill_demand(talk(asked, said), silent).status == "missing"
+
+
+def test_a_greeting_that_the_model_marks_is_none_either(talk: MakeTalk) -> None:
+    marked = Prediction({}, (Span("demand", 0, 5, 8, 0.9), Span("demand", 1, 0, 3, 0.9)), truncated=False)
+    assert fill_demand(talk("A:您好，请问有什么可以帮您", "喂你好"), marked).status == "missing"

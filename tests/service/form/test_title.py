@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from models.prediction import Span
+import pytest
+
+from models.prediction import Prediction, Span
 from service.form.field import Field
+from service.form.fill import FormFiller
 from service.form.talk import Talk
 from service.form.title import MAX_CHARACTERS, write_title
+from service.ticket import Ticket
 
 MakeTalk = Callable[..., Talk]
 FIELDS = {
@@ -63,3 +67,28 @@ def test_the_model_s_words_choose_between_like_clauses(talk: MakeTalk) -> None:
         words = [Span("title", said.turns[0].index, at, at + len(clause), 0.9)]
         titles.add(write_title(said, {}, kind="投诉", words=words))
     assert titles == {"楼道灯坏", "楼顶漏水"}
+
+
+def test_a_title_says_its_place_once(filler: FormFiller, make_ticket: Callable[..., Ticket]) -> None:
+    said = "我们小区朝阳区望京花园停水三天了"
+    marked = Prediction({}, (Span("location", 1, 4, 11, 0.9),), truncated=False)
+    assert filler.fill(make_ticket("A:北京12345您好", said), marked).title == "朝阳区望京花园停水三天"
+
+
+@pytest.mark.parametrize("said", ["喂，是12345吗", "你好，我想反映个问题", "我叫王小明，电话幺三八零零零零五零九六"])
+def test_who_only_opens_a_call_has_said_no_matter(
+    filler: FormFiller, make_ticket: Callable[..., Ticket], silent: Prediction, said: str
+) -> None:
+    assert filler.fill(make_ticket("A:您好，请问您反映什么问题", said), silent).title == ""
+
+
+def test_a_number_taken_back_stays_out_of_the_title(
+    filler: FormFiller, make_ticket: Callable[..., Ticket], silent: Prediction
+) -> None:
+    said = "电话幺三八零零零零五零九六，不对，幺三八零零零零五零九七，楼道灯坏了"
+    assert filler.fill(make_ticket(said), silent).title == "楼道灯坏"
+
+
+def test_when_it_was_is_no_title(filler: FormFiller, make_ticket: Callable[..., Ticket], silent: Prediction) -> None:
+    lines = ("楼道停电了", "A:什么时候", "昨天下午三点", "A:昨天下午三点对吗", "哦不对，是四点")
+    assert filler.fill(make_ticket(*lines), silent).title == "楼道停电"
