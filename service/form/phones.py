@@ -58,6 +58,7 @@ def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     known = _ABROAD.sub("", digits_of(caller_phone)) if caller_phone else ""
     mentions = [mention for turn in talk.turns for mention in _said(turn, talk, known)]
     mentions = mentions or list(_split(talk))
+    mentions += [mention for turn in talk.citizen for mention in _put_right(turn, talk, mentions)]
     if known:
         mentions += [mention for turn in talk.turns for mention in _pointed_at(turn, talk, known)]
     if mentions:
@@ -127,6 +128,16 @@ def _split(talk: Talk) -> Iterator[Mention]:
                 yield Mention(digits, places, _joined(places, talk), 0.9)
                 pieces = []
                 break
+
+
+def _put_right(turn: Turn, talk: Talk, mentions: list[Mention]) -> Iterator[Mention]:
+    """The number that was said or read back before, with the last digits that the caller says instead."""
+    before = [m for m in mentions if m.places[-1].segment < turn.index]
+    for match in _TAIL.finditer(turn.folded):
+        if before and talk.takes_back(turn, before=match.start()):
+            first, digits = before[-1], digits_of(match[1])
+            places = (turn.place(*match.span()), *first.places)
+            yield Mention(first.value[: -len(digits)] + digits, places, _joined(places, talk), 0.95)
 
 
 def _joined(places: tuple[Place, ...], talk: Talk) -> str:

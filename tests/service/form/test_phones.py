@@ -92,3 +92,21 @@ def test_the_number_plan() -> None:
     assert is_phone("01062345678")
     assert not is_phone("12800056623")
     assert not is_phone("138000566231")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("电话幺三八零零零零五零九六", "A:幺三八零零零零五零九六对吧", "不对，尾号是五零九七"),
+        ("我电话13800005096", "A:13800005096", "哦说错了，后四位是5097"),
+        ("我电话13800005096", "A:13800005096对吗", "不对，是13800005097"),
+        ("我电话13800005097", "A:13800005096对吗", "不对，是13800005097"),
+    ],
+)
+def test_digits_that_are_put_right_stand(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), None)
+    assert (field.value, field.status) == ("13800005097", "filled")
+
+
+def test_last_digits_that_take_nothing_back_change_nothing(talk: MakeTalk) -> None:
+    assert fill_phone(talk("我电话13800005096", "A:好的", "我卡号后四位是5097"), None).value == "13800005096"
