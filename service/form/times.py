@@ -35,7 +35,7 @@ _REGULAR = (
 )
 _LEAST_FOR_QUESTIONS = 3.0
 _BESIDE = 3
-_CORRECTED_WITHIN = 12
+_CORRECTED_WITHIN = 16
 # 去年九月报的, 八月份拆的: the construction that says when a thing was done, not what was done then.
 _CLEFT = re.compile(r"^[^，。！？；\s]{1,4}的(?![时候那])")
 _SINCE = re.compile(r"(?:从|自从?|打)$")
@@ -95,7 +95,8 @@ def _standing(heard: list[Heard], talk: Talk, received: datetime) -> list[Heard]
 
 
 def _replaces(first: Heard, second: Heard, talk: Talk) -> bool:
-    if first.turn is second.turn and second.when.start - first.when.end > _CORRECTED_WITHIN:
+    since = first.when.end if first.turn is second.turn else 0  # a turn that puts something right begins with it
+    if second.when.start - since > _CORRECTED_WITHIN:
         return False
     return first.when.value != second.when.value and talk.corrected_between(first.place, second.place)
 

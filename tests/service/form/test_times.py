@@ -111,3 +111,9 @@ def test_a_clock_takes_the_part_of_the_day_said_before(talk: MakeTalk, silent: P
 def test_a_date_that_is_near_lies_ahead(talk: MakeTalk, silent: Prediction) -> None:
     said = talk("昨天来通知的，说十月二十八号停水")
     assert fill_time(said, silent, RECEIVED, kind="投诉").value == "2025-10-14"
+
+
+def test_a_question_whether_it_is_so_takes_nothing_back(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("我上周三跟他说过", "A:之前打过吗", "打过，你说是不是耍人，从五月份到现在")
+    field = fill_time(said, silent, RECEIVED, kind="投诉")
+    assert (field.value, len(field.places)) == ("2025-05/2025-10-15", 1)
