@@ -33,7 +33,7 @@ _GENERIC = re.compile(
 )
 _COUNTED = "一二三四五六七八九十百零〇幺0-9A-Z"
 _NUMBERED = re.compile(
-    rf"(?:(?<=[{_COUNTED}])|[\s，,]{{0,2}}(?=[{_COUNTED}]))[{_COUNTED}]{{0,4}}(?:[期区栋幢座室]|号楼|号院|单元)(?!别|号|域|长|政)"
+    rf"(?<=单)元|(?<=号)[楼院]|(?:(?<=[{_COUNTED}])|[\s，,]{{0,2}}(?=[{_COUNTED}]))[{_COUNTED}]{{0,4}}(?:[期区栋幢座室]|号楼|号院|单元)(?!别|号|域|长|政)"
 )
 _LEAST = 0.3  # spans of which the model is less sure are not looked at
 _BREAK = re.compile(r"[。？！?!；;我你他她]|但是|可以|可是")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.form.field import Place
+from service.form.numerals import digits_of
 from service.form.places import clean_place
 from service.form.talk import Talk, Turn
 
@@ -14,6 +15,9 @@ _CN = "〇零一二两三四五六七八九十百幺"
 _KINDS = (("号楼", "栋", "幢", "座"), ("单元", "门洞"), ("楼", "层"), ("室",), ("号院", "号"), ("组",))
 _UNITS = "|".join(sorted((unit for kind in _KINDS for unit in kind), key=len, reverse=True))
 _NUMBERED = re.compile(rf"(?<![0-9A-Za-z{_CN}第])([0-9]{{1,4}}|[A-Z]|[{_CN}]{{1,5}})\s?({_UNITS})(?!线|码)")
+_DIGITS = f"[0-9{_CN.replace('十', '').replace('百', '')}]{{3,4}}"
+_ROOMS = re.compile(rf"不是\s?({_DIGITS})[，,\s啊哦]*(?:应该)?是\s?({_DIGITS})(?![0-9{_CN}年块元号])")
+_DENIED = re.compile(r"(?<!是)不是\s?$")
 _AGREES = re.compile(r"^[\s嗯啊哦]*(?:对|没错|是的|好)")
 _ROOM = 16  # characters between what is taken back and what stands for it
 _REACH = 4  # turns: said, read back, denied, said anew
@@ -45,7 +49,7 @@ class Correction:
 def find_corrections(talk: Talk) -> list[Correction]:
     """Numbers that the caller took back, or that he answered to a read-back with another one."""
     said = [number for turn in talk.citizen for number in _numbers(turn)]
-    found = []
+    found = [correction for turn in talk.citizen for correction in _rooms(turn)]
     for at, second in enumerate(said):
         first = next((n for n in reversed(said[:at]) if n.kind == second.kind), None)
         if first and first.text != second.text and _replaces(first, second, talk):
@@ -56,7 +60,7 @@ def find_corrections(talk: Talk) -> list[Correction]:
 def corrected(text: str, corrections: list[Correction]) -> str:
     """An address with the numbers that stand; each of them once."""
     for correction in corrections:
-        text = re.sub(rf"(?<![0-9A-Z]){re.escape(correction.old)}", correction.new, text)
+        text = re.sub(rf"(?<![0-9A-Z]){re.escape(correction.old)}(?![0-9])", correction.new, text)
         text = re.sub(rf"({re.escape(correction.new)})\1+", r"\1", text)
     return text
 
@@ -67,9 +71,19 @@ def _numbers(turn: Turn) -> Iterator[Numbered]:
         yield Numbered(clean_place(match[0]), kind, turn.place(*match.span()))
 
 
+def _rooms(turn: Turn) -> Iterator[Correction]:
+    """Rooms without a unit: 不是五零二，是五零三."""
+    for match in _ROOMS.finditer(turn.folded):
+        old, new = digits_of(match[1]), digits_of(match[2])
+        if old != new and len(old) == len(new):
+            yield Correction(old, new, turn.place(*match.span(2)))
+
+
 def _replaces(first: Numbered, second: Numbered, talk: Talk) -> bool:
     if first.place.segment == second.place.segment:
-        return second.place.start - first.place.end <= _ROOM and talk.corrected_between(first.place, second.place)
+        denied = _DENIED.search(talk.turns[first.place.segment].folded[: first.place.start])  # 不是六栋，是七栋
+        near = second.place.start - first.place.end <= _ROOM
+        return near and (bool(denied) or talk.corrected_between(first.place, second.place))
     turn = talk.turns[second.place.segment]
     if turn.index - first.place.segment > _REACH or second.place.start > _ROOM:
         return False
