@@ -49,9 +49,13 @@ class DataConfig(_Strict):
 
 
 class FinetuneConfig(_Strict):
-    """The fine-tuning loop. `row_tokens` is the padded size of a batch; rates are peaks of a linear schedule."""
+    """The fine-tuning loop. `row_tokens` is the padded size of a batch; rates are peaks of a linear schedule.
+
+    Where teachers labelled rows, `finish_epochs` follow on what people labelled alone.
+    """
 
     epochs: Annotated[float, Field(gt=0)] = 8
+    finish_epochs: Annotated[float, Field(ge=0)] = 1
     row_tokens: int = 4096
     window: int = 512
     encoder_rate: float = 4e-4

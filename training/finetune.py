@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -21,7 +23,7 @@ from torch import Tensor, nn
 from models.encoding import Encoder as Tokeniser
 from training.batches import Batch, BatchMaker
 from training.config import FinetuneConfig
-from training.dataset import Split
+from training.dataset import Example, Split
 from training.heads import BESIDE, HeadSpec, TicketModel, is_taught, total_loss
 
 
@@ -41,13 +43,12 @@ def finetune(
         torch.set_num_threads(config.threads)
     accelerator = Accelerator(mixed_precision="bf16")
     torch.manual_seed(seed)
-    maker = BatchMaker(split.train, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
+    stages = _stages(split.train, heads, tokeniser, config=config, seed=seed)
     check = BatchMaker(split.validation, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
     averaged = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(parameter_groups(model, config), betas=(0.9, 0.98), fused=True)
     model, optimiser = accelerator.prepare(model, optimiser)
-    per_epoch = len(maker.epoch(0))
-    total = max(1, round(per_epoch * config.epochs))
+    total = stages[-1].end
     first = _resume(model, averaged, optimiser, out)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeRemainingColumn()) as progress, (out / "log.jsonl").open("a") as log:
@@ -56,9 +57,14 @@ def finetune(
         started = time.perf_counter()
         batches: list[Batch] = []
         for step in range(first, total):
-            epoch, place = divmod(step, per_epoch)
+            stage = next(stage for stage in stages if step < stage.end)
+            epoch, place = divmod(step - stage.begin, stage.per_epoch)
             if place == 0 or not batches:
-                batches = maker.epoch(epoch, drop_title=config.drop_title, drop_punctuation=config.drop_punctuation)
+                batches = stage.maker.epoch(
+                    stage.epochs_before + epoch,
+                    drop_title=config.drop_title,
+                    drop_punctuation=config.drop_punctuation,
+                )
             torch.manual_seed(seed * 1_000_003 + step)
             _set_rate(optimiser, _schedule(step, total, config.warmup_share))
             # The number of batches of an epoch moves by one or two with the window drawn for long documents.
@@ -69,7 +75,7 @@ def finetune(
                 task, advance=1, description=f"fine-tuning, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}"
             )
             last = step + 1 == total
-            if (step + 1) % per_epoch == 0 or last:
+            if place + 1 == stage.per_epoch or last:
                 line = {
                     "step": step + 1,
                     "loss": round(sum(losses) / len(losses), 4),
@@ -84,6 +90,38 @@ def finetune(
                 _save(model, averaged, optimiser, step + 1, out)
     averaged.eval()
     return averaged
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Steps from `begin` to before `end` on the rows of one maker."""
+
+    maker: BatchMaker
+    per_epoch: int
+    begin: int
+    end: int
+    epochs_before: int
+
+
+def _stages(
+    rows: Sequence[Example], heads: Sequence[HeadSpec], tokeniser: Tokeniser, *, config: FinetuneConfig, seed: int
+) -> list[_Stage]:
+    """All rows, and at last those of people alone: teachers show the way, and people have the last word."""
+    by_people = [row for row in rows if not row.soft]
+    plan = [(rows, config.epochs)]
+    if len(by_people) < len(rows):
+        plan.append((by_people, config.finish_epochs))
+    stages: list[_Stage] = []
+    begin = epochs = 0
+    for part, wanted in plan:
+        if not part or not wanted:
+            continue
+        maker = BatchMaker(part, heads, tokeniser, row_tokens=config.row_tokens, seed=seed)
+        per_epoch = len(maker.epoch(0))
+        end = begin + max(1, round(per_epoch * wanted))
+        stages.append(_Stage(maker, per_epoch, begin, end, epochs))
+        begin, epochs = end, epochs + math.ceil(wanted)
+    return stages
 
 
 def _learn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,16 @@ def test_a_killed_run_ends_as_one_that_was_not(
     assert (rest.lexical.outputs.weight == 2.0).all()
     one, other = whole.state_dict(), rest.state_dict()
     assert all(torch.equal(one[name], other[name]) for name in one if name != "lexical.outputs.weight")
+
+
+def test_people_have_the_last_word_where_teachers_labelled_rows(base: Path, examples: list[Example]) -> None:
+    heads = resolve_labels(CONFIG, examples).heads
+    tokeniser = Encoder.open(base / "tokenizer.json", window=96, max_characters=20_000)
+    taught = [replace(one, soft={"type": {"投诉": 1.0}}) for one in examples[8:]]
+    config = GIVEN.model_copy(update={"epochs": 2, "finish_epochs": 1})
+    first, last = loop._stages([*examples[:8], *taught], heads, tokeniser, config=config, seed=3)
+    assert first.end == last.begin == 2 * first.per_epoch
+    assert last.end - last.begin == last.per_epoch < first.per_epoch
+    assert last.epochs_before == 2
+    (only,) = loop._stages(examples, heads, tokeniser, config=config, seed=3)
+    assert only.end == 2 * only.per_epoch
