@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from typing import Final
 
 from evaluation.client import Sample
 from evaluation.errors import EvaluationError
+from evaluation.server import find_command
 from models.document import Document
 
 _CHUNK_ROWS: Final = 25
@@ -31,7 +31,7 @@ def relabelling(
         with TemporaryDirectory() as folder:
             source = Path(folder) / "in.jsonl"
             source.write_text("".join(_line(document) for document in documents), encoding="utf-8")
-            call = [*shlex.split(command), str(source), str(source.with_name("out.jsonl")), "--bundle", str(bundle)]
+            call = [*find_command(command), str(source), str(source.with_name("out.jsonl")), "--bundle", str(bundle)]
             call += [
                 "--tasks",
                 tasks,

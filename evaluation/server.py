@@ -50,17 +50,26 @@ def serve(command: str, *, bundle: Path) -> Iterator[Server]:
 
     Errors: EvaluationError where it ends or is not ready within a minute.
     """
-    first, *rest = shlex.split(command)
-    beside = Path(sys.executable).parent / first
-    program = str(beside) if beside.exists() else shutil.which(first)
-    if program is None:
-        raise EvaluationError(f"there is no command '{first}'; install the serve extra, or name one by --command")
+    call = find_command(command)
     port = free_port()
     # Only what the service needs, and nothing of what the caller's shell sets for it.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SUQIU_")}
     environment = inherited | {"SUQIU_HOST": "127.0.0.1", "SUQIU_PORT": str(port), "SUQIU_BUNDLE": str(bundle)}
-    with listen([program, *rest], port=port, environment=environment) as server:
+    with listen(call, port=port, environment=environment) as server:
         yield server
+
+
+def find_command(command: str) -> list[str]:
+    """The words of a command, its program looked for beside this interpreter first and then where the shell would.
+
+    Errors: EvaluationError where there is none.
+    """
+    first, *rest = shlex.split(command)
+    beside = Path(sys.executable).parent / first
+    program = str(beside) if beside.exists() else shutil.which(first)
+    if program is None:
+        raise EvaluationError(f"there is no command '{first}'; install its extra (README), or name one by --command")
+    return [program, *rest]
 
 
 @contextlib.contextmanager
