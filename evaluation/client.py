@@ -103,15 +103,29 @@ class _Plan:
         return due
 
 
+def _post(connection: http.client.HTTPConnection, path: str, body: bytes) -> http.client.HTTPResponse:
+    """Ask once; where a connection was idle until the service closed it, which is its right, once more on a new one."""
+    was_open = connection.sock is not None
+    try:
+        connection.request("POST", path, body, {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+    except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+        if not was_open:
+            raise
+        connection.close()
+        connection.request("POST", path, body, {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+    reply.read()
+    return reply
+
+
 def _ask(plan: _Plan, turn: itertools.count[int], tally: _Tally) -> None:
     place = urlsplit(plan.url)
     connection = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port or 80, timeout=_TIMEOUT_S)
     while (number := next(turn)) < len(plan.bodies) and time.perf_counter() < plan.deadline:
         due = plan.wait_for(number)
         try:
-            connection.request("POST", place.path, plan.bodies[number], {"Content-Type": "application/json"})
-            reply = connection.getresponse()
-            reply.read()
+            reply = _post(connection, place.path, plan.bodies[number])
         except ConnectionRefusedError:
             break
         except (OSError, http.client.HTTPException):

@@ -116,7 +116,7 @@ def due_times(rate: float, *, seconds: float, rng: random.Random) -> list[float]
 
 
 def _arrive(url: str, texts: Sequence[bytes], *, rate: float, seconds: float, rng: random.Random) -> Sample:
-    due = due_times(rate, seconds=seconds, rng=rng)
+    due = due_times(rate, seconds=seconds, rng=rng) or [0.0]
     bodies = rng.choices(texts, k=len(due))
     return ask_all(url, bodies, connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due)
 
@@ -142,9 +142,9 @@ def _mixture(url: str, seconds: float, rng: random.Random) -> Answer:
     # The short ones keep their rate, so that what differs is the company that they are in.
     short, long = write_ticket(_of_length(_SHORT)), write_ticket(_of_length(_LONG))
     alone = ask_all(url, [short] * 100_000, connections=2, limit_s=seconds / 2).rate
-    due = due_times(0.4 * alone, seconds=seconds, rng=rng)
+    due = due_times(0.4 * alone, seconds=seconds, rng=rng) or [0.0]
     apart = ask_all(url, [short] * len(due), connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due)
-    disturbing = due_times(0.4 * alone * _LONG_SHARE, seconds=seconds, rng=rng)
+    disturbing = due_times(0.4 * alone * _LONG_SHARE, seconds=seconds, rng=rng) or [0.0]
     company = threading.Thread(
         target=lambda: ask_all(url, [long] * len(disturbing), connections=8, limit_s=3 * seconds, due_s=disturbing)
     )
