@@ -141,7 +141,7 @@ def test_a_leaf_without_a_ticket_is_told_by_its_definition(base: Path, examples:
     seen = {example.label(tree.name) for example in examples}
     told = [one for one in define(labels) if one.label(tree.name) not in seen]
     lexicon, tokeniser = _lexicon(base), _tokeniser(base)
-    ranks = {}
+    ranks: dict[str, list[int]] = {}
     for name, definitions in (("without", []), ("with", told)):
         fitted = _fit(base, examples, labels.heads, definitions)
         assert len(fitted.unseen[tree.name]) == len(examples)
