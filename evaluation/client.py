@@ -124,6 +124,7 @@ def _ask(plan: _Plan, turn: itertools.count[int], tally: _Tally) -> None:
     connection = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port or 80, timeout=_TIMEOUT_S)
     while (number := next(turn)) < len(plan.bodies) and time.perf_counter() < plan.deadline:
         due = plan.wait_for(number)
+        sent = time.perf_counter()
         try:
             reply = _post(connection, place.path, plan.bodies[number])
         except ConnectionRefusedError:
@@ -132,11 +133,11 @@ def _ask(plan: _Plan, turn: itertools.count[int], tally: _Tally) -> None:
             connection.close()
             tally.errors += 1
             continue
-        waited = (time.perf_counter() - due) * 1000
+        now = time.perf_counter()
         if reply.status == 200:
-            tally.waits_ms.append(waited)
+            tally.waits_ms.append((now - due) * 1000)
             continue
         tally.errors += 1
-        if reply.status in _REFUSALS:
-            tally.refusal_waits_ms.append(waited)
+        if reply.status in _REFUSALS:  # what the service took to say no, not what our connections kept it waiting
+            tally.refusal_waits_ms.append((now - sent) * 1000)
     connection.close()
