@@ -104,6 +104,16 @@ def test_a_teachers_rows_are_never_held_back_and_give_way_to_peoples() -> None:
     assert not any(one.soft for one in [*parts.train, *parts.validation])
 
 
+def test_a_teachers_row_gives_way_where_people_read_only_its_beginning() -> None:
+    beginning = "物业公司把小区大门的门禁拆了以后外来车辆随意进出，晚上十一点还有人在楼下烧烤喝酒，"
+    beginning += "邻居多次打电话都没有人来处理，希望有关部门查一查。"
+    taught = replace(example(2, beginning + "另外还有别的事情。" * 40), soft={"type": {"投诉": 1.0}})
+    other = replace(example(3, "公交站牌被撞倒了。" * 9), soft={"type": {"投诉": 1.0}})
+    rows = [example(1, beginning), taught, other]
+    parts = split(rows, [0, 1, 2], DataConfig())
+    assert {one.labelled.id for one in [*parts.train, *parts.validation]} == {"1", "3"}
+
+
 def test_conflicts_leaks_and_rare_labels_are_reported_without_any_text() -> None:
     examples = [example(1, BODY), example(2, BODY, category="040101"), example(3, "别的事情" * 5)]
     report = inspect(examples, [0, 0, 2], held_out=[example(9, "别的事情" * 5)], config=DataConfig())
