@@ -44,7 +44,8 @@ def detach(row: Mapping[str, Any], *, text: str) -> dict[str, Any]:
 def attach(labels: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Label lines and rows with title and text → labelled rows as training reads them, in the order of the texts.
 
-    A line whose text is not among them gives no row. Errors: LabelError where a line lacks a column or names more
+    A line whose text is not among them gives no row. The rows are `train_only`: one reader labelled them, whom nobody
+    checked. Errors: LabelError where a line lacks a column or names more
     characters than its text has.
     """
     waiting = {_known(line, "key"): line for line in labels}
@@ -56,7 +57,7 @@ def attach(labels: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any
         if not 0 < characters <= len(text):
             raise LabelError(f"label {line['key']}: {characters} characters were read of a text that has {len(text)}")
         rest = {name: value for name, value in line.items() if name not in _PLACE}
-        yield {"id": f"read-{line['key']}", "title": title, "text": text[:characters], **rest}
+        yield {"id": f"read-{line['key']}", "title": title, "text": text[:characters], "train_only": True, **rest}
 
 
 def _known(line: Mapping[str, Any], column: str) -> Any:

@@ -51,11 +51,13 @@ class DataConfig(_Strict):
 class FinetuneConfig(_Strict):
     """The fine-tuning loop. `row_tokens` is the padded size of a batch; rates are peaks of a linear schedule.
 
-    Where teachers labelled rows, `finish_epochs` follow on what people labelled alone.
+    Where teachers labelled rows, `finish_epochs` follow on what people labelled alone. Calls are few beside written
+    messages and spoken differently: an epoch reads each of them `call_repeats` times.
     """
 
     epochs: Annotated[float, Field(gt=0)] = 8
     finish_epochs: Annotated[float, Field(ge=0)] = 1
+    call_repeats: Annotated[int, Field(ge=1)] = 1
     row_tokens: int = 4096
     window: int = 512
     encoder_rate: float = 4e-4
@@ -80,7 +82,7 @@ class LexicalConfig(_Strict):
 
     enabled: bool = True
     rank: int = 320
-    most_rows: int = 12_000
+    most_rows: int = 16_000
 
 
 class QuantiseConfig(_Strict):

@@ -28,7 +28,8 @@ _BEGINNING = 60  # characters that no two messages share by chance, greetings in
 class Example:
     """A labelled document, when it came in (for splits by time), and what else it teaches.
 
-    `extra` are labels of auxiliary heads, `marks` their spans, `soft` a teacher's shares by head and label.
+    `extra` are labels of auxiliary heads, `marks` their spans, `soft` a teacher's shares by head and label. Labels that
+    are good enough to learn from, but not to be measured by, are `train_only`.
     """
 
     labelled: LabelledDocument
@@ -36,6 +37,7 @@ class Example:
     received_at: str | None = None
     marks: dict[str, tuple[GoldSpan, ...]] = field(default_factory=dict)
     soft: dict[str, dict[str, float]] = field(default_factory=dict)
+    train_only: bool = False
 
     def label(self, head: str) -> str | None:
         """The label of a single or tree head; None where it is unlabelled."""
@@ -44,6 +46,11 @@ class Example:
     def spans_of(self, head: str) -> tuple[GoldSpan, ...] | None:
         """The spans of a head of spans; None where it is unlabelled."""
         return self.labelled.spans if head == "spans" else self.marks.get(head)
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it was spoken, in turns."""
+        return any(segment.role == "agent" for segment in self.labelled.document.segments)
 
     @property
     def text(self) -> str:
@@ -142,7 +149,8 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
     labelled = label_ticket({key: _cell(key, value) for key, value in renamed.items() if value is not None})
     time = row.get(config.columns.get("received_at", "received_at"))
     marks = marks_of(row, labelled.document, heads)
-    return Example(labelled, extra, str(time) if time else None, marks, row.get("soft") or {})
+    train_only = row.get("train_only") in (True, "true", "1")
+    return Example(labelled, extra, str(time) if time else None, marks, row.get("soft") or {}, train_only)
 
 
 def _cell(key: str, value: Any) -> Any:
@@ -253,7 +261,8 @@ def split(examples: Sequence[Example], groups: Sequence[int], config: DataConfig
     By similarity: a hash of the group's first text decides, so a grown file keeps its old split. By time: the latest
     rows are held back, as a city meets them. Rows that a teacher labelled are never held back: what is fitted on those
     (shares, temperatures, thresholds) would be fitted to the teacher. Of a text that people labelled, too, the
-    teacher's row is left out, even where they read its beginning only.
+    teacher's row is left out, even where they read its beginning only. Nor are rows held back that are `train_only`;
+    one that is like a row held back is left out.
     """
     if config.split_by == "time":
         order = sorted(range(len(examples)), key=lambda i: examples[i].received_at or "")
@@ -263,12 +272,17 @@ def split(examples: Sequence[Example], groups: Sequence[int], config: DataConfig
         held = [_share_of(examples[group].text) < config.validation_share for group in groups]
     by_people = {group for example, group in zip(examples, groups, strict=True) if not example.soft}
     begun = {_beginning(example) for example in examples if not example.soft}
+    rows = list(zip(examples, groups, held, strict=True))
+    measured = {group for example, group, out in rows if out and not example.soft and not example.train_only}
     train: list[Example] = []
     validation: list[Example] = []
-    for example, group, out in zip(examples, groups, held, strict=True):
-        if not example.soft:
+    for example, group, out in rows:
+        if example.soft:
+            if group not in by_people and _beginning(example) not in begun:
+                train.append(example)
+        elif not example.train_only:
             (validation if out else train).append(example)
-        elif group not in by_people and _beginning(example) not in begun:
+        elif group not in measured:
             train.append(example)
     return Split(train=train, validation=validation)
 

@@ -107,6 +107,7 @@ def _stages(
     rows: Sequence[Example], heads: Sequence[HeadSpec], tokeniser: Tokeniser, *, config: FinetuneConfig, seed: int
 ) -> list[_Stage]:
     """All rows, and at last those of people alone: teachers show the way, and people have the last word."""
+    rows = [row for row in rows for _ in range(config.call_repeats if row.is_call else 1)]
     by_people = [row for row in rows if not row.soft]
     plan = [(rows, config.epochs)]
     if len(by_people) < len(rows):

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
 import torch
+from scipy.linalg import lapack
 from torch import Tensor
 
 from training.heads import HeadSpec, loss_of
@@ -85,7 +86,7 @@ def fit(
     *,
     penalties: Sequence[float] = PENALTIES,
 ) -> Fit:
-    """Fit every head on the rows that are labelled for it, in 10 s a penalty for 6,000 rows, growing with their cube.
+    """Fit every head on the rows that are labelled for it, growing with their cube: docs/decisions/0003 has times.
 
     `groups`, shape (rows,): rows of one group are left out together. Targets as `heads.loss_of` reads them.
     """
@@ -100,7 +101,7 @@ def fit(
         part = gram[np.ix_(known, known)]
         best: dict[str, _HeadFit] = {}
         for penalty in penalties:
-            inverse = np.linalg.inv(part + penalty * np.eye(len(known)))
+            inverse = _invert(part, penalty)
             for head in members:
                 found = _fit_head(head, targets[head.name][known], inverse, groups[known], penalty)
                 if head.name not in best or found.loss < best[head.name].loss:
@@ -116,6 +117,19 @@ def fit(
     for name, (known, logits) in seen.items():
         unseen[known, places[name]] = logits
     return Fit(linear, unseen, chosen)
+
+
+def _invert(gram: Doubles, penalty: float) -> Doubles:
+    """Inverse of the Gram matrix plus a penalty on its diagonal: positive, so that half of the work suffices."""
+    matrix = gram.copy()
+    matrix.flat[:: len(matrix) + 1] += penalty
+    # Symmetric, so that its transpose is itself, in the order of columns that LAPACK works in without a copy.
+    factor, failed = lapack.dpotrf(matrix.T, lower=1, overwrite_a=1)
+    assert not failed, "a Gram matrix with a penalty is positive"
+    half, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    inverse: Doubles = np.tril(half)
+    inverse += np.tril(half, -1).T
+    return inverse
 
 
 def _by_rows(heads: Sequence[HeadSpec], targets: dict[str, Floats]) -> list[tuple[Integers, list[HeadSpec]]]:

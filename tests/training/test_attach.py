@@ -40,7 +40,7 @@ def test_what_was_detached_is_attached_again() -> None:
     line = detach(ROW, text=WHOLE)
     others = {"title": "别的", "text": "别的事情。"}
     (row,) = attach([line], [others, {"title": " 路灯坏了 ", "text": f"\n{WHOLE}\n"}])
-    assert row == {**ROW, "id": f"read-{line['key']}"}
+    assert row == {**ROW, "id": f"read-{line['key']}", "train_only": True}
 
 
 def test_a_text_that_stands_twice_gives_one_row() -> None:
@@ -83,6 +83,7 @@ def test_the_command_writes_rows_that_training_reads_and_counts_what_is_missing(
     assert "1 of 2 labels have their text; 1 have no text" in " ".join(done.stderr.split())
     (example,) = read_examples([out], DataConfig(), [])
     assert example.labelled.labels["category"] == "030303"
+    assert example.train_only
     assert example.labelled.document.segments[0].text == READ
 
 

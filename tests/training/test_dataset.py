@@ -104,6 +104,21 @@ def test_a_teachers_rows_are_never_held_back_and_give_way_to_peoples() -> None:
     assert not any(one.soft for one in [*parts.train, *parts.validation])
 
 
+def test_rows_to_learn_from_only_are_never_held_back_nor_taught_beside_their_like() -> None:
+    rows = [example(number, f"{number}" * 30) for number in range(100, 200)]
+    alone = [replace(row, train_only=True) for row in rows]
+    assert not split(alone, group_similar(alone), DataConfig()).validation
+    twins = [replace(row, train_only=True, labelled=replace(row.labelled, id=f"{row.labelled.id}b")) for row in rows]
+    both = [*rows, *twins]
+    parts = split(both, group_similar(both), DataConfig())
+    held = {one.labelled.id for one in parts.validation}
+    assert held
+    assert not any(identity.endswith("b") for identity in held)
+    assert {one.labelled.id for one in parts.train} == {
+        one.labelled.id for one in both if one.labelled.id.removesuffix("b") not in held
+    }
+
+
 def test_a_teachers_row_gives_way_where_people_read_only_its_beginning() -> None:
     beginning = "物业公司把小区大门的门禁拆了以后外来车辆随意进出，晚上十一点还有人在楼下烧烤喝酒，"
     beginning += "邻居多次打电话都没有人来处理，希望有关部门查一查。"

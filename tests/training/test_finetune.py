@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.document import Document
 from models.encoding import Encoder
 from tests.smoke import CALLS
 from training import finetune as loop
@@ -87,3 +88,26 @@ def test_people_have_the_last_word_where_teachers_labelled_rows(base: Path, exam
     assert last.epochs_before == 2
     (only,) = loop._stages(examples, heads, tokeniser, config=config, seed=3)
     assert only.end == 2 * only.per_epoch
+
+
+def test_calls_are_read_as_often_as_asked(base: Path, examples: list[Example]) -> None:
+    heads = resolve_labels(CONFIG, examples).heads
+    tokeniser = Encoder.open(base / "tokenizer.json", window=96, max_characters=20_000)
+    letter = replace(examples[0], labelled=replace(examples[0].labelled, document=Document.of("路灯坏了。" * 9)))
+    assert examples[1].is_call
+    assert not letter.is_call
+    once, thrice = (
+        sum(
+            len(batch.ids)
+            for stage in loop._stages(
+                [*examples[1:5], letter],
+                heads,
+                tokeniser,
+                config=GIVEN.model_copy(update={"call_repeats": times}),
+                seed=3,
+            )
+            for batch in stage.maker.epoch(0)
+        )
+        for times in (1, 3)
+    )
+    assert (once, thrice) == (5, 13)
