@@ -4,6 +4,10 @@ Rows are computed one by one, each at its own width, so that no ticket's answer 
 Everything but the computing happens on the event loop, so that no lock is needed. A document leaves in one of four
 ways: its rows are computed, its deadline passes, its caller goes away, or its run fails; whatever the way, its future
 is finished, its waiting rows are dropped, and a row that nobody waits for any more is stopped.
+
+People come before batches. Among people whoever came first goes first, yet a document's turn comes later the more
+tokens it has, and the rows of documents of several rows leave a worker free for short ones, if there are two or more,
+until they have waited long enough: so a long ticket keeps few others waiting, and nobody waits for ever.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ from models.errors import DeadlineError
 from models.predictor import RowLogits, join_rows
 from models.session import Stop
 from service.errors import ServiceError
+
+_TURN_S_PER_TOKEN = 3e-4  # by so much later a document's turn comes; computing takes about a third of it
+_PATIENCE_S = 0.25  # after so long, rows of a long document may take the last free worker
 
 
 class Runner(Protocol):
@@ -57,7 +64,18 @@ class _Job:
     runner: Runner
     order: Order
     future: asyncio.Future[Logits]
+    queued_at: float
+    bulk: bool
     rows: dict[int, RowLogits] = field(default_factory=dict)
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.order.encoded.windows) > 1
+
+    @property
+    def turn(self) -> float:
+        """When it would be its turn; whoever has the earliest is next."""
+        return self.queued_at + _TURN_S_PER_TOKEN * self.order.encoded.padded_tokens
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +89,29 @@ class _Row:
         return self.job.order.encoded.windows[self.number]
 
 
+@dataclass(slots=True)
+class _Line:
+    """Rows in the order in which they run: by turn, those of one document together."""
+
+    rows: deque[_Row] = field(default_factory=deque)
+
+    def add(self, rows: Sequence[_Row]) -> None:
+        place = len(self.rows)
+        while place and not rows[0].job.bulk and self.rows[place - 1].job.turn > rows[0].job.turn:
+            place -= 1
+        for number, row in enumerate(rows):
+            self.rows.insert(place + number, row)
+
+    def take(self) -> _Row:
+        return self.rows.popleft()
+
+    def drop(self, job: _Job) -> list[_Row]:
+        dropped = [row for row in self.rows if row.job is job]
+        for row in dropped:
+            self.rows.remove(row)
+        return dropped
+
+
 class RowQueue:
     """A bounded queue before `workers` rows at a time. Belongs to the event loop that calls it."""
 
@@ -82,11 +123,13 @@ class RowQueue:
         self._max_tokens = max_queue_tokens
         self._retry_after_seconds = retry_after_seconds
         self._gauges = gauges
-        self._interactive: deque[_Row] = deque()
-        self._bulk: deque[_Row] = deque()
+        self._short = _Line()
+        self._long = _Line()
+        self._bulk = _Line()
         self._tokens = 0
         self._running: set[_Row] = set()
         self._room = asyncio.Event()
+        self._look_again: asyncio.TimerHandle | None = None
 
     @property
     def queued_tokens(self) -> int:
@@ -123,17 +166,18 @@ class RowQueue:
 
     def fail_all(self, error: Exception) -> None:
         """End every document, waiting or running, with this error."""
-        for job in {row.job for row in (*self._interactive, *self._bulk, *self._running)}:
+        waiting = [row for line in self._lines for row in line.rows]
+        for job in {row.job for row in (*waiting, *self._running)}:
             _fail(job, error)
 
     def _queue(self, runner: Runner, order: Order, *, expires_at: float, bulk: bool) -> asyncio.Future[Logits]:
         loop = asyncio.get_running_loop()
-        job = _Job(runner, order, loop.create_future())
+        job = _Job(runner, order, loop.create_future(), loop.time(), bulk)
         timer = loop.call_at(expires_at, _expire, job)
         job.future.add_done_callback(lambda _: timer.cancel())
         job.future.add_done_callback(lambda _: self._leave(job))
-        queue = self._bulk if bulk else self._interactive
-        queue.extend(_Row(job, number) for number in range(len(order.encoded.windows)))
+        line = self._bulk if bulk else self._long if job.is_long else self._short
+        line.add([_Row(job, number) for number in range(len(order.encoded.windows))])
         self._count(order.encoded.padded_tokens)
         return job.future
 
@@ -141,24 +185,45 @@ class RowQueue:
         """A document's future is finished: drop its waiting rows, and stop those that are being computed."""
         if len(job.rows) == len(job.order.encoded.windows):
             return
-        for queue in (self._interactive, self._bulk):
-            dropped = [row for row in queue if row.job is job]
-            for row in dropped:
-                queue.remove(row)
-            self._count(-sum(row.window.width for row in dropped))
+        for line in self._lines:
+            self._count(-sum(row.window.width for row in line.drop(job)))
         for row in self._running:
             if row.job is job:
                 row.stop.set()
 
+    @property
+    def _lines(self) -> tuple[_Line, ...]:
+        return (self._short, self._long, self._bulk)
+
     def _start_runs(self) -> None:
-        """Give the free workers something to do: people before batches, first come first served."""
-        while len(self._running) < self._workers and (queue := self._interactive or self._bulk):
-            row = queue.popleft()
+        """Give the free workers something to do."""
+        while len(self._running) < self._workers and (line := self._next_line()):
+            row = line.take()
             self._count(-row.window.width)
             if row.job.future.done():
                 continue
             self._running.add(row)
             asyncio.ensure_future(self._compute(row)).add_done_callback(partial(self._end, row))
+
+    def _next_line(self) -> _Line | None:
+        """Whose first row is next."""
+        lines = [self._short] if self._short.rows else []
+        if self._long.rows and self._may_run_long():
+            lines.append(self._long)
+        return min(lines, key=lambda line: line.rows[0].job.turn, default=self._bulk if self._bulk.rows else None)
+
+    def _may_run_long(self) -> bool:
+        """Whether a row of a long document may start; if not yet, the queue looks again when its patience ends."""
+        running = sum(row.job.is_long and not row.job.bulk for row in self._running)
+        if running < max(1, self._workers - 1):
+            return True
+        loop = asyncio.get_running_loop()
+        patient_until = self._long.rows[0].job.queued_at + _PATIENCE_S
+        if patient_until <= loop.time():
+            return True
+        if self._look_again is None or self._look_again.when() < loop.time():
+            self._look_again = loop.call_at(patient_until, self._start_runs)
+        return False
 
     async def _compute(self, row: _Row) -> RowLogits:
         began = perf_counter()
@@ -184,7 +249,7 @@ class RowQueue:
 
     def _count(self, tokens: int) -> None:
         self._tokens += tokens
-        self._gauges.queue_changed(rows=len(self._interactive) + len(self._bulk), tokens=self._tokens)
+        self._gauges.queue_changed(rows=sum(len(line.rows) for line in self._lines), tokens=self._tokens)
         if tokens < 0:
             self._room.set()
 

@@ -126,6 +126,75 @@ def test_people_come_before_batches() -> None:
     assert play(story).runs == [[500], [100], [300]]
 
 
+def test_a_shorter_document_overtakes_a_longer_one_that_came_just_before() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        futures = queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        futures += queue.submit(runner, [order(400), order(30), order(300, 300)], expires_at=later())
+        runner.go.set()
+        await asyncio.gather(*futures)
+
+    assert play(story).runs == [[500], [30], [400], [300], [300]]
+
+
+def test_whoever_has_waited_is_overtaken_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.queue._TURN_S_PER_TOKEN", 1e-5)
+
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        futures = queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        futures += queue.submit(runner, [order(300, 300)], expires_at=later())
+        await asyncio.sleep(0.02)
+        futures += queue.submit(runner, [order(30)], expires_at=later())
+        runner.go.set()
+        await asyncio.gather(*futures)
+
+    assert play(story).runs == [[500], [300], [300], [30]]
+
+
+def test_a_long_document_leaves_a_worker_free_for_short_ones_until_its_patience_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("service.queue._PATIENCE_S", 0.1)
+
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        futures = queue.submit(runner, [order(300, 301)], expires_at=later())
+        await begun(runner)
+        futures += queue.submit(runner, [order(30)], expires_at=later())
+        while len(runner.runs) < 2:
+            await asyncio.sleep(0.001)
+        assert runner.runs == [[300], [30]]
+        runner.go.set()
+        await asyncio.gather(*futures)
+
+    play(story, workers=2)
+
+    async def patience(queue: RowQueue, runner: SlowRunner) -> None:
+        futures = queue.submit(runner, [order(300, 301)], expires_at=later())
+        await begun(runner)
+        assert runner.runs == [[300]]
+        while len(runner.runs) < 2:
+            await asyncio.sleep(0.001)
+        runner.go.set()
+        await asyncio.gather(*futures)
+
+    assert play(patience, workers=2).runs == [[300], [301]]
+
+
+def test_a_batch_uses_the_worker_that_a_long_document_leaves_free() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        futures = queue.submit(runner, [order(300, 301)], expires_at=later())
+        await begun(runner)
+        futures += queue.submit(runner, [order(40, 41)], expires_at=later(), bulk=True)
+        while len(runner.runs) < 2:
+            await asyncio.sleep(0.001)
+        assert runner.runs == [[300], [40]]
+        runner.go.set()
+        await asyncio.gather(*futures)
+
+    play(story, workers=2)
+
+
 def test_as_many_rows_run_at_once_as_there_are_workers() -> None:
     async def story(queue: RowQueue, runner: SlowRunner) -> None:
         futures = queue.submit(runner, [order(30) for _ in range(5)], expires_at=later())
