@@ -70,7 +70,7 @@ def run(
 ) -> None:
     """Measure a bundle on a labelled file and write its report."""
     with _failing_well():
-        predictor = Predictor.open(bundle, threads=_count(threads))
+        predictor = Predictor.open(bundle, workers=_count(threads))
         documents = read_labelled(data)
         predictions = _predict(predictor, documents)
         rival = _measure_baseline(train, data, predictor.bundle.taxonomy, cache=cache) if train else {}
@@ -189,7 +189,7 @@ def bench(
         server = stack.enter_context(serve(command, bundle=bundle)) if start else Server(url) if url else None
         if server is not None and server.ready_s is not None:
             Console().print(f"service ready after {server.ready_s:.2f} s")
-        predictor = Predictor.open(bundle, threads=1 if latency else _count(threads))
+        predictor = Predictor.open(bundle, workers=1 if latency else _count(threads))
         if latency:
             results = time_one(predictor, server=server)
         else:
@@ -283,7 +283,7 @@ def _replay(data: Path, bundle: Path, *, profile: Path | None, threads: int) -> 
 
 
 def _judge(folder: Path, documents: Sequence[LabelledDocument], *, threads: int) -> Judged:
-    predictor = Predictor.open(folder, threads=threads)
+    predictor = Predictor.open(folder, workers=threads)
     bundle = predictor.bundle
     return judge(_predict(predictor, documents), documents, tasks=bundle.manifest.tasks, taxonomy=bundle.taxonomy)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +24,18 @@ MAX_PADDED_TOKENS = 512  # what a worker takes at once: rows of like length, up 
 class Predictor:
     """An opened bundle that answers. Safe to use from several threads at once."""
 
-    def __init__(self, bundle: Bundle, *, encoder: Encoder, session: Session) -> None:
+    def __init__(self, bundle: Bundle, *, encoder: Encoder, session: Session, workers: int = 1) -> None:
         self.bundle = bundle
         self._encoder = encoder
         self._session = session
+        self._workers = workers
 
     @classmethod
-    def open(cls, path: Path, *, threads: int = 1, canary: bool = True) -> Predictor:
+    def open(cls, path: Path, *, threads: int = 1, workers: int = 1, canary: bool = True) -> Predictor:
         """Open a bundle: hashes, names, shapes and the canary are checked before anything is answered.
 
+        `threads` compute one row; `workers` documents are predicted at once, which uses two cores far better than two
+        threads in one row, and changes no answer.
         Errors: BundleError, CanaryError.
         """
         from models.canary import check_canary, check_labels, check_shapes
@@ -44,7 +48,7 @@ class Predictor:
         )
         session = Session(bundle.file("model.onnx"), threads=threads)
         check_shapes(manifest, encoder=encoder, session=session)
-        predictor = cls(bundle, encoder=encoder, session=session)
+        predictor = cls(bundle, encoder=encoder, session=session, workers=workers)
         if canary:
             check_canary(predictor)
         return predictor
@@ -81,7 +85,15 @@ class Predictor:
 
     def predict(self, documents: Sequence[Document], heads: Sequence[str] | None = None) -> list[Prediction]:
         """Predictions in the order of the documents."""
-        return [self.decode(encoded, self.run(encoded, heads)) for encoded in self.encode(documents)]
+
+        def answer(encoded: Encoded) -> Prediction:
+            return self.decode(encoded, self.run(encoded, heads))
+
+        if self._workers == 1 or len(documents) == 1:
+            return [answer(encoded) for encoded in self.encode(documents)]
+        # While one document's spans are decoded, another's rows are computed.
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="suqiu-predict") as pool:
+            return list(pool.map(answer, self.encode(documents)))
 
 
 def join_rows(rows: Sequence[RowLogits]) -> Logits:

@@ -74,10 +74,11 @@ class Engine:
         self._log = log
         self._metrics = metrics
         self._open_reader = open_reader
-        # One thread more than runs: encoding and composing go on while the model computes.
-        self._executor = ThreadPoolExecutor(settings.workers + 1, thread_name_prefix="suqiu")
+        # Rows have threads of their own: encoding and composing go on beside them, and hold no row up.
+        self._runs = ThreadPoolExecutor(settings.workers, thread_name_prefix="suqiu-run")
+        self._executor = ThreadPoolExecutor(settings.workers, thread_name_prefix="suqiu")
         self._queue = RowQueue(
-            self._executor,
+            self._runs,
             workers=settings.workers,
             max_queue_tokens=settings.max_queue_tokens,
             retry_after_seconds=settings.retry_after_seconds,
@@ -182,7 +183,8 @@ class Engine:
         """End what is still under way with this error, and take no more."""
         self._closed = error
         self._queue.fail_all(error)
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for executor in (self._executor, self._runs):
+            executor.shutdown(wait=False, cancel_futures=True)
 
     async def _encode(self, rounds: _Round, asks: Sequence[Ask]) -> list[EncodedAsk | ModelError]:
         try:

@@ -183,7 +183,7 @@ def _hub_tokenizer(base: str, folder: Path) -> Path:
 def step_calibrate(draft: Draft, validation: Sequence[Example], folder: Path) -> Calibration:
     """Temperatures and thresholds on rows that were not trained on; parity of the served with the trained graph."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = calibrate(draft.predictor(threads=2), draft.predictor(REFERENCE, threads=2), validation)
+    found = calibrate(draft.predictor(workers=2), draft.predictor(REFERENCE, workers=2), validation)
     summary = {task.name: task.model_dump(exclude={"labels"}) for task in found.tasks}
     write_whole(folder / "calibration.json", json.dumps(summary, ensure_ascii=False, indent=1))
     write_whole(folder / "parity.json", json.dumps({**asdict(found.parity), "drops": found.drops}, indent=1))
@@ -197,7 +197,7 @@ def step_evaluate(
 ) -> Report:
     """Figures of the served graph on rows of the evaluation file, beside the linear baseline on the same rows."""
     out.mkdir(parents=True, exist_ok=True)
-    predictor = draft.predictor(threads=2)
+    predictor = draft.predictor(workers=2)
     predictions = predict_all(predictor, documents)
     trained_on = [example.labelled for example in parts.train]
     taxonomy = Taxonomy.open(draft.folder / "taxonomy.json")
@@ -214,7 +214,7 @@ def step_gate(candidate: Path, current: Path, documents: Sequence[LabelledDocume
     folder.mkdir(parents=True, exist_ok=True)
     judged = []
     for path in (candidate, current):
-        predictor = Predictor.open(path, threads=2)
+        predictor = Predictor.open(path, workers=2)
         bundle = predictor.bundle
         predictions = predict_all(predictor, documents)
         judged.append(judge(predictions, documents, tasks=bundle.manifest.tasks, taxonomy=bundle.taxonomy))

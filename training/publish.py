@@ -33,16 +33,16 @@ class Draft:
     folder: Path
     manifest: BundleManifest
 
-    def predictor(self, model: str = "model.onnx", *, threads: int = 1) -> Predictor:
+    def predictor(self, model: str = "model.onnx", *, workers: int = 1) -> Predictor:
         """A predictor over the unpublished files; `model` names the graph."""
         encoder = Encoder.open(
             self.folder / "tokenizer.json", window=self.manifest.window, max_characters=self.manifest.max_characters
         )
-        session = Session(self.folder / model, threads=threads)
+        session = Session(self.folder / model, threads=1)
         # Not published yet, so nothing to verify: the files are listed with hashes that are still to be taken.
         listed = {file.name: "0" * 64 for file in self.folder.iterdir()}
         bundle = Bundle(self.folder, self.manifest.model_copy(update={"files": listed}))
-        return Predictor(bundle, encoder=encoder, session=session)
+        return Predictor(bundle, encoder=encoder, session=session, workers=workers)
 
 
 def write_draft(

@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    teachers = [Predictor.open(bundle, threads=2) for bundle in given.bundle]
+    teachers = [Predictor.open(bundle, workers=2) for bundle in given.bundle]
     rows = list(messages_of(given.data))
     draft = given.out.with_suffix(".draft")
     with draft.open("w", encoding="utf-8") as file:
