@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,10 +142,16 @@ def same(name: str, value: Any, gold: Any) -> bool:
     return _start(str(value)).startswith(_start(str(gold)))
 
 
+_OF_DAY = re.compile(r"(?<=\d) (?:早上|上午|中午|下午|傍晚|晚上|夜间)$")  # the form writes the day alone
+_HOUR = re.compile(r"(?<!\d)(\d:\d\d)")
+
+
 def _start(value: str) -> str:
+    """The start of a time; hours are noted in several ways: 2025-07-28 21:00, 每晚22:00至次日7:00."""
     if value.startswith("recurring"):
-        return value.split("（")[0]
-    return value.split("/")[0]
+        value = value.split("（")[0].replace("至次日", "-").replace("每晚", "每天")
+        return _HOUR.sub(r"0\1", value)
+    return re.sub(r"(?<=\d) (?=\d)", "T", _OF_DAY.sub("", value.split("/")[0]))
 
 
 def _f1(right: int, filled: int, gold: int) -> float:

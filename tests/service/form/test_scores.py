@@ -43,3 +43,16 @@ def test_a_time_counts_by_its_start() -> None:
 def test_rouge() -> None:
     assert rouge_l("停水", "停水") == 1.0
     assert rouge_l("停水", "断电") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "gold"),
+    [
+        ("2025-07-28T21:00", "2025-07-28 21:00"),
+        ("2025-11-19", "2025-11-19 下午"),
+        ("recurring:每天22:00-07:00", "recurring:每晚22:00至次日7:00"),
+    ],
+)
+def test_hours_may_be_noted_in_several_ways(value: str, gold: str) -> None:
+    assert same("event_time", value, gold)
+    assert not same("event_time", "2025-07-27T21:00", gold)
