@@ -36,6 +36,9 @@ RANKS = {
     **dict.fromkeys(("month", "rel_month", "months_ago", "year_edge", "term"), 1),
     **{"part": 3, "clock": 4, "oclock": 4, "hours_ago": 4},
 }
+# The month in which a season begins; wheat is cut in June. An autumn is long, and its month is mostly said.
+_SEASONS = {"春": 3, "夏": 6, "麦": 6, "冬": 12}
+_DIALECT = {"晌午": "中午", "前晌": "上午", "头晌": "上午", "后晌": "下午"}
 _RELATIVE_YEARS = {"大前年": -3, "前年": -2, "去年": -1, "上年": -1, "昨年": -1, "今年": 0, "明年": 1}
 
 
@@ -123,6 +126,8 @@ class SlotWriter:
             slots.month = 12
         elif "初" in word:
             slots.month = 1
+        elif season := re.search(r"[春夏麦冬]", word):
+            slots.month = _SEASONS[season[0]]
         if slots.year is None and slots.month is not None:
             slots.year = self._received.year - (slots.month > self._received.month)
 
@@ -190,7 +195,7 @@ class SlotWriter:
             slots.year, slots.month = self._received.year, self._received.month
 
     def _take_day(self, slots: Slots, atom: Atom) -> None:
-        slots.day = integer_of(atom.parts[0] or atom.parts[1] or "")
+        slots.day = integer_of(next(filter(None, atom.parts), ""))
         slots.date = None if slots.month is None else slots.date
 
     def _take_few_days(self, slots: Slots, atom: Atom) -> None:
@@ -207,6 +212,8 @@ class SlotWriter:
     def _take_weekday(self, slots: Slots, atom: Atom) -> None:
         day = _WEEKDAYS.index((atom.parts[1] or "一").replace("天", "日"))
         slots.weekdays.append(_WEEKDAYS[day])
+        if len(slots.weekdays) > 1 and not slots.every:
+            slots.every, slots.date = "每周", None  # 礼拜一、礼拜四: no single day
         if slots.every or slots.date is not None:
             return
         today = self._received.date()
@@ -260,7 +267,7 @@ class SlotWriter:
         slots.minute = _minutes(minutes or "")
 
     def _take_part(self, slots: Slots, atom: Atom) -> None:
-        slots.part = atom.text
+        slots.part = _DIALECT.get(atom.text, "晚上" if "黑" in atom.text else atom.text)
 
 
 def _minutes(text: str) -> int:

@@ -66,9 +66,9 @@ class _Reader:
                 self._starts(atom)
             elif atom.kind == "to":
                 yield from self._half(atom)
-            elif atom.kind in ("until_now", "lasting"):
+            elif atom.kind in ("until_now", "lasting", "lasting_hours"):
                 yield from self._finish()
-                yield self._lasting(atom) if atom.kind == "lasting" else self._until_now(atom)
+                yield getattr(self, f"_{atom.kind}")(atom)
             elif self._slots and self._joins(self._slots, atom):
                 self._writer.take(self._slots, atom)
             elif atom.kind != "since":
@@ -92,7 +92,7 @@ class _Reader:
         slots = self._slots
         if slots and self._first is None and (self._lists_months(slots, atom) or self._lists_hours(slots, atom)):
             self._first = slots  # 四月份、五月份; 九点多十点
-        elif slots or (self._first and atom.start - self._first.end > 8):
+        elif slots or (self._first and not self._near(self._first.end, atom.start, 8)):
             yield from self._finish()
         self._slots = Slots(atom.start, atom.end)
         self._writer.take(self._slots, atom)
@@ -112,6 +112,9 @@ class _Reader:
         gap = self._text[slots.end : atom.start]
         return atom.kind == "month" and slots.rank == 1 and slots.month is not None and bool(_AND.fullmatch(gap))
 
+    def _plain_weekday(self, slots: Slots) -> bool:
+        return not re.search(r"[上这本下到至]", self._text[slots.start : slots.end])
+
     def _near(self, end: int, start: int, room: int) -> bool:
         gap = self._text[end:start]
         return len(gap) <= room and not re.search(r"[。？！?!；;]", gap)
@@ -127,8 +130,8 @@ class _Reader:
         rank = RANKS[atom.kind]
         if atom.kind == "day" and slots.month is not None and slots.day is None and slots.third is None:
             return True
-        if atom.kind == "weekday" and slots.weekdays and slots.every:
-            return True
+        if atom.kind == "weekday" and slots.weekdays:
+            return bool(slots.every) or (not atom.parts[0] and self._plain_weekday(slots))
         # 前天，七月十二号: the same day said again, more exactly.
         if slots.date is not None and slots.rank == 2 and atom.kind in ("month", "day", "rel_day", "weekday"):
             return slots.month is None or atom.kind != "month"
@@ -257,6 +260,14 @@ class _Reader:
             days = number if unit == "天" else number * 7
             begin = Moment(self._received - timedelta(days=days), "day")
         return When(atom.start, atom.end, begin=begin, until=Moment(self._received, "day"), ongoing=True, dated=False)
+
+    def _lasting_hours(self, atom: Atom) -> When:
+        count, unit = atom.parts
+        tens = {"十几": 10, "二十几": 20, "三十几": 30, "四十几": 40, "五十几": 50}
+        number = 0.5 if count == "半" else tens.get(count or "") or integer_of(count or "") or 0
+        since = self._received - timedelta(minutes=number * (1 if unit == "分钟" else 60))
+        begin, until = Moment(since, "minute"), Moment(self._received, "minute")
+        return When(atom.start, atom.end, begin=begin, until=until, ongoing=True, dated=False)
 
 
 def hour_of(hour: int, part: str) -> int:

@@ -284,3 +284,23 @@ def test_every_phrase_is_where_it_says() -> None:
 )
 def test_a_phrase_ends_where_its_sense_does(text: str, value: str) -> None:
     assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("去年冬天就裂了", "2024-12"),
+        ("去年麦收动的工", "2024-06"),
+        ("十月二号门上贴了纸", "2025-10-02"),
+        ("九月二十八号到期 十月一号起不让进", "2025-10-01"),
+        ("昨个去问的", "2025-10-14"),
+        ("昨天后晌三点", "2025-10-14T15:00"),
+        ("天天黑介九点放烟", "recurring:每天21:00"),
+        ("一到晚上就停满", "recurring:每天晚上"),
+        ("礼拜一、礼拜四的晚上来", "recurring:每周一、周四晚上"),
+        ("关了四十分钟咧", "2025-10-15T09:50/2025-10-15T10:30"),
+        ("等了两个小时了", "2025-10-15T08:30/2025-10-15T10:30"),
+    ],
+)
+def test_seasons_dialect_habits_and_short_waits(text: str, value: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value
