@@ -83,6 +83,8 @@ def _chinese(text: str) -> Decimal | None:
             section += _least(number) if number else 0
             total = (total + section) * GROUPS[character] if character == "亿" else total + section * GROUPS[character]
             last_unit, after_zero, section, digit, number = GROUPS[character], False, 0, 0, ""
+    if len(number) == 2 and "0" not in number and _least(number) < 10:
+        digit, number = _least(number), number[0]  # 十五六, 两万四五: a range after the last unit
     if len(number) == 1 and last_unit >= 100 and not after_zero:
         digit *= last_unit // 10
     return Decimal(total + section + digit)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from models.prediction import Prediction, Span
-from service.form.amounts import fill_amount
+from service.form.amounts import fill_amount, find_amounts
 from service.form.talk import Talk
 
 MakeTalk = Callable[..., Talk]
@@ -91,3 +91,8 @@ def test_what_is_at_stake_is_the_whole_and_not_a_part(
 def test_things_that_the_model_took_for_money_are_none(talk: MakeTalk) -> None:
     said = Prediction({}, (Span("amount", 0, 4, 7, 0.9),), truncated=False)
     assert fill_amount(talk("一亩少收三百斤"), said).status == "missing"
+
+
+def test_a_price_per_piece_has_no_tenth(talk: MakeTalk) -> None:
+    assert [m.value for m in find_amounts(talk("补贴八百块一棺").turns[0])] == ["800"]
+    assert [m.value for m in find_amounts(talk("花了八块一").turns[0])] == ["8.1"]

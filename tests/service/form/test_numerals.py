@@ -48,3 +48,10 @@ def test_spoken_digits() -> None:
     assert is_digits("幺三八")
     assert not is_digits("幺三八 ")
     assert integer_of("七块五") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "value"), [("十五六", 15), ("两万四五", 24000), ("三百二三", 320), ("十五", 15), ("一百五", 150)]
+)
+def test_a_range_after_the_last_unit_counts_as_its_lower_end(said: str, value: int) -> None:
+    assert value_of(said) == value
