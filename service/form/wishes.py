@@ -14,23 +14,26 @@ _SECRET = re.compile(
     r"|(?:别|不要|莫|不能)(?:说|讲|写|登|留|透露|泄露|公开|记)(?:出去)?(?:是我|(?:是|我)[^，。？\s]{0,3}(?:名|姓|说的|讲的|信息|身份))|不(?:用|要|想)?(?:留|说|登|写|报)(?:我)?(?:的)?(?:名|姓)|(?:名字|姓名|名)[^，。？\s]{0,5}(?:不(?:用|要|想)?|别|莫)(?:留|说|写|登|报|讲|给)(?!全)"
     r"|(?:别|不要|莫|不能|千万别)[^，。？\s]{0,6}(?:暴露|泄露|泄漏|透露|公开|讲出去|说出去|传出去)(?:我|身份|信息|姓名)?"
     r"|(?:身份|名字|姓名)[^，。？\s]{0,4}(?:别|不要|不能|莫)[^，。？\s]{0,4}(?:暴露|泄露|公开|出去|让)|不(?:想|敢|愿意?)(?:让|叫|给)[^，。？\s]{1,8}(?:知道|晓得)|(?:公司|单位|单位名|店名|我是谁|我是哪里的)[^，。？\s]{0,4}我?就?(?:不说|不讲|不提)了|(?<!不)怕[^，。？\s]{0,8}(?:报复|穿小鞋|找我麻烦|打击|找上门)|(?:手机|电话)都不能记"
-    r"|信息(?:不要|别|不能)[^，。？\s]{0,2}(?:给|告诉|泄露|透露|让)|(?:别|不要|不能)(?:让|叫|给)(?:他|她|老板|学校|单位|村里|公司|他们|我妈|支书)[^，。？\s]{0,6}(?:知道|晓得)"
+    r"|信息(?:不要|别|不能)[^，。？\s]{0,2}(?:给|告诉|泄露|透露|让)|(?:别|不要|莫)(?:让|叫)[^，。？\s]{1,4}(?:知道|晓得)|(?:别|不要|莫)(?:告诉|提|透出)(?:他|她|我|俺|老板|乡|镇|村|厂|学校|单位|公司|对方|物业)|(?:别|不要|莫)(?:写|登|留)名|(?:名|姓名)(?:儿|字)?[^，。？\s]{0,4}(?:别|不要|莫)[^，。？\s]{0,2}(?:往下传|外传)|姓也不留|(?:别|不要|不能)(?:让|叫|给)(?:他|她|老板|学校|单位|村里|公司|他们|我妈|支书)[^，。？\s]{0,6}(?:知道|晓得)"
 )
 _OFFERS = re.compile(r"(?:需要|要不要|是否|要|可以).{0,6}(?:保密|匿名)|(?:保密|匿名).{0,6}[吗？?]")
 _WANTS = re.compile(rf"{YES.pattern}|^[\s嗯啊]*(?:要|需要|想)")
 _ASKS_NAME = re.compile(r"姓名|贵姓|称呼|名字|登记.{0,4}(?:名|信息|身份)")
 _REFUSES = re.compile(r"^[\s嗯啊哦那]*(?:不留|不说|不登|不用|不要|不方便|算了|免了|不想|不给)")
 _SILENT = re.compile(
-    r"(?<![能可要会])(?:不用|不要|别|莫|不必|不需要|也?不)(?:再)?(?:给|跟|往)?(?:我|这)?[^，。？\s]{0,3}(?:回(?:电|访|复|我|了|啊|$|电话)|打(?:给我(?!老|爸|妈|爱|家)|电话给我|过来|我(?!老|爸|妈|爱|家)))|(?:电话|号码|手机|联系方式)[^，。？\s]{0,4}(?:不(?:用|要|想|能|方便)?|别|莫|也不(?:用|能)?)(?:留|记|说|给|登)(?!我这个|我来电)"
-    r"|不(?:用|要|想)?(?:留|记|说|给)(?:我)?(?:的)?(?:电话|号码|手机|联系方式)|(?:别|不要|莫)(?:往这|问号|记号|联系我)|不回电话"
+    r"(?<![能可要会])(?:不用|不要|别|莫|不必|不需要|(?<!打)也?不(?!通|在))(?:再)?(?:给|跟|往)?(?:我|这)?[^，。？\s]{0,3}(?:回(?:电|访|复|我|了|啊|$|电话)|打(?:给我(?!老|爸|妈|爱|家)|电话给我|过来|我(?!老|爸|妈|爱|家|女|儿|孩|媳|丈)))|(?:电话|号码|手机|联系方式)[^，。？\s]{0,4}(?:不(?:用|要|想|能|方便)?|别|莫|也不(?:用|能)?)(?:留|记|说|给|登)(?!我这个|我来电|别人|[他她]|对方|[\s，]*(?:就|打|用)[^，。\s]{0,5}(?:这个|我的))"
+    r"|不(?:用|要|想)?(?:留|记|说|给)(?:我)?(?:的)?(?:电话|号码|手机|联系方式)|(?:^|(?<=[，。\s]))电话就?(?:不用|不要|不必|别)打(?=[，。\s了]|$)|(?:别|不要|莫)(?:往这|问号|记号|联系我)|不回电话"
 )
 _ASKS_PHONE = re.compile(r"电话|号码|联系方式|回复|回访|回电")
+_PROMISED = re.compile(r"(?:给您|为您|按)保密|保密处理|匿名(?:登记|处理)")  # the call-taker says that it is done
+_OF_OTHERS = re.compile(r"他的|她的|老人|司机|孩子|太太")
 _UNLESS = re.compile(r"不保密|保密也行|无所谓|不怕|不用保密|可以公开|实名")
 
 
 def fill_confidential(talk: Talk) -> Field:
     """True where the caller asked for it; never false by silence."""
-    return _wish([m for turn in talk.citizen for m in _secret(turn, talk)], blocked=_UNLESS, talk=talk)
+    said = [m for turn in talk.citizen for m in _secret(turn, talk)]
+    return _wish([*said, *_promised(talk)], blocked=_UNLESS, talk=talk)
 
 
 def fill_no_contact(talk: Talk) -> Field:
@@ -45,13 +48,19 @@ def _wish(mentions: list[Mention], *, blocked: re.Pattern[str] | None, talk: Tal
     return Field(True, field.raw, field.places, field.confidence, "rule", field.status)
 
 
+def _promised(talk: Talk) -> Iterator[Mention]:
+    for turn in talk.agent:
+        if (match := _PROMISED.search(turn.folded)) and not _OFFERS.search(turn.folded) and not talk.denies(turn):
+            yield mention_at(turn, *match.span(), value="true", confidence=0.85)
+
+
 def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
     for match in _SECRET.finditer(turn.folded):
         yield mention_at(turn, *match.span(), value="true", confidence=0.9)
     question = talk.question_before(turn)
     if _OFFERS.search(question) and _WANTS.search(turn.folded) and not NO.search(turn.folded):
         yield mention_at(turn, 0, min(len(turn.text), 6), value="true", confidence=0.85)
-    if _ASKS_NAME.search(question) and (refusal := _REFUSES.search(turn.folded)):
+    if _ASKS_NAME.search(question) and not _OF_OTHERS.search(question) and (refusal := _REFUSES.search(turn.folded)):
         yield mention_at(turn, *refusal.span(), value="true", confidence=0.85)
 
 

@@ -70,3 +70,21 @@ def test_a_wish_for_no_call(talk: MakeTalk, lines: tuple[str, ...]) -> None:
 )
 def test_a_choice_of_number_is_none(talk: MakeTalk, lines: tuple[str, ...]) -> None:
     assert fill_no_contact(talk(*lines)).value is None
+
+
+@pytest.mark.parametrize(
+    "lines", [("莫告诉村里",), ("不要让老陈知道",), ("A:好的给您保密", "谢谢"), ("A:您贵姓", "别写名儿")]
+)
+def test_secrecy_is_asked_for_in_many_words_or_promised(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    assert fill_confidential(talk(*lines)).value is True
+
+
+@pytest.mark.parametrize(
+    "line", ["打不通打我单位", "不要打我女儿的", "电话别给别人看", "电话不用记 就打这个", "我爱人电话不要打"]
+)
+def test_a_number_kept_from_others_is_no_refusal_of_calls(talk: MakeTalk, line: str) -> None:
+    assert fill_no_contact(talk(line)).value is None
+
+
+def test_who_wants_a_visit_and_no_call_is_not_called(talk: MakeTalk) -> None:
+    assert fill_no_contact(talk("电话不用打 直接来村里")).value is True
