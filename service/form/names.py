@@ -48,7 +48,7 @@ NEUTRAL = ("师傅", "组长", "爹爹", "老师", "同志", "医生", "教授",
 _SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
 _TITLE = "|".join((*MALE, *FEMALE, *NEUTRAL))
 # After 姓 or before a title any character may be a family name: there are thousands of rare ones.
-_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问"
+_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问电"
 _ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])[\u4e00-\u9fff])"
 _SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
 _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})({_TITLE})(?!们)")
@@ -85,17 +85,24 @@ _NUMBERED = re.compile(r"[\s，。]*(?:电话|手机|[01一零幺]\S*)")  # a nu
 # words: 来电, 就行; of 86,392 names on a public list, 84 hold one of those below.
 _NO_NAME = re.compile(
     r"[的了吗吧呢啊嘛呀哦哈你我他她它这没啥咋姓叫话码您们]|^[对是要来不就几写]|来电|来的|来访|就[是行好写打用]|不[用要是对能说留行方好知]|对[对的吧啊]|是[的不打本]|要[是求不]|几[号个点]|写[上个]|一[下声遍样个]"
-    r"|手机|号|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末](?:$|[上下早晚到])|时间|时候|方便|平时|高兴$|那[边个]|单位|安排|应该|支书|上午|下午|谢谢|经常|明白|安全|解决|何必|项目|常年|马上|于是|任何|万一|高[中龄]|金额|石头|成都|江[西苏]|黄色|毛病|白色|水[表电]|房[子东]|路[上过边]|家[长里属]|党员|老板|国家|公司|学校|小区|医院|师傅|业主|商户|居民|村民|退休"
+    r"|手机|号|保密|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末](?:$|[上下早晚到])|时间|时候|方便|平时|高兴$|那[边个]|单位|安排|应该|支书|上午|下午|谢谢|经常|明白|安全|解决|何必|项目|常年|马上|于是|任何|万一|高[中龄]|金额|石头|成都|江[西苏]|黄色|毛病|白色|水[表电]|房[子东]|路[上过边]|家[长里属]|党员|老板|国家|公司|学校|小区|医院|师傅|业主|商户|居民|村民|退休"
 )
 _PLAUSIBLE = re.compile(rf"{_SURNAME}{_GIVEN}{{1,2}}|[\u4e00-\u9fff·•・]{{2,20}}·[\u4e00-\u9fff·•・]{{2,20}}")
 _SELF_BEFORE = re.compile(r"(?:我(?:叫|是|姓.)?|本人|姓名|名字)[是叫：:，\s]{0,3}$")
 _OF_ONESELF = ("我", "免贵", "本人", "鄙")
-_EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}的")
+_EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}(?:的|那个)")
+# An answer that begins with the family name alone: 纳，接纳的纳.
+_FAMILY_ALONE = re.compile(rf"^[\s嗯哦啊]*(?:我?叫|免贵)?\s*({_SURNAME})(?=[\s，])")
+_FAMILIAR = re.compile(rf"(?:叫我|喊我)([小老阿]{_ANY_SURNAME})(?=好|就|吧|[\s，。]|$)")
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
-_ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你])")
+_ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你贵])")
+_SELF_SEX = re.compile(r"(?:^|[\s，。])(?:我是?)?([男女])的(?=[\s，。]|$)")
+_SPOUSE = re.compile(r"我的?(?:(老婆|媳妇儿?|太太|妻子|堂客|女朋友)|(老公|男人|丈夫|男朋友))")
 
 
-_ADDRESSED_BY = re.compile(r"(?:^|[，,。\s好的行])(先生|女士|小姐|师傅|老师|阿姨|大姐|大哥)(?=$|[，,。\s您请你])")
+_ADDRESSED_BY = re.compile(
+    r"(?:^|[，,。\s好的行])(先生|女士|小姐|师傅|老师|阿姨|大姐|大哥|大爷|大叔|大妈)(?=$|[，,。\s您请你贵])"
+)
 
 
 def fill_name(talk: Talk, prediction: Prediction) -> Field:
@@ -110,13 +117,17 @@ def fill_name(talk: Talk, prediction: Prediction) -> Field:
 
 
 def fill_gender(talk: Talk, name: Field) -> Field:
-    """Only from a title that the caller used or was addressed by; never from the sound of a name."""
+    """From a title that was used, or from what the caller says of himself; never from the sound of a name.
+
+    A husband or a wife that is told of makes the other one likely: that is only suggested.
+    """
     if isinstance(name.value, str):
         for gender, titles in (("男", MALE), ("女", FEMALE)):
             if name.value.endswith(titles):
                 return replace(name, value=gender, source="derived", alternatives=())
     mentions = [mention for turn in talk.agent for mention in _genders(turn, name)]
-    return settle(mentions, talk)
+    mentions += [mention for turn in talk.citizen for mention in _own_gender(turn, talk, name)]
+    return settle(mentions or [m for turn in talk.citizen for m in _spouse(turn)], talk)
 
 
 def surname_of(name: str) -> str:
@@ -195,6 +206,8 @@ def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]
 
 def _own_families(turn: Turn, *, asked: bool) -> Iterator[re.Match[str]]:
     """Surnames that the citizen gives as his own, not as that of the man next door."""
+    if asked and (alone := _FAMILY_ALONE.match(turn.folded)):
+        yield alone
     for match in _FAMILY.finditer(turn.folded):
         before = turn.folded[max(0, match.start() - 10) : match.start()]
         if asked or match[0].startswith(_OF_ONESELF) or not _OTHERS.search(before):
@@ -233,6 +246,9 @@ def _families(talk: Talk) -> Iterator[Mention]:
 
 def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterator[Mention]:
     known = {mention.value: mention for mention in families}
+    for turn in talk.citizen:
+        for match in _FAMILIAR.finditer(turn.folded):
+            yield mention_at(turn, *match.span(1), value=match[1], confidence=0.95)
     for turn in talk.turns:
         if turn.role == "agent" and talk.denies(turn):
             continue
@@ -277,12 +293,29 @@ def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
 
 
 def _genders(turn: Turn, name: Field) -> Iterator[Mention]:
-    family = surname_of(name.value) if isinstance(name.value, str) and name.value else ""
+    if isinstance(name.value, str):
+        yield from _titles_of(surname_of(name.value), turn)
     for gender, titles in (("男", MALE), ("女", FEMALE)):
-        words = "|".join(titles)
-        if family:
-            for match in re.finditer(rf"{re.escape(family)}({words})", turn.folded):
-                yield mention_at(turn, *match.span(1), value=gender, confidence=0.95)
         for match in _ADDRESSED.finditer(turn.folded):
             if match[1] in titles:
                 yield mention_at(turn, *match.span(1), value=gender, confidence=0.85)
+
+
+def _titles_of(family: str, turn: Turn) -> Iterator[Mention]:
+    for gender, titles in (("男", MALE), ("女", FEMALE)):
+        for match in re.finditer(rf"{re.escape(family)}({'|'.join(titles)})", turn.folded):
+            yield mention_at(turn, *match.span(1), value=gender, confidence=0.95)
+
+
+def _own_gender(turn: Turn, talk: Talk, name: Field) -> Iterator[Mention]:
+    """我姓国，女的; 写佟女士."""
+    if asks_name(talk.question_before(turn)) or _FAMILY.search(turn.folded):
+        for match in _SELF_SEX.finditer(turn.folded):
+            yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)
+    if isinstance(name.value, str):
+        yield from _titles_of(surname_of(name.value), turn)
+
+
+def _spouse(turn: Turn) -> Iterator[Mention]:
+    for match in _SPOUSE.finditer(turn.folded):
+        yield mention_at(turn, *match.span(), value="男" if match[1] else "女", confidence=0.6)

@@ -13,6 +13,9 @@ from service.form.talk import Talk
 MakeTalk = Callable[..., Talk]
 
 
+NOTHING = Prediction(answers={}, spans=(), truncated=False)
+
+
 @pytest.mark.parametrize(
     ("lines", "name"),
     [
@@ -99,3 +102,31 @@ def test_gender_comes_from_titles_only(
 def test_double_surnames() -> None:
     assert surname_of("欧阳锋") == "欧阳"
     assert surname_of("王佳") == "王"
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("A:您贵姓", "武 武大明"), "武大明"),
+        (("A:您贵姓", "邢 右耳刀那个"), "邢"),
+        (("A:您贵姓", "免贵姓穆 穆桂英那个穆"), "穆"),
+        (("A:您怎么称呼", "叫我老归就行"), "老归"),
+        (("A:大爷您贵姓", "姓高"), "高大爷"),
+    ],
+)
+def test_an_answer_may_explain_or_shorten_the_name(talk: MakeTalk, lines: tuple[str, ...], name: str) -> None:
+    assert fill_name(talk(*lines), NOTHING).value == name
+
+
+@pytest.mark.parametrize(
+    ("line", "gender", "status"),
+    [
+        ("我姓国 女的", "女", "filled"),
+        ("我姓国 你写国女士", "女", "filled"),
+        ("我姓国 我媳妇也去了", "男", "suggested"),
+    ],
+)
+def test_gender_may_be_said_and_a_wife_suggests_it(talk: MakeTalk, line: str, gender: str, status: str) -> None:
+    said = talk("A:您贵姓", line)
+    field = fill_gender(said, fill_name(said, NOTHING))
+    assert (field.value, field.status) == (gender, status)
