@@ -24,10 +24,11 @@ _OWN = re.compile(r"电话|手机|座机|号码|联系方式|打我|区号")
 _THEIRS = re.compile(
     r"(?:他|她|老板|司机|公司|店|物业|前台|客服|对方|骗子|村长|开发商|单位|中介|房东)(?:家|那边)?(?:的|留的)?(?:电话|手机|号码)是?\s*$"
 )
+_OTHERWISE = re.compile(r"(?:打不通|打不进|没接|没人接|接不[到着])[^。？]{0,24}$")  # the number to try next
 _NO_PHONE = re.compile(r"(?:工号|单号|编号|案号|身份证|证号|住院号|批号|卡号|账号|受理号)[^0-9]{0,4}$")
 _THIS = re.compile(
     r"(?:这个|本机|来电|现在打的?|打过来的?|打进来的?)(?:的)?(?:这个)?(?:手机|电话|号码|号)"
-    r"|(?:电话|手机|号码|联系)[^，。？]{0,4}(?:就|还)?(?:是|打)?这个|(?:就|还)(?:打|是|用|留)?这个(?:手机|电话|号码|号)?|留来电|打来电|电话来电"
+    r"|(?:电话|手机|号码|联系)[^，。？]{0,4}(?:就|还)?(?:是|打)?这个|(?:就|还)(?:打|是|用|留)?这个(?:手机|电话|号码|号)?|(?:打过来|打进来|现在打)的?这个|打我的(?=[\s，。]|$)|留来电|打来电|电话来电"
 )
 _ABROAD = re.compile(r"^(?:(?:00)?86|0)(?=1\d{10}$)", re.ASCII)  # what an exchange may put before a mobile number
 _TAIL = re.compile(rf"(?:尾号|最后四位|后四位)是?[\s:：]*((?:\s?[0-9{SPOKEN}]){{4}})(?![0-9])")
@@ -89,6 +90,8 @@ def _said(turn: Turn, talk: Talk, known: str) -> Iterator[Mention]:
             continue
         own = asked or bool(_OWN.search(before)) or turn.role == "agent"
         confidence = 0.3 if _THEIRS.search(before) else 0.97 if own else 0.9
+        if _OTHERWISE.search(turn.folded[max(0, run.at[0] - 30) : run.at[0]]):
+            confidence = min(confidence, 0.85)
         if AREA_CODE.fullmatch(run.digits):
             area = run.digits
         if is_phone(run.digits):
@@ -157,5 +160,5 @@ def _pointed_at(turn: Turn, talk: Talk, known: str) -> Iterator[Mention]:
             yield mention_at(turn, *match.span(), value=known, confidence=0.95, source="given")
     asked = ASKS_PHONE.search(talk.question_before(turn))
     for match in _THIS.finditer(text):
-        if asked or re.search(r"电话|手机|号", match[0]):
+        if asked or re.search(r"电话|手机|号|打", match[0]):
             yield mention_at(turn, *match.span(), value=known, confidence=0.93, source="given")

@@ -27,7 +27,7 @@ _CUE = re.compile(
     r"工单|单号|订单|编号|受理号|运单|快递|住院号|案号|文号|合同号|备案号|项目号|流水号|单子|回执|EMS|ems|查询码"
 )
 _CODE = re.compile(
-    rf"(?:[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
+    rf"(?:(?:[A-Z]{{1,4}}-)?[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
 )
 _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", re.ASCII)
 
@@ -106,7 +106,12 @@ def _trust(code: str, *, cue: bool, asked: bool) -> float:
     if _NO_CODE.match(code):
         return 0.0
     digits = re.sub(r"\D", "", code)
-    if is_phone(digits) or is_identity(code) or (len(digits) >= 11 and MOBILE.match(digits) and len(digits) < 13):
+    twice = digits[:11] == digits[11:]
+    if (
+        is_phone(digits)
+        or is_identity(code)
+        or (len(digits) >= 11 and MOBILE.match(digits) and (len(digits) < 13 or twice))
+    ):
         return 0.0
     lettered = bool(re.search(r"[A-Z]{2}", code))
     if len(digits) >= 6 and (cue or asked) and (len(digits) >= 8 or lettered or cue):

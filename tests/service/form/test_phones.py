@@ -110,3 +110,8 @@ def test_digits_that_are_put_right_stand(talk: MakeTalk, lines: tuple[str, ...])
 
 def test_last_digits_that_take_nothing_back_change_nothing(talk: MakeTalk) -> None:
     assert fill_phone(talk("我电话13800005096", "A:好的", "我卡号后四位是5097"), None).value == "13800005096"
+
+
+def test_the_number_to_try_next_gives_way_to_this_one(talk: MakeTalk) -> None:
+    said = talk("A:您的电话", "就这个电话 要是打不通打我妹的 13912345678")
+    assert fill_phone(said, "13800001111").value == "13800001111"

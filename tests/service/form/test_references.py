@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from models.prediction import Prediction, Span
-from service.form.references import fill_reference
+from service.form.references import fill_reference, find_references
 from service.form.talk import Talk
 
 MakeTalk = Callable[..., Talk]
@@ -62,3 +62,13 @@ def test_what_finds_nothing_is_no_reference(talk: MakeTalk, text: str, start: in
 def test_a_number_that_the_model_cut_is_made_whole(talk: MakeTalk) -> None:
     said = Prediction({}, (Span("ref_no", 0, 3, 7, 0.9),), truncated=False)
     assert fill_reference(talk("批次是AB77 2024"), said).value == "AB772024"
+
+
+def test_a_telephone_number_said_twice_is_no_reference(talk: MakeTalk) -> None:
+    turn = talk("电话 那你记手机 幺三五零零零四六六零幺 幺三五零零零四六六零幺")
+    assert not list(find_references(turn.turns[0], turn))
+
+
+def test_a_code_may_begin_with_several_groups_of_letters(talk: MakeTalk) -> None:
+    turn = talk("受理号 AB-CD-25-1193")
+    assert [m.value for m in find_references(turn.turns[0], turn)] == ["AB-CD-25-1193"]
