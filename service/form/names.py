@@ -97,7 +97,6 @@ _FAMILIAR = re.compile(rf"(?:叫我|喊我)([小老阿]{_ANY_SURNAME})(?=好|就
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
 _ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你贵])")
 _SELF_SEX = re.compile(r"(?:^|[\s，。])(?:我是?)?([男女])的(?=[\s，。]|$)")
-_SPOUSE = re.compile(r"我的?(?:(老婆|媳妇儿?|太太|妻子|堂客|女朋友)|(老公|男人|丈夫|男朋友))")
 
 
 _ADDRESSED_BY = re.compile(
@@ -127,7 +126,7 @@ def fill_gender(talk: Talk, name: Field) -> Field:
                 return replace(name, value=gender, source="derived", alternatives=())
     mentions = [mention for turn in talk.agent for mention in _genders(turn, name)]
     mentions += [mention for turn in talk.citizen for mention in _own_gender(turn, talk, name)]
-    return settle(mentions or [m for turn in talk.citizen for m in _spouse(turn)], talk)
+    return settle(mentions, talk)
 
 
 def surname_of(name: str) -> str:
@@ -314,8 +313,3 @@ def _own_gender(turn: Turn, talk: Talk, name: Field) -> Iterator[Mention]:
             yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)
     if isinstance(name.value, str):
         yield from _titles_of(surname_of(name.value), turn)
-
-
-def _spouse(turn: Turn) -> Iterator[Mention]:
-    for match in _SPOUSE.finditer(turn.folded):
-        yield mention_at(turn, *match.span(), value="男" if match[1] else "女", confidence=0.6)

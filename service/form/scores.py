@@ -142,7 +142,6 @@ def same(name: str, value: Any, gold: Any) -> bool:
     return _start(str(value)).startswith(_start(str(gold)))
 
 
-_OF_DAY = re.compile(r"(?<=\d) (?:早上|上午|中午|下午|傍晚|晚上|夜间)$")  # the form writes the day alone
 _HOUR = re.compile(r"(?<!\d)(\d:\d\d)")
 
 
@@ -151,7 +150,7 @@ def _start(value: str) -> str:
     if value.startswith("recurring"):
         value = value.split("（")[0].replace("至次日", "-").replace("每晚", "每天")
         return _HOUR.sub(r"0\1", value)
-    return re.sub(r"(?<=\d) (?=\d)", "T", _OF_DAY.sub("", value.split("/")[0]))
+    return re.sub(r"(?<=\d) (?=\d)", "T", value.split("/")[0])
 
 
 def _f1(right: int, filled: int, gold: int) -> float:
