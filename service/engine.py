@@ -102,8 +102,8 @@ class Engine:
         async with self._loading:
             try:
                 self._loaded = await self._run(self._open)
-                # What was just loaded stays. Looked through again at each collection, its many small objects would
-                # hold up every ticket for a tenth of a second, a few times a minute.
+                # What was just loaded stays. Looked through again at every full collection, its two hundred thousand
+                # objects would hold up every ticket for a tenth of a second.
                 gc.collect()
                 gc.freeze()
             except ModelError as error:
