@@ -23,8 +23,8 @@ class Session:
     """An opened model.onnx.
 
     Threads are explicit, because onnxruntime counts the host's cores and not the container's share; spinning is off,
-    because idle spinning starves the other process on a small machine; the memory pattern is off and the arena
-    shrinks after each run, because both otherwise keep memory for every shape ever seen.
+    because idle spinning starves the other process on a small machine; memory pattern and arena are off, because both
+    keep memory for every shape ever seen, and the C library alone is faster (docs/decisions/0002).
     """
 
     def __init__(self, path: Path, *, threads: int, provider: str = "CPUExecutionProvider") -> None:
@@ -35,6 +35,7 @@ class Session:
         options.inter_op_num_threads = 1
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
         options.enable_mem_pattern = False
+        options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
@@ -72,7 +73,6 @@ class Session:
         }
         options = ort.RunOptions()
         options.only_execute_path_to_fetches = True
-        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         if stop is not None and not stop.watch(options):
             raise DeadlineError("the deadline passed before the model ran; send fewer or shorter texts")
         try:

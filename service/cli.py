@@ -19,7 +19,6 @@ from pydantic import ValidationError
 from models.errors import ModelError
 from service.app import create_app
 from service.house import House
-from service.memory import return_large_blocks
 from service.settings import Settings
 
 
@@ -94,7 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(settings: Settings) -> Server:
     """Run a server to its end."""
-    return_large_blocks()
     app = create_app(settings)
     notice_seconds = min(settings.drain_notice_seconds, settings.drain_seconds / 2)
     config = uvicorn.Config(
