@@ -44,9 +44,8 @@ def detach(row: Mapping[str, Any], *, text: str) -> dict[str, Any]:
 def attach(labels: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Label lines and rows with title and text → labelled rows as training reads them, in the order of the texts.
 
-    A line whose text is not among them gives no row. The rows are `train_only`: one reader labelled them, whom nobody
-    checked. Errors: LabelError where a line lacks a column or names more
-    characters than its text has.
+    A line whose text is not among them gives no row. The rows are `train_only`: nobody checked who labelled them.
+    Errors: LabelError where a line lacks a column or names more characters than its text has.
     """
     waiting = {_known(line, "key"): line for line in labels}
     for row in texts:

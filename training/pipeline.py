@@ -197,8 +197,7 @@ def step_evaluate(
 ) -> Report:
     """Figures of the served graph on rows of the evaluation file, beside the linear baseline on the same rows.
 
-    The baseline learns from the rows that are good enough to measure by: with every new source of labels it would be
-    another yardstick.
+    The baseline learns from checked rows alone, not from `train_only` ones, so that it stays the same yardstick.
     """
     out.mkdir(parents=True, exist_ok=True)
     predictor = draft.predictor(workers=2)

@@ -116,10 +116,7 @@ def fill_name(talk: Talk, prediction: Prediction) -> Field:
 
 
 def fill_gender(talk: Talk, name: Field) -> Field:
-    """From a title that was used, or from what the caller says of himself; never from the sound of a name.
-
-    A husband or a wife that is told of makes the other one likely: that is only suggested.
-    """
+    """From a title that was used, or from what the caller says of himself; never from the sound of a name."""
     if isinstance(name.value, str):
         for gender, titles in (("男", MALE), ("女", FEMALE)):
             if name.value.endswith(titles):

@@ -61,14 +61,19 @@ class _Reader:
 
     def read(self) -> Iterator[When]:
         """Phrases in the order in which they end."""
+        whole = {
+            "until_now": self._until_now,
+            "lasting": self._lasting,
+            "lasting_hours": self._lasting_hours,
+        }  # one atom says all
         for atom in atoms_of(self._text):
             if atom.kind == "start":
                 self._starts(atom)
             elif atom.kind == "to":
                 yield from self._half(atom)
-            elif atom.kind in ("until_now", "lasting", "lasting_hours"):
+            elif read := whole.get(atom.kind):
                 yield from self._finish()
-                yield getattr(self, f"_{atom.kind}")(atom)
+                yield read(atom)
             elif self._slots and self._joins(self._slots, atom):
                 self._writer.take(self._slots, atom)
             elif atom.kind != "since":
