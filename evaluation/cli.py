@@ -21,7 +21,7 @@ from evaluation.figures import Figures
 from evaluation.gate import GateRule, compare
 from evaluation.judge import Judged, judge
 from evaluation.labelled import LabelledDocument, read_labelled
-from evaluation.load import line_up, pick_documents, take_turns, time_one
+from evaluation.load import line_up, pick_documents, take_turns, time_one, waits_by_clients
 from evaluation.orders import Replayed, replay
 from evaluation.plots import draw_waits
 from evaluation.report import write_whole
@@ -212,6 +212,8 @@ def bench(
             )
         if out is not None:
             write_whole(out, json.dumps([asdict(one) for one in results], indent=1))
+            if lines := waits_by_clients(results, route="intake"):
+                write_whole(out.with_suffix(".svg"), draw_waits(lines, across="clients, /v1/intake", up="wait, ms"))
         Console().print(tabulate_load(results))
 
 

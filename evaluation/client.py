@@ -20,7 +20,7 @@ _REFUSALS = (429, 503)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One stretch of work: tickets answered, seconds taken, processor seconds, and each ticket's wait if known.
+    """One stretch of work: tickets answered, seconds taken, processor seconds, memory, each ticket's wait if known.
 
     Errors count everything that was no answer; of these, `refusal_waits_ms` are those that the service turned away.
     """
@@ -31,6 +31,7 @@ class Sample:
     waits_ms: tuple[float, ...] = ()
     errors: int = 0
     refusal_waits_ms: tuple[float, ...] = ()
+    memory_mib: float | None = None
 
     @property
     def rate(self) -> float:

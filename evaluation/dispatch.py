@@ -16,7 +16,7 @@ from evaluation.figures import Figures, measure_all
 from evaluation.metrics import Confusion, accuracy
 from evaluation.moves import WhatIf, compare_profiles
 from evaluation.orders import Order, Replayed
-from evaluation.reliability import coverage
+from evaluation.reliability import coverage, expected_error
 from evaluation.resample import Statistic, draw_weights
 from evaluation.units import Gold
 
@@ -44,9 +44,9 @@ class DispatchReport:
     """All that `suqiu-evaluate dispatch` tells. Ids, units and numbers only: no document is in it.
 
     `function`: the model alone; `lead`: after territory and rules, on tickets that people left to a function (the
-    places of other tickets may be masked or unknown), and `model_alone` on the same ones; `hosted`: whether the
-    territory hosts, after the rules; `auto`: orders that would go out unseen. `svm` has the names of `function` and
-    `hosted`.
+    places of other tickets may be masked or unknown), and `model_alone` on the same ones; `candidates`: the ranking of
+    territory, history, rules and model on the same ones; `hosted`: whether the territory hosts, after the rules;
+    `auto`: orders that would go out unseen. `svm` has the names of `function` and `hosted`.
     """
 
     bundle: str
@@ -117,6 +117,7 @@ def measure_orders(pairs: Sequence[Pair]) -> dict[str, Figures]:
         "accepted": [order.lead in gold.units for order, gold in left],
         "model_alone": [order.function[0].unit == gold.units[0] for order, gold in left],
     })  # fmt: skip
+    figures["candidates"] = measure_candidates([pair for pair in left if pair[0].candidates])
     marked = [pair for pair in pairs if pair[1].hosted is not None]
     figures["hosted"] = _measure({"accuracy": [order.hosted is gold.hosted for order, gold in marked]})
     figures["auto"] = _measure_auto([pair for pair in marked if pair[1].units])
@@ -124,7 +125,8 @@ def measure_orders(pairs: Sequence[Pair]) -> dict[str, Figures]:
 
 
 def measure_function(pairs: Sequence[Pair]) -> Figures:
-    """The model alone: first unit, first three, first among all named, and coverage at 95 % precision."""
+    """The model alone: first unit, first three, first among all named, coverage at 95 % precision, and the calibration
+    error of the first one's score."""
     if not pairs:
         return {}
     first = np.array([order.function[0].unit == gold.units[0] for order, gold in pairs])
@@ -136,6 +138,25 @@ def measure_function(pairs: Sequence[Pair]) -> Figures:
         "top3": accuracy(np.array(top3)),
         "accepted": accuracy(np.array(accepted)),
         "coverage95": coverage(confidence, first),
+        "calibration_error": expected_error(confidence, first),
+    }
+    return measure_all(statistics, draw_weights(len(pairs)))
+
+
+def measure_candidates(pairs: Sequence[Pair]) -> Figures:
+    """The mixture of territory, history, rules and model: first unit, first three, first among all named, and the
+    calibration error of the first one's score."""
+    if not pairs:
+        return {}
+    first = np.array([order.candidates[0].unit == gold.units[0] for order, gold in pairs])
+    top3 = [gold.units[0] in [one.unit for one in order.candidates[:3]] for order, gold in pairs]
+    accepted = [order.candidates[0].unit in gold.units for order, gold in pairs]
+    confidence = np.array([order.candidates[0].score for order, _ in pairs], dtype=np.float32)
+    statistics: dict[str, Statistic] = {
+        "top1": accuracy(first),
+        "top3": accuracy(np.array(top3)),
+        "accepted": accuracy(np.array(accepted)),
+        "calibration_error": expected_error(confidence, first),
     }
     return measure_all(statistics, draw_weights(len(pairs)))
 

@@ -13,7 +13,9 @@ from models.manifest import Figure
 _NOTES = {
     "figures": "Shares with their 95 % bootstrap interval and the number of tickets they rest on. function: the "
     "model's first unit against the one that people named first (accepted: among all they named). lead: after "
-    "territory and rules, on tickets that people left to a function. auto: orders that would go out unseen.",
+    "territory and rules, on tickets that people left to a function; candidates: the ranking behind it on the same "
+    "tickets. calibration_error: how far the first score is from the share that was right. auto: orders that would go "
+    "out unseen.",
     "moves": "Tickets whose leading unit changes when this profile is activated. right: of those whose unit is known, "
     "how many go where people sent them, before → after.",
     "rules": "right: led tickets that went to a unit that people named; without: the same tickets by the model alone.",
@@ -52,7 +54,8 @@ def _what_if(what_if: WhatIf) -> Iterable[str]:
          ", ".join(one.samples))
         for one in what_if.moves
     ]  # fmt: skip
-    table = _table(("from", "to", "tickets", "rules", "right", "ids"), moves) if moves else "<p>Nothing moves.</p>"
+    still = "<p>No lead moves; what else changes stands below.</p>" if what_if.changes else "<p>Nothing moves.</p>"
+    table = _table(("from", "to", "tickets", "rules", "right", "ids"), moves) if moves else still
     title = f"What if {what_if.profile}: {what_if.moved} of {what_if.tickets} tickets move ({share:.1%})"
     yield _section(title, _NOTES["moves"], table)
     if what_if.changes:

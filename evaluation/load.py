@@ -10,7 +10,9 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -27,11 +29,14 @@ from models.session import INPUTS
 
 FLOOR: Final = "onnxruntime"
 CONNECTIONS: Final = (1, 8, 32, 128)
+BATCH_CONNECTIONS: Final = 32
+BATCH_TICKETS: Final = 8
 # The heads that each route asks for; None is all of them.
 ROUTES: Final[Mapping[str, tuple[str, ...] | None]] = {"intake": None, "category": ("category", "type")}
 TASKS: Final[Mapping[str, str]] = {"intake": "form,category,dispatch,sentiment", "category": "category"}
 _TICKET_CHARACTERS = 120
 _BATCH_TOKENS = (1, 512, 2048)
+_TURNS = 5
 
 Advance = Callable[[str], None]
 Work = Callable[[], Sample]
@@ -49,13 +54,18 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A contender's rounds together. `ratio` is its rate over that of onnxruntime alone, the median of the rounds."""
+    """A contender's rounds together. `ratio` is its rate over that of onnxruntime alone, the median of the rounds.
+
+    Processor time per ticket and resident memory are the service's alone where a service answers.
+    """
 
     route: str
     name: str
     rate: float
     ratio: float
     cores: float | None
+    cpu_ms: float | None
+    memory_mib: float | None
     p50_ms: float | None
     p95_ms: float | None
     p99_ms: float | None
@@ -103,6 +113,10 @@ def line_up(
         for connections in CONNECTIONS:
             work = _over_http(server, route, bodies, connections=connections, limit_s=limit_s)
             contenders.append(Contender(route, f"HTTP × {connections}", work))
+        batches = _bundle_up(bodies)
+        work = _over_http(server, f"{route}/batch", batches, connections=BATCH_CONNECTIONS, limit_s=limit_s)
+        name = f"HTTP, batches of {BATCH_TICKETS} × {BATCH_CONNECTIONS}"
+        contenders.append(Contender(route, name, _times(work, len(bodies) / len(batches))))
     return contenders
 
 
@@ -125,6 +139,14 @@ def take_turns(
     ]
 
 
+def waits_by_clients(results: Sequence[Result], *, route: str) -> dict[str, list[tuple[float, float]]]:
+    """Points (clients, ms) of the quantiles of a route's waits, for a plot; empty where none were measured."""
+    asked = {one.name: one for one in results if one.route == route and one.p50_ms is not None}
+    found = [(clients, asked[name]) for clients in CONNECTIONS if (name := f"HTTP × {clients}") in asked]
+    quantiles = ("p50", "p95", "p99")
+    return {name: [(c, getattr(one, f"{name}_ms")) for c, one in found] for name in quantiles} if found else {}
+
+
 def time_one(predictor: Predictor, *, server: Server | None, times: int = 150) -> list[Result]:
     """One ticket of 120 characters, again and again. For the time that one core needs, pin the process to it before."""
     document = Document.of("".join(SENTENCES)[:_TICKET_CHARACTERS])
@@ -132,31 +154,61 @@ def time_one(predictor: Predictor, *, server: Server | None, times: int = 150) -
     samples = {"predictor": Sample(times, sum(waits) / 1000, waits_ms=tuple(waits))}
     if server is not None:
         bodies = [write_ticket(document)] * times
-        samples["HTTP × 1"] = ask_all(f"{server.url}/v1/intake", bodies, connections=1, limit_s=60)
+        # Taking turns, for the ratio of the two.
+        asked = {f"HTTP × 1, {route}": f"{server.url}/v1/{route}" for route in ROUTES}
+        turns = [
+            (name, ask_all(url, bodies[: times // _TURNS], connections=1, limit_s=60))
+            for _ in range(_TURNS)
+            for name, url in asked.items()
+        ]
+        samples |= {name: _join([sample for other, sample in turns if other == name]) for name in asked}
     return [_sum_up("intake", name, [sample], floors=[sample]) for name, sample in samples.items()]
 
 
+def _join(samples: Sequence[Sample]) -> Sample:
+    waits = tuple(wait for sample in samples for wait in sample.waits_ms)
+    return Sample(len(waits), sum(s.seconds for s in samples), waits_ms=waits, errors=sum(s.errors for s in samples))
+
+
 def _alone(predictor: Predictor, documents: Sequence[Document], heads: Sequence[str], *, threads: int) -> Work:
-    # A session of its own with onnxruntime's defaults, rows encoded, sorted and padded beforehand, in the batch size
-    # that is fastest here: what nobody who runs this model on these tickets can beat. Our own session would hide its
-    # cost in the yardstick.
+    # Sessions of its own with onnxruntime's defaults, rows encoded, sorted and padded beforehand, in the batch size and
+    # with the division of the cores that are fastest here: what nobody who runs this model on these tickets can beat.
+    # Our own session would hide its cost in the yardstick.
+    windows = [window for encoded in predictor.encode(documents) for window in encoded.windows]
+    model = predictor.bundle.file("model.onnx")
+    trials = {tokens: pad_batches(windows[:96], max_tokens=tokens) for tokens in _BATCH_TOKENS}
+    ways = {
+        (side_by_side, tokens): _Way(open_plain(model, threads=threads // side_by_side), list(heads), side_by_side)
+        for side_by_side in dict.fromkeys((1, threads))
+        for tokens in _BATCH_TOKENS
+    }
+    for (_, tokens), way in ways.items():
+        way.answer(trials[tokens])
+    fastest = min(ways, key=lambda way: _wait_ms(lambda: ways[way].answer(trials[way[1]])))
+    padded = pad_batches(windows, max_tokens=fastest[1])
+    return lambda: _spend(len(documents), lambda: ways[fastest].answer(padded))
+
+
+def open_plain(model: Path, *, threads: int) -> ort.InferenceSession:
+    """A session as anyone would open it."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    model = str(predictor.bundle.file("model.onnx"))
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    windows = [window for encoded in predictor.encode(documents) for window in encoded.windows]
+    return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
-    def answer(batches: Sequence[Feeds]) -> None:
-        for feeds in batches:
-            session.run(list(heads), feeds)
 
-    trials = {tokens: pad_batches(windows[:64], max_tokens=tokens) for tokens in _BATCH_TOKENS}
-    for batches in trials.values():
-        answer(batches)
-    fastest = min(_BATCH_TOKENS, key=lambda tokens: _wait_ms(lambda: answer(trials[tokens])))
-    padded = pad_batches(windows, max_tokens=fastest)
-    return lambda: _spend(len(documents), lambda: answer(padded))
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One session, and how many runs go on in it at a time."""
+
+    session: ort.InferenceSession
+    heads: list[str]
+    side_by_side: int
+
+    def answer(self, batches: Sequence[Feeds]) -> None:
+        # The long ones first, so that no run is left alone at the end.
+        with ThreadPoolExecutor(self.side_by_side) as executor:
+            list(executor.map(lambda feeds: self.session.run(self.heads, feeds), reversed(batches)))
 
 
 def pad_batches(windows: Sequence[Window], *, max_tokens: int) -> list[Feeds]:
@@ -187,9 +239,24 @@ def _over_http(server: Server, route: str, bodies: Sequence[bytes], *, connectio
         sample = ask_all(f"{server.url}/v1/{route}", bodies, connections=connections, limit_s=limit_s)
         after = server.cpu_seconds()
         used = after - before if after is not None and before is not None else None
-        return replace(sample, cpu_seconds=used)
+        return replace(sample, cpu_seconds=used, memory_mib=server.memory_mib())
 
     return work
+
+
+def _bundle_up(bodies: Sequence[bytes]) -> list[bytes]:
+    groups = [bodies[first : first + BATCH_TICKETS] for first in range(0, len(bodies), BATCH_TICKETS)]
+    return [b'{"tickets": [' + b", ".join(group) + b"]}" for group in groups]
+
+
+def _times(work: Work, tickets: float) -> Work:
+    """The same work, counted in tickets where an answer holds so many on average."""
+
+    def counted() -> Sample:
+        sample = work()
+        return replace(sample, tickets=round(sample.tickets * tickets))
+
+    return counted
 
 
 def _spend(tickets: int, work: Callable[[], object]) -> Sample:
@@ -208,13 +275,18 @@ def _sum_up(route: str, name: str, samples: Sequence[Sample], *, floors: Sequenc
     waits = [wait for sample in samples for wait in sample.waits_ms]
     p50, p95, p99 = np.percentile(waits, [50, 95, 99]).tolist() if waits else (None, None, None)
     ratios = [one.rate / floor.rate if floor.rate else 0.0 for one, floor in zip(samples, floors, strict=True)]
-    used = [sample.cpu_seconds / sample.seconds for sample in samples if sample.cpu_seconds is not None]
+    timed = [sample for sample in samples if sample.cpu_seconds is not None]
+    used = [(sample.cpu_seconds or 0.0) / sample.seconds for sample in timed]
+    spent = [1000 * (sample.cpu_seconds or 0.0) / sample.tickets for sample in timed if sample.tickets]
+    resident = [sample.memory_mib for sample in samples if sample.memory_mib is not None]
     return Result(
         route=route,
         name=name,
         rate=statistics.median(sample.rate for sample in samples),
         ratio=statistics.median(ratios),
         cores=statistics.median(used) if used else None,
+        cpu_ms=statistics.median(spent) if spent else None,
+        memory_mib=max(resident, default=None),
         p50_ms=p50,
         p95_ms=p95,
         p99_ms=p99,

@@ -34,7 +34,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Tickets of which something else changed: the decision, the transfer, or whether the territory hosts."""
+    """Tickets of which something else changed: decision, transfer, assists, or whether the territory hosts."""
 
     what: str
     before: str
@@ -91,12 +91,17 @@ def _list_changes(rows: Sequence[Replayed]) -> tuple[Change, ...]:
     found: dict[tuple[str, str, str], list[Replayed]] = defaultdict(list)
     for row in rows:
         before, after = row.orders[:2]
-        for what in ("decision", "transfer", "hosted"):
-            values = tuple(str(getattr(order, what)) for order in (before, after))
+        for what in ("decision", "transfer", "hosted", "assist"):
+            values = tuple(_tell(getattr(order, what)) for order in (before, after))
             if values[0] != values[1]:
                 found[what, values[0], values[1]].append(row)
     ordered = sorted(found.items(), key=lambda item: -len(item[1]))
     return tuple(Change(*key, len(of), tuple(name_row(row) for row in of[:_SAMPLES])) for key, of in ordered)
+
+
+def _tell(value: object) -> str:
+    # Who helps, in whatever order.
+    return (" ".join(sorted(value)) or "–") if isinstance(value, tuple) else str(value)
 
 
 def _by_size(

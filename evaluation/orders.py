@@ -22,7 +22,7 @@ _NEEDS: Final = "install 'suqiu[relabel]', which reads files and dispatches"
 
 @dataclass(frozen=True, slots=True)
 class UnitShare:
-    """A unit and what the model gives it."""
+    """A unit and what model or dispatcher gives it."""
 
     unit: str
     name: str
@@ -31,7 +31,10 @@ class UnitShare:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who gets a ticket under one profile. `ground` is what decided: rule, prior, territory, function or fallback."""
+    """Who gets a ticket under one profile. `ground` is what decided: rule, prior, territory, function or fallback.
+
+    `function` is the model alone, `candidates` are after territory, history and rules; both the first ones only.
+    """
 
     lead: str | None
     lead_name: str | None
@@ -42,6 +45,8 @@ class Order:
     placed: bool
     transfer: str | None
     function: tuple[UnitShare, ...]
+    candidates: tuple[UnitShare, ...] = ()
+    assist: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ def _read(row: Mapping[str, Any]) -> Replayed:
             placed=order["placed"],
             transfer=order["transfer"],
             function=tuple(UnitShare(*unit) for unit in order["function"]),
+            candidates=tuple(UnitShare(*unit) for unit in order["candidates"]),
+            assist=tuple(order["assist"]),
         )
         for order in row.get("orders", ())
     )

@@ -117,8 +117,17 @@ def due_times(rate: float, *, seconds: float, rng: random.Random) -> list[float]
 
 def _arrive(url: str, texts: Sequence[bytes], *, rate: float, seconds: float, rng: random.Random) -> Sample:
     due = due_times(rate, seconds=seconds, rng=rng) or [0.0]
-    bodies = rng.choices(texts, k=len(due))
-    return ask_all(url, bodies, connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due)
+    return ask_all(
+        url, _drawn(texts, len(due), rng), connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due
+    )
+
+
+def _drawn(texts: Sequence[bytes], count: int, rng: random.Random) -> list[bytes]:
+    """So many of the texts, shuffled anew whenever all had their turn: one text under way twice is computed once."""
+    drawn: list[bytes] = []
+    while len(drawn) < count:
+        drawn += rng.sample(texts, k=len(texts))
+    return drawn[:count]
 
 
 def _waits_of(load: float, offered: float, sample: Sample) -> Waits:
@@ -132,24 +141,27 @@ def _quantiles(waits_ms: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _equals(url: str, seconds: float) -> Answer:
-    body = write_ticket(_of_length(_SHORT))
-    p50, _, p99 = _quantiles(ask_all(url, [body] * 100_000, connections=_EQUALS, limit_s=seconds).waits_ms)
+    bodies = _equals_of(_SHORT) * 2_000
+    p50, _, p99 = _quantiles(ask_all(url, bodies, connections=_EQUALS, limit_s=seconds).waits_ms)
     question = f"{_EQUALS} clients, equal tickets: p99 / p50"
     return Answer(question, f"{p99 / p50:.2f} ({p99:.0f} / {p50:.0f} ms)", "≤ 1.5", p99 <= 1.5 * p50)
 
 
 def _mixture(url: str, seconds: float, rng: random.Random) -> Answer:
     # The short ones keep their rate, so that what differs is the company that they are in.
-    short, long = write_ticket(_of_length(_SHORT)), write_ticket(_of_length(_LONG))
-    alone = ask_all(url, [short] * 100_000, connections=2, limit_s=seconds / 2).rate
+    short, long = _equals_of(_SHORT) * 2_000, _equals_of(_LONG) * 100
+    alone = ask_all(url, short, connections=2, limit_s=seconds / 2).rate
     due = due_times(0.4 * alone, seconds=seconds, rng=rng) or [0.0]
-    apart = ask_all(url, [short] * len(due), connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due)
+    short = short[: len(due)]
+    apart = ask_all(url, short, connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due)
     disturbing = due_times(0.4 * alone * _LONG_SHARE, seconds=seconds, rng=rng) or [0.0]
     company = threading.Thread(
-        target=lambda: ask_all(url, [long] * len(disturbing), connections=8, limit_s=3 * seconds, due_s=disturbing)
+        target=lambda: ask_all(
+            url, long[: len(disturbing)], connections=8, limit_s=3 * seconds, due_s=disturbing[: len(long)]
+        )
     )
     company.start()
-    among = ask_all(url, [short] * len(due), connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due)
+    among = ask_all(url, short, connections=min(_MOST_OPEN, len(due)), limit_s=3 * seconds, due_s=due)
     company.join()
     (*_, before), (*_, after) = _quantiles(apart.waits_ms), _quantiles(among.waits_ms)
     question = f"p99 of short tickets, {_LONG_SHARE:.0%} of {_LONG} characters among them, over p99 without"
@@ -256,9 +268,11 @@ def _is_running(pid: int) -> bool:
         return False
 
 
-def _of_length(characters: int) -> Document:
+def _equals_of(characters: int) -> list[bytes]:
+    """Fifty tickets of one length, no two of one text: one that is under way twice would be computed once."""
     sentences = "".join(SENTENCES)
-    return Document.of((sentences * (characters // len(sentences) + 1))[:characters])
+    text = sentences * (characters // len(sentences) + 2)
+    return [write_ticket(Document.of(text[first : first + characters])) for first in range(50)]
 
 
 def _cut(text: str, characters: int, rng: random.Random) -> str:

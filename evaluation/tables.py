@@ -62,11 +62,13 @@ def tabulate_gate(result: GateResult) -> Table:
 
 def tabulate_load(results: Sequence[Result]) -> Table:
     """Rates, ratios, waits and processors of each contender."""
-    table = _table("route", "contender", "rate/s", "ratio", "cores", "p50 ms", "p95", "p99", "n", "errors")
+    columns = ("rate/s", "ratio", "cores", "CPU ms/ticket", "MiB", "p50 ms", "p95", "p99", "n", "errors")
+    table = _table("route", "contender", *columns)
     for one in results:
         numbers = [f"{one.rate:.1f}", f"{one.ratio:.3f}", "" if one.cores is None else f"{one.cores:.2f}"]
-        waits = ["" if wait is None else f"{wait:.1f}" for wait in (one.p50_ms, one.p95_ms, one.p99_ms)]
-        table.add_row(one.route, one.name, *numbers, *waits, str(one.tickets), str(one.errors))
+        rest = (one.cpu_ms, one.memory_mib, one.p50_ms, one.p95_ms, one.p99_ms)
+        told = ["" if value is None else f"{value:.1f}" for value in rest]
+        table.add_row(one.route, one.name, *numbers, *told, str(one.tickets), str(one.errors))
     return table
 
 

@@ -20,12 +20,29 @@ Tags = npt.NDArray[np.int64]  # shape (tokens, kinds)
 
 _READING_ORDER = attrgetter("segment", "start", "end", "kind")
 _CERTAIN = float(np.log(0.999))
+_LEAST = np.float32(np.log(1e-9))
 
 
 def softmax(logits: Floats) -> Floats:
     """Over the last axis."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     result: Floats = (shifted / shifted.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return result
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    """Logarithms of the softmax over the last axis, of three values or so, not below that of a billionth."""
+    # Column by column: numpy reduces an axis of three slowly.
+    columns = [logits[..., place] for place in range(logits.shape[-1])]
+    highest = columns[0]
+    for column in columns[1:]:
+        highest = np.maximum(highest, column)
+    shifted = logits - highest[..., None]
+    powers = np.exp(shifted)
+    total = powers[..., 0].copy()
+    for place in range(1, logits.shape[-1]):
+        total += powers[..., place]
+    result: Floats = np.maximum(shifted - np.log(total)[..., None], _LEAST)
     return result
 
 
@@ -89,15 +106,13 @@ def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span
     if task.offsets:
         joined[:, :, BEGIN:] += np.array(task.offsets, dtype=np.float32)
     joined /= np.float32(task.temperature)
-    scores = np.log(softmax(joined) + 1e-9)
+    scores = _log_softmax(joined)
     # A separator ends every span: no field runs over from one turn into the next.
     separators = encoded.start == encoded.end
     scores[separators, :, BEGIN:] = -30.0
     tags = best_tags(scores)
     spans = []
-    for kind in range(tags.shape[1]):
-        if not (tags[:, kind] == BEGIN).any():
-            continue
+    for kind in np.flatnonzero((tags == BEGIN).any(axis=0)).tolist():
         for run in runs_of(tags[:, kind]):
             first, last = _without_marks(run, encoded.marks)
             if first > last:
@@ -136,11 +151,11 @@ def _search(scores: list[list[float]]) -> list[int]:
     """Viterbi over one stretch of one kind, which begins after a token that is outside."""
     outside, begin, inside = scores[0][OUTSIDE], scores[0][BEGIN], -1e9
     back: list[tuple[int, int]] = []
-    for step in scores[1:]:
-        free = max((outside, OUTSIDE), (begin, BEGIN), (inside, INSIDE))
-        span = max((begin, BEGIN), (inside, INSIDE))
-        back.append((free[1], span[1]))
-        outside, begin, inside = free[0] + step[OUTSIDE], free[0] + step[BEGIN], span[0] + step[INSIDE]
+    for stays_outside, begins, goes_on in scores[1:]:
+        span, span_tag = (inside, INSIDE) if inside >= begin else (begin, BEGIN)
+        free, free_tag = (span, span_tag) if span >= outside else (outside, OUTSIDE)
+        back.append((free_tag, span_tag))
+        outside, begin, inside = free + stays_outside, free + begins, span + goes_on
     tag = max((outside, OUTSIDE), (begin, BEGIN), (inside, INSIDE))[1]
     tags = [tag]
     for free_before, span_before in reversed(back):

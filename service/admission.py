@@ -1,7 +1,11 @@
-"""Admission: a bounded number of tickets in the house at once; whoever comes on top is refused at the door, at once."""
+"""Admission: a bounded number of tickets in the house at once, and a bounded wait for those who come one by one.
+
+Whoever comes on top is refused at the door, at once: before a byte of the body is read.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,8 +15,18 @@ from service.errors import ServiceError
 class Admission:
     """Counts tickets, not connections: idle sockets and probes never take a place."""
 
-    def __init__(self, *, max_tickets: int, retry_after_seconds: int, changed: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        *,
+        max_tickets: int,
+        max_wait_s: float,
+        wait_s: Callable[[], float],
+        retry_after_seconds: int,
+        changed: Callable[[int], None],
+    ) -> None:
         self._max_tickets = max_tickets
+        self._max_wait_s = max_wait_s
+        self._wait_s = wait_s
         self._retry_after_seconds = retry_after_seconds
         self._changed = changed
         self.in_flight = 0
@@ -32,9 +46,19 @@ class Admission:
             self._set(self.in_flight - tickets)
 
     def check(self) -> None:
-        """Refuse before a byte of a body is read, where not even one ticket has a place. Errors: ServiceError 429."""
+        """Refuse where not even one ticket has a place. Errors: ServiceError 429."""
         if self.in_flight >= self._max_tickets:
             raise self._full()
+
+    def check_wait(self) -> None:
+        """Refuse whoever would wait too long, and for nothing if his patience ends before. Errors: ServiceError 503."""
+        if (wait_s := self._wait_s()) > self._max_wait_s:
+            raise ServiceError(
+                503,
+                "overloaded",
+                f"an answer would take more than {self._max_wait_s:g} s; try again later",
+                retry_after_seconds=max(self._retry_after_seconds, math.ceil(wait_s)),
+            )
 
     def _full(self) -> ServiceError:
         return ServiceError(

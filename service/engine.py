@@ -21,8 +21,8 @@ from models.prediction import Prediction
 from models.predictor import Predictor
 from service.asks import Ask, EncodedAsk, encode_asks, encode_each
 from service.errors import ServiceError
-from service.explain import Claim, Evidence, cut_clauses, leave_out, weigh_clauses
-from service.form.field import Form
+from service.explain import Claim, Evidence, cut_clauses, cut_pieces, leave_out, narrow, weigh_clauses
+from service.form.field import Form, Place
 from service.live import LiveCall
 from service.queue import Order, RowQueue
 from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, list_claims, parts_of
@@ -92,6 +92,11 @@ class Engine:
     def bundle(self) -> str | None:
         """Label of the bundle that answers; None while the first one is loading."""
         return self._loaded.bundle.manifest.label if self._loaded else None
+
+    @property
+    def wait_s(self) -> float:
+        """How long a ticket that comes now would wait until it is read."""
+        return self._queue.wait_s
 
     async def load(self) -> str:
         """Open the bundle that the settings name and let it answer from now on; returns its label.
@@ -232,16 +237,25 @@ class Engine:
             raise DeadlineError("the deadline passed before the answer was ready; send fewer texts") from None
 
     async def _explain(self, rounds: _Round, ask: Ask, claims: Mapping[str, Claim]) -> dict[str, tuple[Evidence, ...]]:
-        predictor, document = rounds.loaded.predictor, ask.ticket.document
+        """The clauses that decided, the heaviest by their pieces."""
         began = perf_counter()
-        places = cut_clauses(document)
+        document = ask.ticket.document
+        clauses = await self._weigh(rounds, document, cut_clauses(document), claims)
+        pieces = await self._weigh(rounds, document, cut_pieces(clauses.values()), claims)
+        rounds.took(explain=perf_counter() - began)
+        return {head: narrow(clauses[head], pieces[head]) for head in claims}
+
+    async def _weigh(
+        self, rounds: _Round, document: Document, places: Sequence[Place], claims: Mapping[str, Claim]
+    ) -> dict[str, tuple[Evidence, ...]]:
+        """What each claim loses without each place, from one batch of rows."""
+        predictor = rounds.loaded.predictor
         documents = [leave_out(document, place) for place in places]
         encoded = await self._run(partial(encode_each, predictor, documents)) if documents else []
         readable = [one for one in encoded if isinstance(one, Encoded)]
         orders = [Order(one, tuple(claims)) for one in readable]
         futures = await self._order(rounds, orders)
         logits = dict(zip(map(id, readable), await asyncio.gather(*futures), strict=True))
-        rounds.took(explain=perf_counter() - began)
         predictions = [predictor.decode(one, logits[id(one)]) if isinstance(one, Encoded) else None for one in encoded]
         return {head: weigh_clauses(claim, places, predictions) for head, claim in claims.items()}
 

@@ -41,6 +41,8 @@ class House:
         self.engine = Engine(settings, log=log, metrics=self.metrics, open_reader=open_noted)
         self.admission = Admission(
             max_tickets=settings.max_tickets_in_flight,
+            max_wait_s=settings.max_wait_ms / 1000,
+            wait_s=lambda: self.engine.wait_s,
             retry_after_seconds=settings.retry_after_seconds,
             changed=self.metrics.in_flight.set,
         )

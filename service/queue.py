@@ -3,7 +3,8 @@
 Rows are computed one by one, each at its own width, so that no ticket's answer depends on another's (docs/decisions).
 Everything but the computing happens on the event loop, so that no lock is needed. A document leaves in one of four
 ways: its rows are computed, its deadline passes, its caller goes away, or its run fails; whatever the way, its future
-is finished, its waiting rows are dropped, and a row that nobody waits for any more is stopped.
+is finished, its waiting rows are dropped, and a row that nobody waits for any more is stopped. Whoever asks for a text
+that is waiting or running already, with the same heads, waits for that one.
 
 People come before batches. Among people whoever came first goes first, yet a document's turn comes later the more
 tokens it has, and the rows of documents of several rows leave a worker free for short ones, if there are two or more,
@@ -30,6 +31,7 @@ from service.errors import ServiceError
 
 _TURN_S_PER_TOKEN = 3e-4  # by so much later a document's turn comes; computing takes about a third of it
 _PATIENCE_S = 0.25  # after so long, rows of a long document may take the last free worker
+_PACE_MEMORY = 0.95  # of the runs before, in the estimate of what a token takes
 
 
 class Runner(Protocol):
@@ -59,14 +61,37 @@ class Order:
     heads: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What makes two orders one: then a single run answers both."""
+
+    runner: int
+    heads: tuple[str, ...]
+    bulk: bool
+    rows: tuple[tuple[bytes, bytes], ...]
+
+    @classmethod
+    def of(cls, runner: Runner, order: Order, *, bulk: bool) -> _Key:
+        rows = tuple((window.ids.tobytes(), window.types.tobytes()) for window in order.encoded.windows)
+        return cls(id(runner), order.heads, bulk, rows)
+
+
 @dataclass(slots=True, eq=False)
 class _Job:
+    """A document on its way; each who waits for it has a future of his own, with his own deadline."""
+
     runner: Runner
     order: Order
-    future: asyncio.Future[Logits]
+    key: _Key
     queued_at: float
     bulk: bool
+    waiters: list[asyncio.Future[Logits]] = field(default_factory=list)
     rows: dict[int, RowLogits] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        """Nobody waits for it any more."""
+        return all(waiter.done() for waiter in self.waiters)
 
     @property
     def is_long(self) -> bool:
@@ -76,6 +101,10 @@ class _Job:
     def turn(self) -> float:
         """When it would be its turn; whoever has the earliest is next."""
         return self.queued_at + _TURN_S_PER_TOKEN * self.order.encoded.padded_tokens
+
+    def fail(self, error: BaseException) -> None:
+        for waiter in self.waiters:
+            _fail(waiter, error)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +157,8 @@ class RowQueue:
         self._bulk = _Line()
         self._tokens = 0
         self._running: set[_Row] = set()
+        self._jobs: dict[_Key, _Job] = {}
+        self._seconds_per_token = 0.0
         self._room = asyncio.Event()
         self._look_again: asyncio.TimerHandle | None = None
 
@@ -135,6 +166,12 @@ class RowQueue:
     def queued_tokens(self) -> int:
         """Tokens that wait for a worker."""
         return self._tokens
+
+    @property
+    def wait_s(self) -> float:
+        """How long whoever comes now, by himself, would wait for a worker, at the pace of the latest runs."""
+        ahead = sum(row.window.width for line in (self._short, self._long) for row in line.rows)
+        return ahead * self._seconds_per_token / self._workers
 
     def submit(
         self, runner: Runner, orders: Sequence[Order], *, expires_at: float, bulk: bool = False
@@ -168,21 +205,30 @@ class RowQueue:
         """End every document, waiting or running, with this error."""
         waiting = [row for line in self._lines for row in line.rows]
         for job in {row.job for row in (*waiting, *self._running)}:
-            _fail(job, error)
+            job.fail(error)
 
     def _queue(self, runner: Runner, order: Order, *, expires_at: float, bulk: bool) -> asyncio.Future[Logits]:
         loop = asyncio.get_running_loop()
-        job = _Job(runner, order, loop.create_future(), loop.time(), bulk)
-        timer = loop.call_at(expires_at, _expire, job)
-        job.future.add_done_callback(lambda _: timer.cancel())
-        job.future.add_done_callback(lambda _: self._leave(job))
-        line = self._bulk if bulk else self._long if job.is_long else self._short
-        line.add([_Row(job, number) for number in range(len(order.encoded.windows))])
-        self._count(order.encoded.padded_tokens)
-        return job.future
+        key = _Key.of(runner, order, bulk=bulk)
+        job = self._jobs.get(key)
+        if job is None or job.is_over:
+            job = self._jobs[key] = _Job(runner, order, key, loop.time(), bulk)
+            line = self._bulk if bulk else self._long if job.is_long else self._short
+            line.add([_Row(job, number) for number in range(len(order.encoded.windows))])
+            self._count(order.encoded.padded_tokens)
+        waiter: asyncio.Future[Logits] = loop.create_future()
+        job.waiters.append(waiter)
+        timer = loop.call_at(expires_at, _expire, waiter)
+        waiter.add_done_callback(lambda _: timer.cancel())
+        waiter.add_done_callback(partial(self._leave, job))
+        return waiter
 
-    def _leave(self, job: _Job) -> None:
-        """A document's future is finished: drop its waiting rows, and stop those that are being computed."""
+    def _leave(self, job: _Job, _: asyncio.Future[Logits]) -> None:
+        """One who waited is gone. The last one takes the document along: its rows are dropped, or stopped."""
+        if not job.is_over:
+            return
+        if self._jobs.get(job.key) is job:
+            del self._jobs[job.key]
         if len(job.rows) == len(job.order.encoded.windows):
             return
         for line in self._lines:
@@ -200,7 +246,7 @@ class RowQueue:
         while len(self._running) < self._workers and (line := self._next_line()):
             row = line.take()
             self._count(-row.window.width)
-            if row.job.future.done():
+            if row.job.is_over:
                 continue
             self._running.add(row)
             asyncio.ensure_future(self._compute(row)).add_done_callback(partial(self._end, row))
@@ -231,20 +277,29 @@ class RowQueue:
         try:
             return (await asyncio.get_running_loop().run_in_executor(self._executor, work))[0]
         finally:
-            self._gauges.run_ended(tokens=row.window.width, seconds=perf_counter() - began)
+            seconds = perf_counter() - began
+            self._learn_pace(seconds / max(1, row.window.width))
+            self._gauges.run_ended(tokens=row.window.width, seconds=seconds)
+
+    def _learn_pace(self, seconds_per_token: float) -> None:
+        known = self._seconds_per_token or seconds_per_token
+        self._seconds_per_token = _PACE_MEMORY * known + (1 - _PACE_MEMORY) * seconds_per_token
 
     def _end(self, row: _Row, task: asyncio.Future[RowLogits]) -> None:
         """A row is over: keep its logits, or fail its document."""
         self._running.remove(row)
         job = row.job
         if task.cancelled():
-            _fail(job, ServiceError(503, "draining", "the service is stopping", retry_after_seconds=1))
+            job.fail(ServiceError(503, "draining", "the service is stopping", retry_after_seconds=1))
         elif (error := task.exception()) is not None:
-            _fail(job, error)
+            job.fail(error)
         else:
             job.rows[row.number] = task.result()
-            if len(job.rows) == len(job.order.encoded.windows) and not job.future.done():
-                job.future.set_result(join_rows([job.rows[number] for number in range(len(job.rows))]))
+            if len(job.rows) == len(job.order.encoded.windows) and not job.is_over:
+                logits = join_rows([job.rows[number] for number in range(len(job.rows))])
+                for waiter in job.waiters:
+                    if not waiter.done():
+                        waiter.set_result(logits)
         self._start_runs()
 
     def _count(self, tokens: int) -> None:
@@ -254,10 +309,10 @@ class RowQueue:
             self._room.set()
 
 
-def _fail(job: _Job, error: BaseException) -> None:
-    if not job.future.done():
-        job.future.set_exception(error)
+def _fail(waiter: asyncio.Future[Logits], error: BaseException) -> None:
+    if not waiter.done():
+        waiter.set_exception(error)
 
 
-def _expire(job: _Job) -> None:
-    _fail(job, DeadlineError("the deadline passed before the answer was ready; send fewer or shorter texts"))
+def _expire(waiter: asyncio.Future[Logits]) -> None:
+    _fail(waiter, DeadlineError("the deadline passed before the answer was ready; send fewer or shorter texts"))

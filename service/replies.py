@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from models.prediction import Decision
 from service.category import CategoryReading
-from service.dispatch.order import Dispatch, Issue
+from service.dispatch.order import Dispatch, Issue, Reason
 from service.errors import Fault, ServiceError
-from service.explain import Evidence
+from service.explain import TITLE, Evidence
 from service.form.field import Field, Form, Place, Source, Status
 from service.sentiment import Sentiment
+from service.signals import Transfer
 
 
 def _round(share: float) -> float:
@@ -83,9 +84,13 @@ class CandidateReply(_Reply):
 
 
 class EvidenceReply(_Reply):
-    """A clause, and how much the score of the first category or unit loses without it."""
+    """Words, and how much the score of the first category or unit loses without them.
 
-    span: TurnSpanReply | SpanReply
+    `span` is null where they stand in the title; then `title` has their code points there.
+    """
+
+    span: TurnSpanReply | SpanReply | None
+    title: SpanReply | None
     weight: Share
 
 
@@ -130,6 +135,29 @@ class UnitScoreReply(_Reply):
     score: Share
 
 
+class UnitRiskReply(UnitScoreReply):
+    """A unit, its score, and how likely it would send the order back; null where the city has no history of it."""
+
+    return_risk: Share | None
+
+
+class GroundReply(_Reply):
+    """A reason, the rule that said so (of the profile or of the signals), the place of the words, and what saw them."""
+
+    text: str
+    rule: str | None
+    span: TurnSpanReply | SpanReply | None
+    source: Source
+
+
+class TransferReply(_Reply):
+    """The emergency line that should take over, why, and the place of the words if there are any."""
+
+    to: str
+    reason: str
+    span: TurnSpanReply | SpanReply | None
+
+
 class IssueReply(_Reply):
     """A matter of the ticket, its category (null where the bundle has no such head) and the unit that leads it."""
 
@@ -140,6 +168,8 @@ class IssueReply(_Reply):
 class DispatchReply(_Reply):
     """Who should handle it: `function` is the model alone, `candidates` are after the city's rules.
 
+    `grounds` are the `reasons` with rule and place. `transfers` are the emergency lines that should take over: what the
+    caller's words call for, which is `transfer`, before what the city's profile adds; such an order is never `auto`.
     `return_risk` is how likely the lead sends it back, null where the city has no history of returns; `return_reason`
     says on what it rests, or that there is none. `explanation` are the clauses that decided `function[0]`, null unless
     `options.explain` asked for it. `issues` holds the main one.
@@ -149,11 +179,13 @@ class DispatchReply(_Reply):
     lead: UnitReply | None
     assist: list[AssistReply]
     function: list[UnitScoreReply]
-    candidates: list[UnitScoreReply]
+    candidates: list[UnitRiskReply]
     issues: list[IssueReply]
     reasons: list[str]
+    grounds: list[GroundReply]
     decision: Decision
     transfer: str | None
+    transfers: list[TransferReply]
     return_risk: Share | None
     return_reason: str
     explanation: list[EvidenceReply] | None
@@ -174,14 +206,6 @@ class RiskReply(_Reply):
     score: Share
     reason: str
     source: Source
-    span: TurnSpanReply | SpanReply | None
-
-
-class TransferReply(_Reply):
-    """The emergency line that should take over, why, and the place of the words if there are any."""
-
-    to: str
-    reason: str
     span: TurnSpanReply | SpanReply | None
 
 
@@ -251,11 +275,13 @@ def dispatch_reply(
         lead=UnitReply.model_validate(dispatch.lead) if dispatch.lead else None,
         assist=[AssistReply.model_validate(unit) for unit in dispatch.assist],
         function=[UnitScoreReply.model_validate(unit) for unit in dispatch.function],
-        candidates=[UnitScoreReply.model_validate(unit) for unit in dispatch.candidates],
+        candidates=[UnitRiskReply.model_validate(unit) for unit in dispatch.candidates],
         issues=[_issue_reply(issue) for issue in dispatch.issues],
         reasons=list(dispatch.reasons),
+        grounds=[_ground_reply(reason, is_dialogue=is_dialogue) for reason in dispatch.grounds],
         decision=dispatch.decision,
         transfer=dispatch.transfer,
+        transfers=[_transfer_reply(transfer, is_dialogue=is_dialogue) for transfer in dispatch.transfers],
         return_risk=dispatch.return_risk.score,
         return_reason=dispatch.return_risk.reason,
         explanation=_evidence_replies(evidence, is_dialogue=is_dialogue),
@@ -268,7 +294,6 @@ def sentiment_reply(reading: Sentiment, *, is_dialogue: bool) -> SentimentReply:
     def span_of(place: Place | None) -> SpanReply | None:
         return span_reply(place, is_dialogue=is_dialogue) if place else None
 
-    transfer = reading.transfer
     return SentimentReply(
         score=reading.score,
         label=reading.label,
@@ -282,7 +307,7 @@ def sentiment_reply(reading: Sentiment, *, is_dialogue: bool) -> SentimentReply:
             RiskReply(name=r.name, score=r.score, reason=r.reason, source=r.source, span=span_of(r.place))
             for r in reading.risks
         ],
-        transfer=transfer and TransferReply(to=transfer.to, reason=transfer.reason, span=span_of(transfer.place)),
+        transfer=reading.transfer and _transfer_reply(reading.transfer, is_dialogue=is_dialogue),
     )
 
 
@@ -291,6 +316,16 @@ def span_reply(place: Place, *, is_dialogue: bool) -> SpanReply:
     if is_dialogue:
         return TurnSpanReply(turn=place.segment, start=place.start, end=place.end)
     return SpanReply(start=place.start, end=place.end)
+
+
+def _ground_reply(reason: Reason, *, is_dialogue: bool) -> GroundReply:
+    span = span_reply(reason.place, is_dialogue=is_dialogue) if reason.place else None
+    return GroundReply(text=reason.text, rule=reason.rule, span=span, source=reason.source)
+
+
+def _transfer_reply(transfer: Transfer, *, is_dialogue: bool) -> TransferReply:
+    span = span_reply(transfer.place, is_dialogue=is_dialogue) if transfer.place else None
+    return TransferReply(to=transfer.to, reason=transfer.reason, span=span)
 
 
 def _issue_reply(issue: Issue) -> IssueReply:
@@ -304,7 +339,14 @@ def _issue_reply(issue: Issue) -> IssueReply:
 def _evidence_replies(evidence: Iterable[Evidence] | None, *, is_dialogue: bool) -> list[EvidenceReply] | None:
     if evidence is None:
         return None
-    return [EvidenceReply(span=span_reply(one.place, is_dialogue=is_dialogue), weight=one.weight) for one in evidence]
+    return [_evidence_reply(one, is_dialogue=is_dialogue) for one in evidence]
+
+
+def _evidence_reply(evidence: Evidence, *, is_dialogue: bool) -> EvidenceReply:
+    place = evidence.place
+    if place.segment == TITLE:
+        return EvidenceReply(span=None, title=SpanReply(start=place.start, end=place.end), weight=evidence.weight)
+    return EvidenceReply(span=span_reply(place, is_dialogue=is_dialogue), title=None, weight=evidence.weight)
 
 
 def _field_reply(field: Field, *, is_dialogue: bool) -> FieldReply:

@@ -68,6 +68,7 @@ async def answer_ticket(request: Request, *, name: str, parts: tuple[Part, ...])
     record.tickets = record.failed_tickets = 1
     settings = house.settings
     house.admission.check()
+    house.admission.check_wait()
     body = read_ticket(await read_json(request, settings), max_characters=settings.max_characters)
     with house.admission.admit(1):
         work = house.engine.answer([_ask(body)], parts, deadline_ms=settings.deadline_ms)

@@ -73,31 +73,33 @@ def profile(
     district: Annotated[str | None, typer.Option(help="The district, where no column tells it.")] = None,
     city: Annotated[str, typer.Option(help="Name of the city in the profile.")] = "本市",
     departments: Annotated[Path | None, typer.Option(help="Units that are known; default: those of any city.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Bundle that will read the profile: its units, and its tree of categories.")
+    ] = None,
     min_support: Annotated[int, typer.Option(min=1, help="Fewer orders than these are no precedent.")] = 3,
     held_back: Annotated[float, typer.Option(min=0.05, max=0.5, help="Share that the check is made on.")] = 0.2,
 ) -> None:
     """Propose a city profile from past decisions, and tell how much of held-back decisions it explains."""
     from evaluation.errors import LabelError
+    from models.bundle import Bundle
     from models.errors import ModelError
+    from models.taxonomy import open_departments
     from training.proposal import DEPARTMENTS, propose
+    from training.telling import tell_proposed
 
     try:
         columns = dict(_pair(item) for item in column or [])
-        explained = propose(
-            history, out, columns=columns, district=district, city=city, departments=departments or DEPARTMENTS,
-            min_support=min_support, held_back=held_back,
+        opened = Bundle.open(bundle) if bundle else None
+        own = opened.departments if opened and not departments else open_departments(departments or DEPARTMENTS)
+        proposed = propose(
+            history, out, columns=columns, district=district, city=city, departments=own,
+            min_support=min_support, held_back=held_back, taxonomy=opened.taxonomy if opened else None,
         )  # fmt: skip
     except (LabelError, ModelError) as error:
         _CONSOLE.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
-    for split, one in explained.items():
-        table = Table("by", "top 1", "95 %", "top 3", "95 %", "coverage at 95 %", "n", title=f"held back: {split}")
-        for way, figures in one.figures.items():
-            top1, top3, coverage = (figures[name] for name in ("top1", "top3", "coverage95"))
-            told = [f"{top1.value:.3f}", f"{top1.low:.3f}–{top1.high:.3f}"]
-            told += [f"{top3.value:.3f}", f"{top3.low:.3f}–{top3.high:.3f}", f"{coverage.value:.3f}"]
-            table.add_row(way, *told, str(top1.count))
-        _CONSOLE.print(table)
+    for part in tell_proposed(proposed):
+        _CONSOLE.print(part, markup=False)
     _CONSOLE.print(f"proposed: {out / 'profile.toml'}; read it, then try it: suqiu-evaluate dispatch … --profile")
 
 

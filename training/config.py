@@ -51,8 +51,9 @@ class DataConfig(_Strict):
 class FinetuneConfig(_Strict):
     """The fine-tuning loop. `row_tokens` is the padded size of a batch; rates are peaks of a linear schedule.
 
-    Where teachers labelled rows, `finish_epochs` follow on what people labelled alone. Calls are few beside written
-    messages and spoken differently: an epoch reads each of them `call_repeats` times.
+    Where some rows are a teacher's or `train_only`, `finish_epochs` follow on the others alone. Calls are few beside
+    written messages and spoken differently: an epoch reads each of them `call_repeats` times. Where output goes to a
+    file instead of a terminal, a line every `tell_every` steps stands for the progress bar.
     """
 
     epochs: Annotated[float, Field(gt=0)] = 8
@@ -74,6 +75,7 @@ class FinetuneConfig(_Strict):
     shared_size: int = 384
     token_size: int = 256
     save_every: int = 200
+    tell_every: Annotated[int, Field(ge=1)] = 50
     threads: int | None = None
 
 

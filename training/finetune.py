@@ -75,6 +75,11 @@ def finetune(
                 task, advance=1, description=f"fine-tuning, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}"
             )
             last = step + 1 == total
+            if not progress.console.is_terminal and (step + 1) % config.tell_every == 0:
+                pace = (time.perf_counter() - started) / (step + 1 - first)
+                progress.console.print(
+                    f"step {step + 1} of {total}, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}, {pace:.2f} s a step"
+                )
             if place + 1 == stage.per_epoch or last:
                 line = {
                     "step": step + 1,
@@ -106,12 +111,12 @@ class _Stage:
 def _stages(
     rows: Sequence[Example], heads: Sequence[HeadSpec], tokeniser: Tokeniser, *, config: FinetuneConfig, seed: int
 ) -> list[_Stage]:
-    """All rows, and at last those of people alone: teachers show the way, and people have the last word."""
+    """All rows, and at last the checked ones alone: other readers show the way, a city's own have the last word."""
     rows = [row for row in rows for _ in range(config.call_repeats if row.is_call else 1)]
-    by_people = [row for row in rows if not row.soft]
+    checked = [row for row in rows if not row.soft and not row.train_only]
     plan = [(rows, config.epochs)]
-    if len(by_people) < len(rows):
-        plan.append((by_people, config.finish_epochs))
+    if len(checked) < len(rows):
+        plan.append((checked, config.finish_epochs))
     stages: list[_Stage] = []
     begin = epochs = 0
     for part, wanted in plan:

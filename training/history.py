@@ -33,7 +33,8 @@ TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表扬", "其
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One past order. `unit` is the final unit's id in the export, or its name; `first` the name of the unit that had
-    it first, None where the export does not tell. `category` are the names from the top down, or one code."""
+    it first, perhaps another name of the same one, None where the export does not tell. `category` are the names from
+    the top down, or the codes."""
 
     category: tuple[str, ...]
     district: str | None
@@ -43,11 +44,6 @@ class Outcome:
     first: str | None
     type: str | None
     time: str
-
-    @property
-    def returned(self) -> bool:
-        """Whether the first unit did not keep it."""
-        return self.first is not None and self.first != self.unit_name
 
 
 def read_history(path: Path, *, columns: Mapping[str, str], district: str | None = None) -> list[Outcome]:

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
 import torch
-from scipy.linalg import lapack
 from torch import Tensor
 
 from training.heads import HeadSpec, loss_of
@@ -121,14 +120,11 @@ def fit(
 
 def _invert(gram: Doubles, penalty: float) -> Doubles:
     """Inverse of the Gram matrix plus a penalty on its diagonal: positive, so that half of the work suffices."""
-    matrix = gram.copy()
-    matrix.flat[:: len(matrix) + 1] += penalty
-    # Symmetric, so that its transpose is itself, in the order of columns that LAPACK works in without a copy.
-    factor, failed = lapack.dpotrf(matrix.T, lower=1, overwrite_a=1)
-    assert not failed, "a Gram matrix with a penalty is positive"
-    half, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-    inverse: Doubles = np.tril(half)
-    inverse += np.tril(half, -1).T
+    # By torch's LAPACK: scipy's own crashed or hung at 15,000 rows when torch's threads were alive beside it.
+    matrix = torch.from_numpy(gram.copy())
+    matrix.diagonal().add_(penalty)
+    factor = torch.linalg.cholesky(matrix)
+    inverse: Doubles = torch.cholesky_inverse(factor, out=matrix).numpy()
     return inverse
 
 

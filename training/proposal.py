@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import models
 from evaluation.errors import LabelError
 from evaluation.units import UnitNames
-from models.taxonomy import open_departments
+from models.taxonomy import Department, Taxonomy
+from training.categories import Fitted, fit_categories, name_category
 from training.history import Outcome, read_history
 from training.profile import (
     ANYWHERE,
@@ -23,13 +24,24 @@ from training.profile import (
     name_units,
     split_history,
 )
+from training.returns import Foretold, ReturnCounts, Sendings, foretell_returns, list_sendings
 
-# Orders of a kind before its returns stand on a line of their own.
-_MIN_SENT: Final = 20
 _MIN_DECISIONS: Final = 50
 DEPARTMENTS: Final = Path(next(iter(models.__path__))) / "store" / "city" / "departments.json"
 
-ReturnKey = tuple[str, tuple[str, ...], str | None]  # unit, category from the top down, type
+
+@dataclass(frozen=True)
+class Proposed:
+    """What was written, how much of held-back decisions it explains, and how well it foretells their returns.
+
+    `sendings` is None where the export tells of no returns, `fitted` where no tree was given.
+    """
+
+    proposal: Proposal
+    explained: Mapping[str, Explained]
+    foretold: Mapping[str, Foretold]
+    sendings: Sendings | None
+    fitted: Fitted | None
 
 
 def propose(
@@ -39,38 +51,47 @@ def propose(
     columns: Mapping[str, str],
     district: str | None,
     city: str,
-    departments: Path,
+    departments: Mapping[str, Department],
     min_support: int,
     held_back: float,
-) -> dict[str, Explained]:
+    taxonomy: Taxonomy | None = None,
+) -> Proposed:
     """Learn from all decisions and write the files; check on the latest and on random ones, learnt without them.
 
-    Errors: LabelError, BundleError.
+    With a taxonomy, what it has not of an export's categories is left out. Errors: LabelError.
     """
-    outcomes = read_history(history, columns=columns, district=district)
+    outcomes: Sequence[Outcome] = read_history(history, columns=columns, district=district)
     if len(outcomes) < _MIN_DECISIONS:
         raise LabelError(
             f"{history.name} has {len(outcomes)} decisions with category and unit; {_MIN_DECISIONS} are few"
         )
-    names = UnitNames(open_departments(departments))
-    explained = {}
+    fitted = fit_categories(outcomes, taxonomy) if taxonomy else None
+    outcomes = fitted.outcomes if fitted else outcomes
+    names = UnitNames(departments)
+    ids = name_units(outcomes, names)
+    sendings = list_sendings(outcomes, ids, names=names)
+    explained, foretold = {}, {}
     for split, by_time in (("latest", True), ("random", False)):
         if by_time and not all(outcome.time for outcome in outcomes):
             continue
         learnt, others = split_history(outcomes, share=held_back, by_time=by_time)
         explained[split] = explain_history(learnt, others, names=names, min_support=min_support)
+        if sendings.sendings:
+            parts = [list_sendings(part, ids, names=names).sendings for part in (learnt, others)]
+            foretold[split] = foretell_returns(*parts)
     proposal = learn_profile(outcomes, names=names, min_support=min_support)
     version = max(outcome.time for outcome in outcomes)[:10] or "1"
-    returns = write_returns(outcomes, name_units(outcomes, names), version=version)
+    proposed = Proposed(proposal, explained, foretold, sendings if sendings.sendings else None, fitted)
     out.mkdir(parents=True, exist_ok=True)
     _write(out / "profile.toml", write_profile(proposal, city=city, version=version))
-    if returns is not None:
-        _write(out / "returns.toml", returns)
-    _write(out / "report.json", _report(explained, proposal, has_returns=returns is not None))
-    return explained
+    if sendings.sendings:
+        _write(out / "returns.toml", ReturnCounts.of(sendings.sendings).write(version=version))
+    _write(out / "report.json", _report(proposed))
+    return proposed
 
 
-def _report(explained: Mapping[str, Explained], proposal: Proposal, *, has_returns: bool) -> str:
+def _report(proposed: Proposed) -> str:
+    proposal, sendings, fitted = proposed.proposal, proposed.sendings, proposed.fitted
     checks = {
         split: {
             "learnt": one.learnt,
@@ -78,10 +99,31 @@ def _report(explained: Mapping[str, Explained], proposal: Proposal, *, has_retur
             "of_unseen_units": one.unseen,
             "figures": {way: {n: f.model_dump() for n, f in of.items()} for way, of in one.figures.items()},
         }
-        for split, one in explained.items()
+        for split, one in proposed.explained.items()
+    }
+    risks = {
+        split: {
+            "sendings": one.sendings,
+            "returned": one.returned,
+            "unrated": one.unrated,
+            "figures": {name: figure.model_dump() for name, figure in one.figures.items()},
+            "bins": [{"risk": b.confidence, "came_back": b.accuracy, "count": b.count} for b in one.bins],
+        }
+        for split, one in proposed.foretold.items()
     }
     counts = {"units": len(proposal.units), "territory": len(proposal.hosts), "priors": len(proposal.priors)}
-    told = {"decisions": proposal.orders, **counts, "returns": has_returns, "explained": checks}
+    told: dict[str, object] = {"decisions": proposal.orders, **counts, "returns": sendings is not None}
+    if sendings:
+        of_all = {"sendings": len(sendings.sendings), "returned": sendings.returned}
+        told |= {**of_all, "returned_by_unknown_units": sendings.unknown, "return_risk": risks}
+    if fitted:
+        unknown = {
+            "orders": fitted.unknown.total(),
+            "without_any": fitted.lost,
+            "names": dict(fitted.unknown.most_common()),
+        }
+        told["unknown_categories"] = unknown
+    told["explained"] = checks
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -121,7 +163,7 @@ def _write_prior(prior: LearntPrior) -> Iterator[str]:
     category, (district, street) = prior.key
     yield from ("", "[[priors]]")
     if category:
-        yield f"category = {_list([_name(category)])}"
+        yield f"category = {_list([name_category(category)])}"
     if prior.key[1] != ANYWHERE:
         if district:
             yield f"districts = {_list([district])}"
@@ -130,61 +172,6 @@ def _write_prior(prior: LearntPrior) -> Iterator[str]:
     yield f"support = {prior.support}"
     units = ", ".join(f"{{ unit = {_quote(unit)}, share = {max(share, 0.001):.3f} }}" for unit, share in prior.units)
     yield f"units = [{units}]"
-
-
-def write_returns(outcomes: Sequence[Outcome], ids: Mapping[str, str], *, version: str) -> str | None:
-    """Orders sent and returned per unit, per type and per level of the category; None where the export tells of none.
-
-    An order that came back counts twice: for the unit that returned it, and for the one that settled it.
-    """
-    sent, returned = _count_returns(outcomes, ids)
-    units = sorted({unit for unit, category, kind in sent if not category and kind is None})
-    if not units:
-        return None
-    whole = [sum(counts[unit, (), None] for unit in units) for counts in (sent, returned)]
-    lines = ["# Written by suqiu-train profile.", f"version = {_quote(version)}"]
-    lines += [f"sent = {whole[0]}", f"returned = {whole[1]}"]
-    for unit, category, kind in sorted(sent, key=lambda key: (key[0], len(key[1]), key[2] is not None, key[1])):
-        key = (unit, category, kind)
-        if sent[key] < _MIN_SENT and (category or kind):
-            continue
-        lines += ["", "[[returns]]", f"unit = {_quote(unit)}"]
-        lines += [f"category = {_list([_name(category)])}"] if category else []
-        lines += [f"type = {_quote(kind)}"] if kind else []
-        lines += [f"sent = {sent[key]}", f"returned = {returned[key]}"]
-    return "\n".join(lines) + "\n"
-
-
-def _count_returns(
-    outcomes: Sequence[Outcome], ids: Mapping[str, str]
-) -> tuple[Counter[ReturnKey], Counter[ReturnKey]]:
-    sent: Counter[ReturnKey] = Counter()
-    returned: Counter[ReturnKey] = Counter()
-    by_name = {outcome.unit_name: ids[outcome.unit] for outcome in outcomes}
-    for outcome in outcomes:
-        if outcome.first is None:
-            continue
-        final = ids[outcome.unit]
-        # A unit that returned all that it ever got has no final order, and no id: nobody could be sent there again.
-        first = by_name.get(outcome.first)
-        for unit, came_back in ((first, True), (final, False)) if outcome.returned else ((final, False),):
-            for key in _list_kinds(unit, outcome) if unit else ():
-                sent[key] += 1
-                returned[key] += came_back
-    return sent, returned
-
-
-def _list_kinds(unit: str, outcome: Outcome) -> Iterator[ReturnKey]:
-    yield unit, (), None
-    if outcome.type:
-        yield unit, (), outcome.type
-    for depth in range(1, len(outcome.category) + 1):
-        yield unit, outcome.category[:depth], None
-
-
-def _name(category: tuple[str, ...]) -> str:
-    # Codes hold those above them (0402 in 040201); names are joined into a path.
-    return category[-1] if category[-1].isdigit() else "/".join(category)
 
 
 def _quote(text: str) -> str:

@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Final
 
 from models.prediction import Answer, Decision, Prediction
-from service.dispatch.order import Assist, Ground, Lead, UnitScore
+from service.dispatch.order import Assist, Ground, Lead, Reason, UnitScore
 from service.dispatch.priors import Precedent
 from service.dispatch.profile import Profile
 from service.dispatch.rules import Match
 from service.dispatch.territory import Host, Locality, is_same_place
+from service.form.field import Source
 
 FUNCTION_HEAD: Final = "departments"
 HOST_HEAD: Final = "territorial"
@@ -32,7 +33,7 @@ class Choice:
 
     lead: Lead | None
     share: float
-    reason: str
+    reason: Reason
     decision: Decision
     ground: Ground
 
@@ -65,18 +66,31 @@ class Case:
         """The model's units as they are called here and today, best first."""
         scores: dict[str, float] = {}
         for scored in list_function(self.prediction, self.profile):
-            unit = self.serve(scored.unit)
-            scores[unit] = scores.get(unit, 0.0) + scored.score
+            if unit := self.serve(scored.unit):
+                scores[unit] = scores.get(unit, 0.0) + scored.score
         return self.sort(scores)
+
+    @cached_property
+    def lapses(self) -> tuple[str, ...]:
+        """Units worth naming that the model answers with, and whose work nobody does today."""
+        likely = (one for one in list_function(self.prediction, self.profile) if one.score >= _FUNCTION_ASSISTS_FROM)
+        return tuple(one.unit for one in likely if self.find_unit(one.unit) is None)
 
     def sort(self, scores: Mapping[str, float]) -> tuple[UnitScore, ...]:
         """Units best first; the host goes by the name that it has at this place."""
         ordered = sorted(scores.items(), key=lambda item: -item[1])
         return tuple(UnitScore(unit, self.name(unit).name, score) for unit, score in ordered)
 
-    def serve(self, unit: str) -> str:
-        """Who does the unit's work at this place today: its successor, and of an enterprise the one of the area."""
-        unit = self.profile.resolve(unit, on=self.today)
+    def serve(self, unit: str) -> str | None:
+        """Who does the unit's work at this place today, or stands in for it; None where there is no fallback either."""
+        return self.find_unit(unit) or self.profile.stand_in(on=self.today)
+
+    def find_unit(self, named: str) -> str | None:
+        """Who does the unit's work at this place today: its successor, and of an enterprise the one of the area.
+
+        None where nobody does.
+        """
+        unit = self.profile.resolve(named, on=self.today)
         for enterprise in self.profile.table.enterprises:
             for area in enterprise.areas if enterprise.unit == unit else ():
                 in_district = any(is_same_place(name, self.place.district) for name in area.districts)
@@ -103,39 +117,60 @@ def choose_lead(case: Case) -> Choice:
     """Rule before territory before function before fallback; before the last three a precedent that is likelier."""
     for match in case.matches:
         if match.rule.then.lead:
-            lead = case.name(case.serve(match.rule.then.lead))
+            unit = case.find_unit(match.rule.then.lead)
+            if unit is None:
+                return _fall_back(case, f"{match.reason.text}；{_tell_lapse(case, match.rule.then.lead)}", match=match)
+            lead = case.name(unit)
             # The lead stands first among the candidates, however little the model thinks of its category.
             return Choice(lead, max(match.strength, 0.5), match.reason, match.rule.then.decision, "rule")
     choice = _choose_host(case) or _choose_function(case)
     precedent = case.precedent
-    if precedent and precedent.share >= max(choice.share, _PRECEDENT_LEADS_FROM):
-        lead = case.name(case.serve(precedent.prior.units[0].unit))
-        return Choice(lead, precedent.share, precedent.reason, "suggest", "prior")
-    return choice
+    if precedent is None or precedent.share < max(choice.share, _PRECEDENT_LEADS_FROM):
+        return choice
+    # A unit that is no more, or not yet, is no precedent for today.
+    first = case.find_unit(precedent.prior.units[0].unit)
+    reason = Reason(precedent.reason, source="derived")
+    return Choice(case.name(first), precedent.share, reason, "suggest", "prior") if first else choice
 
 
 def _choose_host(case: Case) -> Choice | None:
     if not (case.hosted and case.host):
         return None
+    if case.host.lapsed:
+        return _fall_back(case, case.host.reason, source=case.host.source)
     lead = Lead(case.host.unit, case.host.name)
-    reason = f"{case.host.reason}，由属地主办（{case.share:.2f}）"
+    text = f"{case.host.reason}，由属地主办（{case.share:.2f}）"
+    reason = Reason(text, place=case.place.heard, source=case.host.source)
     return Choice(lead, case.share, reason, _decide_host(case), "territory")
 
 
 def _choose_function(case: Case) -> Choice:
     answer = case.answer
     if answer and answer.decision != "abstain":
+        named = answer.best.label
+        if case.find_unit(named) is None:
+            told = f"职能：模型判为{case.profile.name_of(named)}（{answer.best.score:.2f}）"
+            return _fall_back(case, f"{told}；{_tell_lapse(case, named)}")
         best = case.local[0]
         lead = case.name(best.unit)
-        reason = f"职能：模型判为{lead.name}（{best.score:.2f}）"
+        text = f"职能：模型判为{lead.name}（{best.score:.2f}）"
         if case.hosted:
-            reason += "；应由属地主办，但地点不明，请追问区县和街道"
-        return Choice(lead, best.score, reason, _decide_function(case, answer), "function")
-    fallback = case.profile.table.fallback
+            text += "；应由属地主办，但地点不明，请追问区县和街道"
+        return Choice(lead, best.score, Reason(text, source="model"), _decide_function(case, answer), "function")
     doubt = f"模型把握不足（最高 {answer.best.score:.2f}）" if answer else "模型没有职能判断"
-    lead_or_none = case.name(case.serve(fallback)) if fallback else None
-    told = doubt + ("，由兜底单位裁定" if fallback else "，且未设兜底单位")
-    return Choice(lead_or_none, 0.0, told, "abstain", "fallback")
+    return _fall_back(case, doubt)
+
+
+def _fall_back(case: Case, doubt: str, *, match: Match | None = None, source: Source = "model") -> Choice:
+    """The fallback, and why it has to decide; `match` is the rule whose unit is not at work."""
+    unit = case.profile.stand_in(on=case.today)
+    told = doubt + ("，由兜底单位裁定" if unit else "，且未设兜底单位")
+    reason = Reason(told, match.rule.id, match.place) if match else Reason(told, source=source)
+    return Choice(case.name(unit) if unit else None, 0.0, reason, "abstain", "fallback")
+
+
+def _tell_lapse(case: Case, unit: str) -> str:
+    return case.profile.tell_lapse(unit, on=case.today)
 
 
 def _decide_host(case: Case) -> Decision:
@@ -157,12 +192,14 @@ def list_assists(case: Case, choice: Choice) -> tuple[Assist, ...]:
     found: list[Assist] = []
     for match in case.matches:
         for help_ in match.rule.then.assist:
-            unit = case.name(case.serve(help_.unit))
-            found.append(Assist(unit.unit, unit.name, f"{help_.reason}；{match.reason}"))
-    if case.host and case.share >= _TERRITORY_ASSISTS_FROM:
+            if helper := case.find_unit(help_.unit):
+                unit = case.name(helper)
+                found.append(Assist(unit.unit, unit.name, f"{help_.reason}；{match.reason.text}"))
+    if case.host and not case.host.lapsed and case.share >= _TERRITORY_ASSISTS_FROM:
         found.append(Assist(case.host.unit, case.host.name, f"{case.host.reason}，属地配合（{case.share:.2f}）"))
     for scored in case.local:
-        if scored.score >= _FUNCTION_ASSISTS_FROM:
+        stands_in = bool(case.lapses) and scored.unit == case.profile.stand_in(on=case.today)
+        if scored.score >= _FUNCTION_ASSISTS_FROM and not stands_in:
             unit = case.name(scored.unit)
             found.append(Assist(unit.unit, unit.name, f"职能相关：模型（{scored.score:.2f}）"))
     once: dict[str, Assist] = {}
@@ -198,24 +235,5 @@ def rank_units(case: Case, choice: Choice) -> tuple[UnitScore, ...]:
 
 
 def _list_precedents(case: Case, precedent: Precedent) -> list[tuple[str, float]]:
-    return [(case.serve(one.unit), one.share * precedent.strength) for one in precedent.prior.units]
-
-
-def list_reasons(case: Case, choice: Choice, *, urgent: bool) -> tuple[str, ...]:
-    """Why this lead, what the rules add, what the model thinks, and why a person should look."""
-    reasons = [choice.reason, *(match.reason for match in case.matches)]
-    if case.precedent and choice.ground != "prior":
-        first = case.name(case.serve(case.precedent.prior.units[0].unit))
-        reasons.append(f"{case.precedent.reason}（{first.name}）")
-    if case.answer:
-        best = case.answer.best
-        reasons.append(f"职能分布：模型首选 {best.label} {case.profile.name_of(best.label)}（{best.score:.2f}）")
-        if (now := case.serve(best.label)) != best.label:
-            reasons.append(f"{case.profile.name_of(best.label)}的事项在此时此地由{case.profile.name_of(now)}承接")
-    if case.host and not case.place.settled:
-        reasons.append(f"地点有歧义或未经确认（{case.place.confidence:.2f}），须人工核对")
-    if urgent:
-        reasons.append("紧急事项：先电话后派单，不自动派发")
-    if case.prediction.truncated:
-        reasons.append("文本过长，未读完，不自动派发")
-    return tuple(dict.fromkeys(reasons))
+    served = [(case.serve(one.unit), one.share * precedent.strength) for one in precedent.prior.units]
+    return [(unit, share) for unit, share in served if unit]

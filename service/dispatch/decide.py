@@ -9,7 +9,7 @@ from models.bundle import Bundle
 from models.errors import BundleError
 from models.prediction import Prediction
 from models.taxonomy import Taxonomy
-from service.alarm import AlarmRules, Line, open_default_rules
+from service.alarm import AlarmRules, open_default_rules
 from service.city import DEFAULT_CITY
 from service.dispatch.case import (
     FUNCTION_HEAD,
@@ -20,15 +20,17 @@ from service.dispatch.case import (
     choose_lead,
     list_assists,
     list_function,
-    list_reasons,
     rank_units,
 )
-from service.dispatch.order import Dispatch, Issue, ReturnRisk, Territory
+from service.dispatch.divisions import Divisions
+from service.dispatch.order import Candidate, Dispatch, Issue, ReturnRisk, Territory
 from service.dispatch.priors import find_precedent
 from service.dispatch.profile import Profile
+from service.dispatch.reasons import list_reasons
 from service.dispatch.returns import RETURNS, Returns
 from service.dispatch.rules import Facts, Match, gather_facts, match_rules
 from service.dispatch.territory import find_host, locate
+from service.dispatch.transfers import list_transfers
 from service.form.field import Form
 from service.signals import Signals, read_signals
 from service.ticket import CHINA, Ticket
@@ -45,10 +47,17 @@ class Dispatcher:
     """A city's profile and a bundle's units, ready to decide. Safe to use from several threads at once."""
 
     def __init__(
-        self, profile: Profile, *, taxonomy: Taxonomy, alarms: AlarmRules, returns: Returns | None = None
+        self,
+        profile: Profile,
+        *,
+        taxonomy: Taxonomy,
+        alarms: AlarmRules,
+        returns: Returns | None = None,
+        divisions: Divisions | None = None,
     ) -> None:
         self.profile = profile
         self.alarms = alarms
+        self._divisions = divisions or Divisions()
         self._returns = returns
         self._taxonomy = taxonomy
 
@@ -68,7 +77,8 @@ class Dispatcher:
             _check_labels(bundle.manifest.task(FUNCTION_HEAD).labels, profile)
         alarms = AlarmRules.open(bundle.file(SIGNALS)) if bundle.holds(SIGNALS) else open_default_rules()
         returns = Returns.open(bundle.file(RETURNS), profile=profile) if bundle.holds(RETURNS) else None
-        return cls(profile, taxonomy=bundle.taxonomy, alarms=alarms, returns=returns)
+        divisions = Divisions.open(bundle, codes={row.code for row in profile.table.territory if row.code})
+        return cls(profile, taxonomy=bundle.taxonomy, alarms=alarms, returns=returns, divisions=divisions)
 
     def decide(self, ticket: Ticket, prediction: Prediction, form: Form, *, signals: Signals | None = None) -> Dispatch:
         """The order for one ticket. `signals` saves reading them again where they are known."""
@@ -76,21 +86,24 @@ class Dispatcher:
         facts = self._gather(ticket, prediction, form, signals)
         case = self._open_case(ticket, prediction, facts)
         choice = choose_lead(case)
-        urgent = signals.urgency == 2
+        transfers = list_transfers(signals, case.matches)
+        urgent = signals.urgency == 2 or bool(transfers)
         held = choice.decision == "auto" and (urgent or prediction.truncated)
         return Dispatch(
             territory=_describe_territory(case),
             lead=choice.lead,
             assist=list_assists(case, choice),
             function=list_function(prediction, self.profile),
-            candidates=rank_units(case, choice),
-            reasons=list_reasons(case, choice, urgent=urgent),
+            candidates=self._rate_candidates(case, choice, facts),
+            grounds=list_reasons(
+                case, choice, signals=signals, transfers=transfers, urgent=urgent, rules=self.alarms.finders
+            ),
             decision="suggest" if held else choice.decision,
             ground=choice.ground,
             return_risk=self._rate_return(choice, facts),
             issues=(self._name_issue(choice, facts),),
             rules=_list_rules(case, choice),
-            transfer=_choose_transfer(case, signals),
+            transfers=transfers,
         )
 
     def _gather(self, ticket: Ticket, prediction: Prediction, form: Form, signals: Signals) -> Facts:
@@ -99,7 +112,7 @@ class Dispatcher:
             ticket,
             prediction,
             taxonomy=self._taxonomy,
-            place=locate(ticket, form),
+            place=locate(ticket, form, self._divisions),
             signals=signals,
             function=function[0].unit if function else None,
             hosted=_read_share(prediction) >= HOSTED_FROM,
@@ -119,18 +132,26 @@ class Dispatcher:
             return ReturnRisk(None, "尚无主办单位")
         return self._returns.rate(choice.lead.unit, name=choice.lead.name, facts=facts)
 
+    def _rate_candidates(self, case: Case, choice: Choice, facts: Facts) -> tuple[Candidate, ...]:
+        ranked = rank_units(case, choice)
+        rates = [
+            self._returns.rate(one.unit, name=one.name, facts=facts).score if self._returns else None for one in ranked
+        ]
+        return tuple(Candidate(one.unit, one.name, one.score, rate) for one, rate in zip(ranked, rates, strict=True))
+
     def _open_case(self, ticket: Ticket, prediction: Prediction, facts: Facts) -> Case:
         matches = tuple(match_rules(self.profile, facts))
         ruled = _find_host_rule(matches)
+        today = ticket.received_at.astimezone(CHINA).date()
         return Case(
             profile=self.profile,
             prediction=prediction,
             place=facts.place,
-            host=find_host(facts.place, self.profile),
+            host=find_host(facts.place, self.profile, on=today),
             share=_read_share(prediction) if ruled is None else float(ruled.rule.then.host is True),
             matches=matches,
             precedent=find_precedent(self.profile, facts),
-            today=ticket.received_at.astimezone(CHINA).date(),
+            today=today,
         )
 
 
@@ -152,12 +173,6 @@ def _read_share(prediction: Prediction) -> float:
 def _list_rules(case: Case, choice: Choice) -> tuple[str, ...]:
     leading = next((match for match in case.matches if match.rule.then.lead and choice.ground == "rule"), None)
     return tuple(match.rule.id for match in sorted(case.matches, key=lambda match: match is not leading))
-
-
-def _choose_transfer(case: Case, signals: Signals) -> Line | None:
-    """The line that a rule of the profile names, else the one that the caller's words call for."""
-    ruled = next((match.rule.then.transfer for match in case.matches if match.rule.then.transfer), None)
-    return ruled or (signals.transfer.to if signals.transfer else None)
 
 
 def _find_host_rule(matches: tuple[Match, ...]) -> Match | None:

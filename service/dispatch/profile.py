@@ -25,7 +25,7 @@ TicketType = Literal["咨询", "求助", "投诉", "举报", "建议", "表扬",
 
 
 class Unit(Table):
-    """A unit that can be handed a ticket. From the day after `valid_to` on, its tickets go to the successor."""
+    """A unit that can be handed a ticket, from `valid_from` to `valid_to`, then its successor; else the fallback."""
 
     id: UnitId
     name: Annotated[str, Field(min_length=1)]
@@ -36,6 +36,10 @@ class Unit(Table):
     valid_from: date | None = None
     valid_to: date | None = None
     successor: UnitId | None = None
+
+    def serves(self, on: date) -> bool:
+        """Whether it is at work on that day."""
+        return not (self.valid_from and on < self.valid_from) and not (self.valid_to and on > self.valid_to)
 
 
 class TerritoryRow(Table):
@@ -184,12 +188,32 @@ class Profile:
                 places.setdefault(name, []).append(place)
         return {name: tuple(of_name) for name, of_name in places.items()}
 
-    def resolve(self, unit: str, *, on: date) -> str:
-        """The unit that does this work on that day: itself, or the successor of a unit that is no more."""
+    def resolve(self, unit: str, *, on: date) -> str | None:
+        """The unit that does this work on that day: itself, or the successor of a unit that is no more.
+
+        None where it is not at work yet, or no more and nobody succeeded it.
+        """
+        last = self._follow(unit, on=on)
+        if last is None:
+            return unit
+        return last.id if last.serves(on) else None
+
+    def stand_in(self, *, on: date) -> str | None:
+        """The fallback as it is called that day, if there is one."""
+        return self.resolve(self.table.fallback, on=on) if self.table.fallback else None
+
+    def tell_lapse(self, unit: str, *, on: date) -> str:
+        """Why nobody does the unit's work on that day."""
+        last = self._follow(unit, on=on)
+        if last and last.valid_from and on < last.valid_from:
+            return f"{last.name}自 {last.valid_from} 起才受理，{on} 尚无单位承接"
+        return f"{last.name if last else unit}已于 {last.valid_to if last else on} 停止受理，无承接单位"
+
+    def _follow(self, unit: str, *, on: date) -> Unit | None:
         known = self.units.get(unit)
         while known and known.successor and known.valid_to and on > known.valid_to:
             known = self.units[known.successor]
-        return known.id if known else unit
+        return known
 
     def name_of(self, unit: str) -> str:
         """The unit's name, or its id where nobody named it."""

@@ -99,7 +99,7 @@ def describe(order: Dispatch) -> dict[str, Any]:
         "hosted": territory.hosted,
         "placed": bool(territory.district or territory.subdistrict),
         "assist": [unit.unit for unit in order.assist],
-        "transfer": order.transfer,
+        "transfer": "+".join(transfer.to for transfer in order.transfers) or None,
         "function": [[one.unit, one.name, round(one.score, 4)] for one in order.function[:_SHOWN]],
         "candidates": [[one.unit, one.name, round(one.score, 4)] for one in order.candidates[:_SHOWN]],
         "return_risk": order.return_risk.score,

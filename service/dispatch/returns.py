@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -55,9 +56,17 @@ class Returns:
             raise file.fault(spot, fact)
         return cls(table)
 
+    @cached_property
+    def rows_by_unit(self) -> Mapping[str, tuple[ReturnRow, ...]]:
+        """Rows of each unit in the order of the file: every candidate of every ticket is rated."""
+        rows: dict[str, list[ReturnRow]] = {}
+        for row in self.table.returns:
+            rows.setdefault(row.unit, []).append(row)
+        return {unit: tuple(of_unit) for unit, of_unit in rows.items()}
+
     def rate(self, unit: str, *, name: str, facts: Facts) -> ReturnRisk:
         """Risk that the unit returns this ticket: its rows that fit, each drawn towards the one before it."""
-        rows = [row for row in self.table.returns if row.unit == unit and _fits(row, facts)]
+        rows = [row for row in self.rows_by_unit.get(unit, ()) if _fits(row, facts)]
         if not rows:
             return ReturnRisk(None, f"无退单历史：记录中没有派给{name}的工单")
         score = self.table.returned / self.table.sent

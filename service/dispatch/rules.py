@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,8 +10,10 @@ from typing import Final
 from models.prediction import Prediction
 from models.taxonomy import Taxonomy
 from service.alarm import list_said
+from service.dispatch.order import Reason
 from service.dispatch.profile import Condition, Profile, Rule
 from service.dispatch.territory import Locality, is_same_place
+from service.form.field import Place
 from service.signals import Signals
 from service.ticket import CHINA, Ticket
 
@@ -35,18 +37,37 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a rule may ask about. `leaves` best first; `function` is the model's first unit."""
+    """All that a rule may ask about. `leaves` best first; `function` is the model's first unit.
+
+    `said` are title (segment None) and turns of the citizen; `spans` and `risks` know where each was first said.
+    """
 
     leaves: tuple[Leaf, ...]
     function: str | None
     type: str | None
     place: Locality
     received_at: datetime
-    text: str
-    spans: frozenset[str]
-    risks: frozenset[str]
+    said: tuple[tuple[str, int | None], ...]
+    spans: Mapping[str, Place]
+    risks: Mapping[str, Place | None]
     urgency: int
     hosted: bool
+
+    def hear(self, words: Iterable[str]) -> Sign | None:
+        """The first of the words that the citizen said, and where."""
+        for word in words:
+            for text, segment in self.said:
+                if (at := text.find(word)) >= 0:
+                    return Sign(f"「{word}」", None if segment is None else Place(segment, at, at + len(word)))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a condition found: as it is told, and where it was said, if it was."""
+
+    text: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +75,19 @@ class Match:
     """A rule that spoke: what it rests on, and how strongly the model agrees with its category (1 without one)."""
 
     rule: Rule
-    grounds: tuple[str, ...]
+    grounds: tuple[Sign, ...]
     strength: float
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Reason:
         """Rule, its note and its grounds, as an administrator and a call-taker read them."""
         note = f"（{self.rule.note}）" if self.rule.note else ""
-        return f"规则 {self.rule.id}{note}：{'，'.join(self.grounds)}"
+        return Reason(f"规则 {self.rule.id}{note}：{'，'.join(s.text for s in self.grounds)}", self.rule.id, self.place)
+
+    @property
+    def place(self) -> Place | None:
+        """Where the first of its grounds was said that was said at all."""
+        return next((sign.place for sign in self.grounds if sign.place), None)
 
 
 def gather_facts(
@@ -87,9 +113,9 @@ def gather_facts(
         type=kind.best.label if kind else None,
         place=place,
         received_at=ticket.received_at.astimezone(CHINA),
-        text="\n".join(text for text, _ in list_said(ticket)),
-        spans=frozenset(span.kind for span in prediction.spans),
-        risks=frozenset(risk.name for risk in signals.risks),
+        said=tuple(list_said(ticket)),
+        spans={span.kind: Place(span.segment, span.start, span.end) for span in reversed(prediction.spans)},
+        risks={risk.name: risk.place for risk in signals.risks},
         urgency=signals.urgency,
         hosted=hosted,
     )
@@ -110,7 +136,7 @@ def match_rules(profile: Profile, facts: Facts) -> list[Match]:
 
 def match_rule(rule: Rule, facts: Facts) -> Match | None:
     """The match, if every condition of the rule holds."""
-    strength, grounds = 1.0, []
+    strength, grounds = 1.0, list[Sign]()
     when = rule.when
     if when.category:
         share = sum(leaf.score for leaf in facts.leaves if leaf.lies_under(when.category))
@@ -118,7 +144,7 @@ def match_rule(rule: Rule, facts: Facts) -> Match | None:
             return None
         strength = min(1.0, share)
         best = next(leaf for leaf in facts.leaves if leaf.lies_under(when.category))
-        grounds.append(f"分类 {best.path or best.code}（{share:.2f}）")
+        grounds.append(Sign(f"分类 {best.path or best.code}（{share:.2f}）"))
     for ground in (_match_words(when, facts), _match_place(when, facts), _match_state(when, facts)):
         if ground is None:
             return None
@@ -126,49 +152,56 @@ def match_rule(rule: Rule, facts: Facts) -> Match | None:
     return Match(rule, tuple(grounds), strength)
 
 
-def _match_words(when: Condition, facts: Facts) -> list[str] | None:
+def _match_words(when: Condition, facts: Facts) -> list[Sign] | None:
     grounds = []
     if when.words:
-        heard = next((word for word in when.words if word in facts.text), None)
+        heard = facts.hear(when.words)
         if heard is None:
             return None
-        grounds.append(f"「{heard}」")
-    if any(word in facts.text for word in when.without or ()):
+        grounds.append(heard)
+    if facts.hear(when.without or ()):
         return None
     if when.spans:
-        if not facts.spans.intersection(when.spans):
+        kinds = sorted(facts.spans.keys() & set(when.spans))
+        if not kinds:
             return None
-        grounds.append("含" + "、".join(sorted(facts.spans.intersection(when.spans))))
+        grounds.append(Sign("含" + "、".join(kinds), facts.spans[kinds[0]]))
     return grounds
 
 
-def _match_place(when: Condition, facts: Facts) -> list[str] | None:
+def _match_place(when: Condition, facts: Facts) -> list[Sign] | None:
     grounds = []
     place = facts.place
     if when.districts:
         if not any(is_same_place(name, place.district) for name in when.districts):
             return None
-        grounds.append(f"{place.district}")
+        grounds.append(Sign(f"{place.district}", place.heard))
     if when.subdistricts:
         if not any(is_same_place(name, place.subdistrict) for name in when.subdistricts):
             return None
-        grounds.append(f"{place.subdistrict}")
+        grounds.append(Sign(f"{place.subdistrict}", place.heard))
     if when.places:
         word = next((word for word in when.places if word in place.address), None)
         if word is None:
             return None
-        grounds.append(f"地址含「{word}」")
+        grounds.append(Sign(f"地址含「{word}」", place.heard))
     return grounds
 
 
-def _match_state(when: Condition, facts: Facts) -> list[str] | None:
+def _match_state(when: Condition, facts: Facts) -> list[Sign] | None:
+    risks = [name for name in sorted(facts.risks) if name in (when.risks or ())]
+    at_risk = next((facts.risks[name] for name in risks if facts.risks[name]), None)
     checks = [
-        (when.function, facts.function in (when.function or ()), f"模型职能 {facts.function}"),
-        (when.type, facts.type in (when.type or ()), f"类型 {facts.type}"),
-        (when.risks, bool(facts.risks.intersection(when.risks or ())), "风险 " + "、".join(sorted(facts.risks))),
-        (when.urgency, facts.urgency >= (when.urgency or 0), f"紧急程度 {facts.urgency}"),
-        (when.hours, bool(when.hours) and is_within(facts.received_at, when.hours or ""), f"来电时间 {when.hours}"),
-        (when.hosted, facts.hosted == when.hosted, "属地主办" if facts.hosted else "职能主办"),
+        (when.function, facts.function in (when.function or ()), Sign(f"模型职能 {facts.function}")),
+        (when.type, facts.type in (when.type or ()), Sign(f"类型 {facts.type}")),
+        (when.risks, bool(risks), Sign("风险 " + "、".join(risks), at_risk)),
+        (when.urgency, facts.urgency >= (when.urgency or 0), Sign(f"紧急程度 {facts.urgency}")),
+        (
+            when.hours,
+            bool(when.hours) and is_within(facts.received_at, when.hours or ""),
+            Sign(f"来电时间 {when.hours}"),
+        ),
+        (when.hosted, facts.hosted == when.hosted, Sign("属地主办" if facts.hosted else "职能主办")),
     ]
     asked = [(holds, ground) for wanted, holds, ground in checks if wanted is not None]
     return [ground for _, ground in asked] if all(holds for holds, _ in asked) else None

@@ -1,25 +1,34 @@
-"""Territory: address of the form → district and street, and the unit that would host the ticket there."""
+"""Territory: address of the form → district and street, and the unit that would host the ticket there that day."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
+from service.dispatch.divisions import Divisions, is_same_place, trim_code
 from service.dispatch.profile import Profile, TerritoryRow
-from service.form.field import MISSING, Field, Form
+from service.form.field import MISSING, Field, Form, Place, Source
 from service.ticket import Ticket
 
-_SUFFIX: Final = re.compile(r"(?<=..)(?:街道|地区|新区|区|县|市|旗|镇|乡)$")
+__all__ = ["Host", "Locality", "find_host", "is_same_place", "locate"]
+
 _TOWN: Final = re.compile(r"(?:镇|乡|苏木)$")
 # The units that stand for any street office and any district where the city's table names none.
 STREET_UNIT: Final = "jd"
 DISTRICT_UNIT: Final = "qxz"
+_NO_DIVISIONS: Final = Divisions()
+# Codes of this length name a district; longer ones a street or community.
+_DISTRICT_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Locality:
-    """Where it happened. `confidence` is the weakest of what it rests on; `settled`: nothing contradicts it."""
+    """Where it happened. `confidence` is the weakest of what it rests on; `settled`: nothing contradicts it.
+
+    `code` is the division's: of the names that were said, else telephony's; `heard` is where the place was said.
+    """
 
     district: str | None
     subdistrict: str | None
@@ -27,57 +36,81 @@ class Locality:
     code: str | None
     confidence: float
     settled: bool
+    heard: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The unit of the territory, its name there, and why it is this one."""
+    """The unit of the territory, its name there, and why it is this one.
+
+    `lapsed`: nobody does the work of the territory's own unit on that day, and the fallback stands in for it.
+    """
 
     unit: str
     name: str
     reason: str
+    source: Source = "derived"
+    lapsed: bool = False
 
 
-def locate(ticket: Ticket, form: Form) -> Locality:
+def locate(ticket: Ticket, form: Form, divisions: Divisions = _NO_DIVISIONS) -> Locality:
     """District and street as the form has them; telephony's area fills a gap, and never overrules what was said."""
     district, subdistrict = _read(form, "district"), _read(form, "subdistrict")
     address = _read(form, "event_address")
-    code = ticket.area if ticket.area and ticket.area.isdigit() else None
-    known = ticket.area if ticket.area and not code else None
+    area = ticket.area if ticket.area and ticket.area.isdigit() else None
+    known = ticket.area if ticket.area and not area else None
     used = [field for field in (district, subdistrict) if field.value]
+    places = (place for field in (subdistrict, district, address) for place in field.places)
     return Locality(
         district=district.value or known,
         subdistrict=subdistrict.value or None,
         address=f"{address.value or ''} {address.raw or ''}".strip(),
-        code=code,
-        confidence=min((field.confidence for field in used), default=1.0 if known or code else 0.0),
-        settled=all(field.status == "filled" for field in used) and bool(used or known or code),
+        code=_find_code(district.value or known, subdistrict.value or None, area=area, divisions=divisions),
+        confidence=min((field.confidence for field in used), default=1.0 if known or area else 0.0),
+        settled=all(field.status == "filled" for field in used) and bool(used or known or area),
+        heard=next(places, None),
     )
 
 
-def find_host(place: Locality, profile: Profile) -> Host | None:
-    """The unit that hosts the place: words of the address first, then the street, the district, the given code.
+def _find_code(district: str | None, subdistrict: str | None, *, area: str | None, divisions: Divisions) -> str | None:
+    said = divisions.find(district, subdistrict)
+    if area is None or divisions.contradicts(area, district):
+        return said
+    # Who names the district alone may be known to call from a street in it.
+    return area if said is None or (area.startswith(said) and not subdistrict) else said
+
+
+def find_host(place: Locality, profile: Profile, *, on: date) -> Host | None:
+    """The unit that hosts the place on that day: words of the address first, then street, district and code.
 
     Where the table is silent, the street office or district of that name; None where the place is unknown.
     """
     row, ground = _find_row(place, profile)
     if row:
-        return Host(row.unit, profile.name_of(row.unit), f"属地表：{ground}")
-    if place.subdistrict and profile.table.host_level == "subdistrict" and STREET_UNIT in profile.units:
+        return _host(row.unit, f"属地表：{ground}", profile, on=on)
+    by_street = profile.table.host_level == "subdistrict" and _serves(STREET_UNIT, profile, on=on)
+    if place.subdistrict and by_street:
         office = "人民政府" if _TOWN.search(place.subdistrict) else "办事处"
         return Host(STREET_UNIT, f"{place.subdistrict}{office}", f"属地：{place.district or ''}{place.subdistrict}")
-    if place.district and DISTRICT_UNIT in profile.units:
+    if place.district and _serves(DISTRICT_UNIT, profile, on=on):
         return Host(DISTRICT_UNIT, f"{place.district}人民政府", f"属地：{place.district}")
     return None
 
 
-def is_same_place(left: str | None, right: str | None) -> bool:
-    """Whether two names mean one division: 朝阳 and 朝阳区, but not 朝阳区 and 朝阳县."""
-    if not left or not right:
-        return False
-    left, right = left.removesuffix("办事处"), right.removesuffix("办事处")
-    bare = _SUFFIX.sub("", left), _SUFFIX.sub("", right)
-    return left == right or (bare[0] == bare[1] and (bare[0] == left or bare[1] == right))
+def _serves(unit: str, profile: Profile, *, on: date) -> bool:
+    return unit in profile.units and profile.resolve(unit, on=on) == unit
+
+
+def _host(unit: str, reason: str, profile: Profile, *, on: date) -> Host | None:
+    """The unit of a row as it is called that day, or the fallback in its stead."""
+    if heir := profile.resolve(unit, on=on):
+        told = reason if heir == unit else f"{reason}，{profile.name_of(unit)}的事项由{profile.name_of(heir)}承接"
+        return Host(heir, profile.name_of(heir), told, "rule")
+    if instead := profile.stand_in(on=on):
+        return Host(
+            instead, profile.name_of(instead), f"{reason}，{profile.tell_lapse(unit, on=on)}", "rule", lapsed=True
+        )
+    return None
 
 
 def _find_row(place: Locality, profile: Profile) -> tuple[TerritoryRow | None, str]:
@@ -93,12 +126,19 @@ def _find_row(place: Locality, profile: Profile) -> tuple[TerritoryRow | None, s
     # A street whose name occurs once in the city needs no district beside it.
     if len(streets) == 1 and not place.district:
         return streets[0], f"{streets[0].district}{streets[0].subdistrict}"
+    coded = _find_coded(place, rows)
+    if coded and len(trim_code(coded.code or "")) > _DISTRICT_DIGITS:
+        return coded, coded.code or ""
     for row in rows:
         if row.district and not row.subdistrict and not row.places and is_same_place(row.district, place.district):
             return row, row.district
-    coded = [row for row in rows if row.code and place.code and place.code.startswith(row.code)]
-    longest = max(coded, key=lambda row: len(row.code or ""), default=None)
-    return longest, (longest.code or "") if longest else ""
+    return coded, (coded.code or "") if coded else ""
+
+
+def _find_coded(place: Locality, rows: tuple[TerritoryRow, ...]) -> TerritoryRow | None:
+    """The narrowest row whose code the place's begins with."""
+    found = [row for row in rows if row.code and place.code and place.code.startswith(trim_code(row.code))]
+    return max(found, key=lambda row: len(trim_code(row.code or "")), default=None)
 
 
 def _read(form: Form, name: str) -> Field:

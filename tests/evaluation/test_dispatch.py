@@ -95,6 +95,44 @@ def test_what_moves_is_told_by_pair_with_ids_rules_and_whether_it_is_better() ->
     assert "t1, t2" in page
 
 
+@pytest.mark.parametrize(
+    ("after", "what", "before_is", "after_is"),
+    [
+        ({"assist": ("rq", "sw")}, "assist", "sw", "rq sw"),
+        ({"assist": ()}, "assist", "sw", "–"),
+        ({"assist": ("sw",), "transfer": "119+120"}, "transfer", "None", "119+120"),
+    ],
+)
+def test_what_changes_without_moving_a_lead_is_told(
+    after: dict[str, object], what: str, before_is: str, after_is: str
+) -> None:
+    rows = [row(1, order(assist=("sw",)), order(**after)), row(2, order(), order())]  # type: ignore[arg-type]
+    report = build_dispatch(rows, [], bundle="b", data="d", profile="new.toml")
+    assert report.what_if is not None
+    assert report.what_if.moves == ()
+    (change,) = report.what_if.changes
+    assert (change.what, change.before, change.after, change.samples) == (what, before_is, after_is, ("t1",))
+    assert "No lead moves" in render_dispatch(report)
+
+
+def test_helpers_in_another_order_are_no_change() -> None:
+    rows = [row(1, order(assist=("sw", "rq")), order(assist=("rq", "sw")))]
+    report = build_dispatch(rows, [], bundle="b", data="d", profile="new.toml")
+    assert report.what_if is not None
+    assert report.what_if.changes == ()
+    assert "Nothing moves" in render_dispatch(report)
+
+
+def test_the_ranking_is_measured_beside_model_and_lead_on_tickets_left_to_a_function() -> None:
+    ranked = (UnitShare("ga", "ga", 0.8), UnitShare("cgw", "cgw", 0.2))
+    rows = [row(1, order(candidates=ranked)), row(2, order(candidates=ranked)), row(3, order(candidates=ranked))]
+    gold = [Gold(("ga",), hosted=False), Gold(("cgw",), hosted=False), Gold(("ga",), hosted=True)]
+    figures = build_dispatch(rows, gold, bundle="b", data="d").figures["candidates"]
+    assert (figures["top1"].value, figures["top3"].value, figures["top1"].count) == (0.5, 1.0, 2)
+    # Each of two bins holds one answer: 0.8 against right, and against wrong.
+    assert figures["calibration_error"].value == pytest.approx(0.5)
+
+
 def test_names_on_the_page_are_escaped() -> None:
     rows = [row(1, order(lead_name="<b>"), order("ga"))]
     report = build_dispatch(rows, [], bundle="b", data="d", profile="p")

@@ -10,7 +10,17 @@ import pytest
 
 from evaluation.client import ask_all, write_ticket
 from evaluation.errors import EvaluationError
-from evaluation.load import CONNECTIONS, FLOOR, ROUTES, line_up, pad_batches, pick_documents, take_turns, time_one
+from evaluation.load import (
+    CONNECTIONS,
+    FLOOR,
+    ROUTES,
+    line_up,
+    pad_batches,
+    pick_documents,
+    take_turns,
+    time_one,
+    waits_by_clients,
+)
 from evaluation.server import Server, serve
 from models.document import Document, Segment
 from models.predictor import Predictor
@@ -77,12 +87,15 @@ def test_contenders_take_turns_and_onnxruntime_is_the_yardstick(predictor: Predi
     with listening() as url:
         contenders = line_up(predictor, DOCUMENTS, threads=1, server=Server(url), limit_s=5)
         results = take_turns(contenders, rounds=2, limit_s=60, advance=turns.append)
-    assert len(results) == len(ROUTES) * (2 + len(CONNECTIONS))
+    assert len(results) == len(ROUTES) * (3 + len(CONNECTIONS))
     assert turns[len(results) :] == turns[: len(results)][::-1]
     for result in results:
         assert (result.tickets, result.errors) == (2 * len(DOCUMENTS), 0)
         assert (result.ratio == 1) == (result.name == FLOOR)
         assert (result.p99_ms is not None) == result.name.startswith("HTTP")
+    curves = waits_by_clients(results, route="intake")
+    assert [clients for clients, _ in curves["p99"]] == list(CONNECTIONS)
+    assert waits_by_clients(results[:2], route="intake") == {}
 
 
 def test_no_round_begins_after_the_limit(predictor: Predictor) -> None:
@@ -100,7 +113,7 @@ def test_documents_are_picked_for_the_time_without_empty_ones(predictor: Predict
 def test_one_ticket_is_timed_alone_and_over_http(predictor: Predictor) -> None:
     with listening() as url:
         results = time_one(predictor, server=Server(url), times=5)
-    assert [result.name for result in results] == ["predictor", "HTTP × 1"]
+    assert [result.name for result in results] == ["predictor", "HTTP × 1, intake", "HTTP × 1, category"]
     assert all(result.p50_ms is not None and result.p50_ms > 0 for result in results)
 
 

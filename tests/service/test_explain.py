@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from models.document import Document, Segment
-from service.explain import MAX_CLAUSES, cut_clauses, leave_out
+from service.explain import MAX_CLAUSES, MAX_PIECES, TITLE, Evidence, cut_clauses, cut_pieces, leave_out, narrow
 from service.form.field import Place
 from service.reading import BundleReader
 from tests.service.conftest import Doors, OpenDoors
@@ -31,6 +33,51 @@ def test_a_clause_is_left_out_of_its_own_segment_only() -> None:
     assert leave_out(document, Place(0, 2, 3)) == Document((Segment("a，"), Segment("c", "agent")), title="t")
 
 
+def test_the_title_has_clauses_of_its_own_and_can_be_left_out() -> None:
+    document = Document.of("管管", title="楼下烧烤，油烟")
+    assert cut_clauses(document) == [Place(TITLE, 0, 4), Place(TITLE, 5, 7), Place(0, 0, 2)]
+    assert leave_out(document, Place(TITLE, 0, 4)) == Document.of("管管", title="，油烟")
+
+
+def test_speech_without_punctuation_is_no_single_clause() -> None:
+    places = cut_clauses(Document.of("楼下那个烧烤店每天晚上都开到两三点钟" * 5))
+    assert len(places) == 4
+    assert max(place.end - place.start for place in places) <= 24
+    assert sorted(at for place in places for at in range(place.start, place.end)) == list(range(90))
+
+
+@pytest.mark.parametrize("lengths", [[4], [5], [24], [24] * 4, [24] * 40])
+def test_pieces_cover_the_heaviest_clauses_and_stay_within_the_limit(lengths: list[int]) -> None:
+    answers = [[Evidence(Place(number, 3, 3 + length), 0.5)] for number, length in enumerate(lengths)]
+    pieces = cut_pieces(answers)
+    assert len(pieces) <= MAX_PIECES
+    for number in {piece.segment for piece in pieces}:
+        covered = [at for piece in pieces if piece.segment == number for at in range(piece.start, piece.end)]
+        assert covered == list(range(3, 3 + lengths[number]))
+    assert bool(pieces) is (lengths != [4])
+
+
+def test_only_the_heaviest_clauses_of_an_answer_are_cut_and_each_once() -> None:
+    clauses = [Evidence(Place(0, start, start + 8), 0.3) for start in (0, 10, 20)]
+    assert cut_pieces([clauses, clauses[:1]]) == [
+        Place(0, 0, 4), Place(0, 4, 8), Place(0, 10, 14), Place(0, 14, 18)
+    ]  # fmt: skip
+
+
+def test_a_clause_gives_way_to_its_pieces_unless_none_spoke_alone() -> None:
+    first, second = Evidence(Place(0, 0, 8), 0.4), Evidence(Place(0, 9, 17), 0.2)
+    piece = Evidence(Place(0, 4, 8), 0.1)
+    assert narrow((first, second), (piece,)) == (second, piece)
+    assert narrow((first, second), ()) == (first, second)
+
+
+def test_words_of_the_title_are_told_as_such(doors: Doors) -> None:
+    body = {"text": "路灯", "title": "小区楼下烧烤店", "options": {"explain": True}}
+    explanation = doors.post("/v1/category", body).json()["explanation"]
+    assert {"title", "span", "weight"} == explanation[0].keys()
+    assert all((one["span"] is None) is (one["title"] is not None) for one in explanation)
+
+
 def test_an_explanation_comes_only_when_asked_and_points_into_the_text(doors: Doors) -> None:
     text = "小区楼下烧烤店，油烟往上排😀，请问电话。路灯"
     assert doors.post("/v1/category", {"text": text}).json()["explanation"] is None
@@ -43,10 +90,17 @@ def test_an_explanation_comes_only_when_asked_and_points_into_the_text(doors: Do
     assert "explain;dur=" in reply.headers["server-timing"]
 
 
+def test_a_heavy_clause_is_told_by_its_pieces(doors: Doors) -> None:
+    text = "小区楼下烧烤店油烟往上排路灯"
+    explanation = doors.post("/v1/category", {"text": text, "options": {"explain": True}}).json()["explanation"]
+    assert explanation
+    assert all(one["span"]["end"] - one["span"]["start"] <= 4 for one in explanation)
+
+
 def test_a_text_of_one_clause_rests_on_it_whole(doors: Doors) -> None:
     reply = doors.post("/v1/category", {"text": "小区", "options": {"explain": True}}).json()
     (evidence,) = reply["explanation"]
-    assert evidence == {"span": {"start": 0, "end": 2}, "weight": reply["candidates"][0]["score"]}
+    assert evidence == {"span": {"start": 0, "end": 2}, "title": None, "weight": reply["candidates"][0]["score"]}
 
 
 def test_the_unit_is_explained_beside_the_category(open_doors: OpenDoors) -> None:

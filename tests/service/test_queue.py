@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,15 +25,19 @@ from service.telemetry import Metrics
 LONG = 60.0  # seconds; a deadline that no test reaches
 
 
-def document(*widths: int) -> Encoded:
-    """A document with rows of these widths; each row's logit is its width."""
+NUMBERS = itertools.count(7)
+
+
+def document(*widths: int, text: int | None = None) -> Encoded:
+    """A document with rows of these widths, of a text unlike any other's; each row's logit is its width."""
     empty = np.zeros(0, dtype=np.int64)
-    rows = tuple(Window(np.full(w, 7, dtype=np.int64), np.zeros(w, dtype=np.int64), 1, 0, w - 1) for w in widths)
+    token = next(NUMBERS) if text is None else text
+    rows = tuple(Window(np.full(w, token, dtype=np.int64), np.zeros(w, dtype=np.int64), 1, 0, w - 1) for w in widths)
     return Encoded(rows, empty, empty, empty, empty.astype(bool), truncated=False)
 
 
-def order(*widths: int, heads: tuple[str, ...] = ("type",)) -> Order:
-    return Order(document(*widths), heads)
+def order(*widths: int, heads: tuple[str, ...] = ("type",), text: int | None = None) -> Order:
+    return Order(document(*widths, text=text), heads)
 
 
 @dataclass
@@ -205,6 +210,57 @@ def test_as_many_rows_run_at_once_as_there_are_workers() -> None:
         await asyncio.gather(*futures)
 
     assert len(play(story, workers=2).runs) == 5
+
+
+def test_a_text_that_is_under_way_already_is_computed_once_for_all_who_ask() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        (first,) = queue.submit(runner, [order(30, text=1)], expires_at=later())
+        await begun(runner)
+        (second,) = queue.submit(runner, [order(30, text=1)], expires_at=later())
+        futures = queue.submit(runner, [order(40, text=2), order(40, text=2)], expires_at=later())
+        (other,) = queue.submit(runner, [order(30, text=1, heads=("urgency",))], expires_at=later())
+        assert queue.queued_tokens == 70
+        first.cancel()  # one of two has gone: the run goes on for the other
+        runner.go.set()
+        assert (await second)["type"].tolist() == [[30]]
+        await asyncio.gather(*futures, other)
+        (again,) = queue.submit(runner, [order(30, text=1)], expires_at=later())
+        await again  # what is over is not kept
+
+    assert play(story).runs == [[30], [30], [40], [30]]
+
+
+def test_each_who_asks_for_one_text_keeps_a_deadline_of_his_own() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        queue.submit(runner, [order(500)], expires_at=later())
+        await begun(runner)
+        (patient,) = queue.submit(runner, [order(30, text=1)], expires_at=later())
+        (hasty,) = queue.submit(runner, [order(30, text=1)], expires_at=later(0.02))
+        with pytest.raises(DeadlineError):
+            await hasty
+        runner.go.set()
+        assert (await patient)["type"].tolist() == [[30]]
+
+    play(story)
+
+
+def test_the_wait_is_told_from_what_people_have_before_them_and_the_pace_of_runs() -> None:
+    async def story(queue: RowQueue, runner: SlowRunner) -> None:
+        assert queue.wait_s == 0
+        (first,) = queue.submit(runner, [order(100)], expires_at=later())
+        await asyncio.sleep(0.05)
+        runner.go.set()
+        await first
+        runner.go.clear()
+        runner.begun.clear()
+        queue.submit(runner, [order(100)], expires_at=later())
+        await begun(runner)
+        queue.submit(runner, [order(1000)], expires_at=later(), bulk=True)
+        assert queue.wait_s == 0  # nobody is before whoever comes now: batches give way
+        queue.submit(runner, [order(1000)], expires_at=later())
+        assert queue.wait_s >= 0.5  # ten times as much as took 50 ms
+
+    play(story)
 
 
 def test_a_full_queue_refuses_at_once_and_takes_all_or_nothing() -> None:

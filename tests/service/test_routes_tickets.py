@@ -129,14 +129,14 @@ def test_a_full_batch_of_256_is_answered_and_257_are_refused(doors: Doors) -> No
 
 def test_a_batch_larger_than_the_queue_waits_for_room(open_doors: OpenDoors) -> None:
     doors = open_doors(max_queue_tokens=1024)
-    tickets = [{"text": "路灯" * 100} for _ in range(40)]
+    tickets = [{"text": "路灯" * 100 + str(number)} for number in range(40)]
     results = doors.post("/v1/category/batch", {"tickets": tickets}).json()["results"]
     assert not any("error" in result for result in results)
 
 
 def test_an_explained_batch_waits_for_room_too(open_doors: OpenDoors) -> None:
     doors = open_doors(max_queue_tokens=1024)
-    tickets = [{"text": "小区楼下，路灯坏了，油烟" * 3, "options": {"explain": True}} for _ in range(20)]
+    tickets = [{"text": f"小区楼下，路灯坏了，油烟{n}" * 3, "options": {"explain": True}} for n in range(20)]
     results = doors.post("/v1/category/batch", {"tickets": tickets}).json()["results"]
     assert not any("error" in result for result in results)
     assert all(result["explanation"] is not None for result in results)
@@ -174,6 +174,19 @@ def test_an_expired_deadline_is_503_with_retry_after(open_doors: OpenDoors) -> N
     reply = doors.post("/v1/intake", {"text": "小区" * 9_000})
     assert (reply.status_code, reply.json()["code"]) == (503, "deadline_exceeded")
     assert int(reply.headers["retry-after"]) > 0
+
+
+def test_a_ticket_that_would_wait_too_long_is_refused_unread_and_told_when_to_come_again(
+    open_doors: OpenDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors = open_doors(max_wait_ms=500)
+    monkeypatch.setattr(Engine, "wait_s", property(lambda engine: 3.2))
+    refused = doors.post("/v1/category", {"no": "ticket at all"})
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, "overloaded", "4")
+    batch = doors.post("/v1/category/batch", {"tickets": [{"text": "路灯不亮"}]})
+    assert batch.status_code == 200  # a batch has time
+    monkeypatch.undo()
+    assert doors.post("/v1/category", {"text": "路灯不亮"}).status_code == 200
 
 
 def test_too_many_tickets_are_refused_at_once_while_probes_are_answered(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from evaluation.errors import LabelError
 from evaluation.units import UnitNames
+from models.bundle import Bundle
 from models.taxonomy import open_departments
 from service.city import DEFAULT_CITY
 from service.dispatch.priors import find_precedent
@@ -48,17 +49,22 @@ def history(tmp_path: Path) -> Path:
 
 def propose(history: Path, out: Path) -> Profile:
     """Run the command and open what it wrote as the service does."""
-    options = ["--column", "category=大类+小类", "--district", "河东区", "--city", "试验市"]
+    run(history, out)
+    return Profile.open(out / "profile.toml", departments=open_departments(DEPARTMENTS))
+
+
+def run(history: Path, out: Path, *more: str) -> str:
+    """What the command says, in one line."""
+    options = ["--column", "category=大类+小类", "--district", "河东区", "--city", "试验市", *more]
     result = CliRunner().invoke(app, ["profile", "--from", str(history), "--out", str(out), *options])
     assert result.exit_code == 0, result.output
-    return Profile.open(out / "profile.toml", departments=open_departments(DEPARTMENTS))
+    return " ".join(result.output.split())
 
 
 def facts(category: str, street: str | None, *, type_: str = "投诉") -> Facts:
     place = Locality("河东区", street, "", None, 1.0, settled=True)
     moment = datetime.fromisoformat("2025-06-03T12:00:00+08:00")
-    nothing: frozenset[str] = frozenset()
-    return Facts((Leaf("x", category, 1.0),), None, type_, place, moment, "", nothing, nothing, 0, hosted=False)
+    return Facts((Leaf("x", category, 1.0),), None, type_, place, moment, (), {}, {}, 0, hosted=False)
 
 
 def test_what_is_proposed_is_what_the_service_reads(history: Path, tmp_path: Path) -> None:
@@ -79,7 +85,7 @@ def test_a_squad_of_a_street_leads_there_and_hosts_it(history: Path, tmp_path: P
         precedent = find_precedent(profile, facts("市容/占道", street))
         assert precedent is not None
         assert profile.name_of(precedent.prior.units[0].unit) == f"{street}执法队"
-        host = find_host(facts("市容/占道", street).place, profile)
+        host = find_host(facts("市容/占道", street).place, profile, on=date(2025, 6, 3))
         assert host is not None
         assert host.name == f"{street}执法队"
 
@@ -123,8 +129,44 @@ def test_orders_that_came_back_become_a_risk_for_the_unit_that_sent_them(history
 def test_an_export_without_first_units_tells_of_no_returns(history: Path, tmp_path: Path) -> None:
     text = history.read_text(encoding="utf-8-sig").replace("初派单位", "甲").replace("退单原因", "乙")
     history.write_text(text, encoding="utf-8")
-    propose(history, tmp_path / "out")
+    said = run(history, tmp_path / "out")
+    assert "the export names no first units (a column such as first_unit" in said
     assert not (tmp_path / "out" / "returns.toml").exists()
+
+
+def test_how_well_the_risk_foretells_held_back_returns_is_told(history: Path, tmp_path: Path) -> None:
+    said = run(history, tmp_path / "out")
+    assert "returns: 10 of 170 orders sent came back" in said
+    latest = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["return_risk"]["latest"]
+    assert latest["figures"]["auc"]["value"] > 0.9
+    assert sum(one["count"] for one in latest["bins"]) == latest["sendings"] - latest["unrated"]
+
+
+def test_categories_that_the_bundles_tree_has_not_are_left_out_and_told(
+    history: Path, tmp_path: Path, tiny_bundle: Path
+) -> None:
+    opened = Bundle.open(tiny_bundle)
+    top, second = opened.taxonomy.categories[0].path[:2]
+    text = (
+        history.read_text(encoding="utf-8-sig")
+        .replace("市容,道路", f"{top},{second}")
+        .replace("环保,停水", f"{top},别类")
+    )
+    history.write_text(text, encoding="utf-8")
+    said = run(history, tmp_path / "out", "--bundle", str(tiny_bundle))
+    assert (
+        f"120 of 160 orders have one that the tree has not (3 names, the largest 市容 (40), 环保 (40), {top}/别类"
+        in said
+    )
+    assert "80 for their place alone" in said
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert report["unknown_categories"]["names"] == {"市容": 40, "环保": 40, f"{top}/别类": 40}
+    profile = Profile.open(tmp_path / "out" / "profile.toml", departments=opened.departments, taxonomy=opened.taxonomy)
+    assert (f"{top}/{second}",) in [prior.category for prior in profile.table.priors]
+
+
+def test_without_a_bundle_the_categories_are_said_to_be_unchecked(history: Path, tmp_path: Path) -> None:
+    assert "not held against any tree; give --bundle" in run(history, tmp_path / "out")
 
 
 def test_a_column_that_is_not_there_is_named(history: Path) -> None:

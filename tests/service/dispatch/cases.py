@@ -14,7 +14,7 @@ from models.document import Document
 from models.manifest import BundleManifest, TaskSpec, Thresholds
 from models.prediction import Answer, Prediction
 from service.dispatch.decide import Dispatcher
-from service.form.field import Field, Form
+from service.form.field import Field, Form, Place
 from service.ticket import Ticket
 
 DEPARTMENTS = [
@@ -90,11 +90,21 @@ def predict(
     return Prediction(answers, (), truncated=truncated)
 
 
-def fill(values: Mapping[str, str] | None = None, *, status: str = "filled", confidence: float = 0.9) -> Form:
-    """A form with these fields."""
+def fill(
+    values: Mapping[str, str] | None = None,
+    *,
+    status: str = "filled",
+    confidence: float = 0.9,
+    places: tuple[Place, ...] = (),
+) -> Form:
+    """A form with these fields, all said at these places."""
     fields = {
         name: Field(
-            value=value, raw=value, confidence=confidence, status="filled" if status == "filled" else "conflict"
+            value=value,
+            raw=value,
+            places=places,
+            confidence=confidence,
+            status="filled" if status == "filled" else "conflict",
         )
         for name, value in (values or {}).items()
     }

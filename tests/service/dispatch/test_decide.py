@@ -84,13 +84,6 @@ def test_an_emergency_or_a_cut_text_is_never_sent_unseen(tmp_path: Path, text: s
     assert any("不自动派发" in reason for reason in order.reasons)
 
 
-def test_an_emergency_names_its_line_unless_a_rule_names_another(tmp_path: Path) -> None:
-    rule = '\n[[rules]]\nid = "a"\nwhen.words = ["着火"]\nthen.transfer = "120"\n'
-    assert open_city(tmp_path).decide(ticket("楼下着火了"), predict(), fill()).transfer == "119"
-    assert open_city(tmp_path, rule).decide(ticket("楼下着火了"), predict(), fill()).transfer == "120"
-    assert open_city(tmp_path).decide(ticket(), predict(), fill()).transfer is None
-
-
 def test_an_unsure_model_leaves_the_ticket_to_the_fallback(tmp_path: Path) -> None:
     order = open_city(tmp_path).decide(ticket(), predict(function=(0.3, 0.3, 0.2, 0.2), abstain=0.5), fill())
     assert order.lead is not None
@@ -160,6 +153,58 @@ def test_a_renamed_unit_hands_its_tickets_to_the_successor_from_the_day_on(tmp_p
     assert after.lead.unit == "zjw"
     assert any("承接" in reason for reason in after.reasons)
     assert next(scored.score for scored in after.candidates if scored.unit == "zjw") == pytest.approx(0.65)
+
+
+UNIT = '\n[[units]]\nid = "{}"\nname = "某单位"\n'
+EXPIRED, COMING = "valid_to = 2025-05-31\n", "valid_from = 2025-07-01\n"
+HOST = '\n[[territory]]\nunit = "{}"\ndistrict = "河东区"\n'
+LEADS = '\n[[rules]]\nid = "a"\nwhen.words = ["烧烤"]\nthen.lead = "{}"\nthen.decision = "auto"\n'
+PAST = '\n[[priors]]\ncategory = ["040201"]\nsupport = 9\nunits = [{{ unit = "{}", share = 0.9 }}]\n'
+
+
+@pytest.mark.parametrize(("days", "told"), [(EXPIRED, "2025-05-31 停止受理"), (COMING, "自 2025-07-01 起才受理")])
+@pytest.mark.parametrize(
+    ("unit", "table", "hosted"), [("cgw", "", 0.1), ("east", HOST, 0.9), ("east", LEADS, 0.1)]
+)  # fmt: skip
+def test_a_unit_that_is_not_at_work_that_day_leaves_the_ticket_to_the_fallback(
+    tmp_path: Path, unit: str, table: str, hosted: float, days: str, told: str
+) -> None:
+    city = open_city(tmp_path, UNIT.format(unit) + days + table.format(unit))
+    order = city.decide(ticket(), predict(hosted=hosted, auto=0.5), fill(PLACE))
+    assert order.lead is not None
+    assert (order.lead.unit, order.decision, order.ground) == ("zwb", "abstain", "fallback")
+    assert told in order.reasons[0]
+    assert unit not in {*(one.unit for one in order.assist), *(one.unit for one in order.candidates)}
+
+
+def test_an_expired_street_hosts_by_its_heir(tmp_path: Path) -> None:
+    city = open_city(tmp_path, UNIT.format("east") + EXPIRED + 'successor = "zjw"\n' + HOST.format("east"))
+    order = city.decide(ticket(), predict(hosted=0.9), fill(PLACE))
+    assert order.lead is not None
+    assert (order.lead.unit, order.lead.name, order.ground) == ("zjw", "住建局", "territory")
+    assert "由住建局承接" in order.reasons[0]
+
+
+def test_a_rule_helps_by_nobody_who_is_no_more_and_says_so(tmp_path: Path) -> None:
+    helps = '\n[[rules]]\nid = "a"\nwhen.words = ["烧烤"]\nthen.assist = [{ unit = "old", reason = "照旧" }]\n'
+    order = open_city(tmp_path, UNIT.format("old") + EXPIRED + helps).decide(ticket(), predict(), fill())
+    assert "old" not in [unit.unit for unit in order.assist]
+    assert any("停止受理" in reason for reason in order.reasons)
+
+
+def test_a_precedent_of_a_unit_that_is_no_more_leaves_the_lead_to_the_others(tmp_path: Path) -> None:
+    city = open_city(tmp_path, UNIT.format("old") + EXPIRED + PAST.format("old"))
+    order = city.decide(ticket(), predict(category=(0.9, 0.05, 0.05)), fill())
+    assert order.lead is not None
+    assert (order.lead.unit, order.ground) == ("cgw", "function")
+
+
+def test_the_day_is_that_of_receipt_in_china(tmp_path: Path) -> None:
+    city = open_city(tmp_path, UNIT.format("cgw") + EXPIRED)
+    for at, lead in (("2025-05-31T15:59:00+00:00", "cgw"), ("2025-05-31T16:01:00+00:00", "zwb")):
+        order = city.decide(ticket(at=at), predict(), fill())
+        assert order.lead is not None
+        assert order.lead.unit == lead
 
 
 def test_a_territory_that_may_host_assists_the_function(tmp_path: Path) -> None:

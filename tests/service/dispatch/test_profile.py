@@ -77,6 +77,18 @@ def test_an_old_unit_serves_to_its_last_day_and_its_heirs_after_it(tmp_path: Pat
     assert profile.resolve("hbs", on=date(2025, 1, 1)) == "sthj"
 
 
+def test_a_unit_that_is_not_yet_or_no_more_does_no_work(tmp_path: Path) -> None:
+    profile = open_city(
+        tmp_path,
+        '\n[[units]]\nid = "new"\nname = "新局"\nvalid_from = 2025-01-01\nvalid_to = 2025-12-31\n'
+        '\n[[units]]\nid = "old"\nname = "旧局"\nvalid_to = 2024-06-30\nsuccessor = "new"\n',
+    ).profile
+    days = (date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1))
+    assert [profile.resolve("new", on=day) for day in days] == [None, "new", "new", None]
+    assert [profile.resolve("old", on=day) for day in days] == [None, "new", "new", None]
+    assert profile.stand_in(on=days[0]) == "zwb"
+
+
 def test_a_city_renames_a_unit_of_the_bundle_and_is_found_by_alias(tmp_path: Path) -> None:
     profile = open_city(
         tmp_path, '\n[[units]]\nid = "cgw"\nname = "试验市城市管理执法局"\naliases = ["市城管"]\n'

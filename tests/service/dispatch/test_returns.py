@@ -62,6 +62,14 @@ def test_another_category_is_not_blamed(tmp_path: Path) -> None:
     assert (told.sent, told.returned) == (90, 9)
 
 
+def test_every_candidate_has_its_own_risk_and_one_without_history_none(tmp_path: Path) -> None:
+    order = open_city(tmp_path, returns=TABLE).decide(ticket(), predict(category=(0.05, 0.9, 0.05)), fill())
+    risks = {candidate.unit: candidate.return_risk for candidate in order.candidates}
+    assert risks["cgw"] == order.return_risk.score == pytest.approx(0.1)
+    assert risks["sthj"] is None
+    assert all(c.return_risk is None for c in open_city(tmp_path).decide(ticket(), predict(), fill()).candidates)
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [

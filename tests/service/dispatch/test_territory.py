@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ code = "120103"
 
 def host_of(folder: Path, tables: str, *, area: str | None = None, **fields: str) -> str | None:
     """Id and name of the host, if there is one."""
-    host = find_host(locate(ticket(area=area), fill(fields)), open_city(folder, tables).profile)
+    host = find_host(locate(ticket(area=area), fill(fields)), open_city(folder, tables).profile, on=date(2025, 6, 3))
     return f"{host.unit} {host.name}" if host else None
 
 
