@@ -77,10 +77,13 @@ def test_a_killed_run_ends_as_one_that_was_not(
     assert all(torch.equal(one[name], other[name]) for name in one if name != "lexical.outputs.weight")
 
 
-def test_people_have_the_last_word_where_teachers_labelled_rows(base: Path, examples: list[Example]) -> None:
+def test_checked_rows_have_the_last_word_where_others_are_a_teachers_or_unchecked(
+    base: Path, examples: list[Example]
+) -> None:
     heads = resolve_labels(CONFIG, examples).heads
     tokeniser = Encoder.open(base / "tokenizer.json", window=96, max_characters=20_000)
-    taught = [replace(one, soft={"type": {"投诉": 1.0}}) for one in examples[8:]]
+    taught = [replace(one, soft={"type": {"投诉": 1.0}}) for one in examples[8:16]]
+    taught += [replace(one, train_only=True) for one in examples[16:]]
     config = GIVEN.model_copy(update={"epochs": 2, "finish_epochs": 1})
     first, last = loop._stages([*examples[:8], *taught], heads, tokeniser, config=config, seed=3)
     assert first.end == last.begin == 2 * first.per_epoch
