@@ -45,7 +45,8 @@ class TurnSpanReply(SpanReply):
 class FieldReply(_Reply):
     """A value and the evidence for it. `alternatives` are what else was said, if it was corrected or contradicted.
 
-    `coordinates` are longitude and latitude of a place that the city's own gazetteer knows.
+    `parts` of an address are road, number, building, unit, floor and room, as far as they were said; of other fields
+    none. `coordinates` are longitude and latitude of a place that the city's own gazetteer knows.
     """
 
     value: Any
@@ -55,6 +56,7 @@ class FieldReply(_Reply):
     source: Source
     status: Status
     alternatives: list[Any]
+    parts: dict[str, str]
     coordinates: tuple[float, float] | None = None
 
 
@@ -358,5 +360,6 @@ def _field_reply(field: Field, *, is_dialogue: bool) -> FieldReply:
         source=field.source,
         status=field.status,
         alternatives=list(field.alternatives),
+        parts=dict(field.parts),
         coordinates=field.coordinates,
     )

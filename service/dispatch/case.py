@@ -62,10 +62,15 @@ class Case:
         return self.prediction.answers.get(FUNCTION_HEAD)
 
     @cached_property
+    def function(self) -> tuple[UnitScore, ...]:
+        """The model alone, best first."""
+        return list_function(self.prediction, self.profile)
+
+    @cached_property
     def local(self) -> tuple[UnitScore, ...]:
         """The model's units as they are called here and today, best first."""
         scores: dict[str, float] = {}
-        for scored in list_function(self.prediction, self.profile):
+        for scored in self.function:
             if unit := self.serve(scored.unit):
                 scores[unit] = scores.get(unit, 0.0) + scored.score
         return self.sort(scores)
@@ -73,13 +78,17 @@ class Case:
     @cached_property
     def lapses(self) -> tuple[str, ...]:
         """Units worth naming that the model answers with, and whose work nobody does today."""
-        likely = (one for one in list_function(self.prediction, self.profile) if one.score >= _FUNCTION_ASSISTS_FROM)
+        likely = (one for one in self.function if one.score >= _FUNCTION_ASSISTS_FROM)
         return tuple(one.unit for one in likely if self.find_unit(one.unit) is None)
 
     def sort(self, scores: Mapping[str, float]) -> tuple[UnitScore, ...]:
         """Units best first; the host goes by the name that it has at this place."""
         ordered = sorted(scores.items(), key=lambda item: -item[1])
-        return tuple(UnitScore(unit, self.name(unit).name, score) for unit, score in ordered)
+        host, name_of = self.host, self.profile.name_of
+        return tuple(
+            UnitScore(unit, host.name if host and unit == host.unit else name_of(unit), score)
+            for unit, score in ordered
+        )
 
     def serve(self, unit: str) -> str | None:
         """Who does the unit's work at this place today, or stands in for it; None where there is no fallback either."""

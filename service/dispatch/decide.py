@@ -19,7 +19,6 @@ from service.dispatch.case import (
     Choice,
     choose_lead,
     list_assists,
-    list_function,
     rank_units,
 )
 from service.dispatch.divisions import Divisions
@@ -93,7 +92,7 @@ class Dispatcher:
             territory=_describe_territory(case),
             lead=choice.lead,
             assist=list_assists(case, choice),
-            function=list_function(prediction, self.profile),
+            function=case.function,
             candidates=self._rate_candidates(case, choice, facts),
             grounds=list_reasons(
                 case, choice, signals=signals, transfers=transfers, urgent=urgent, rules=self.alarms.finders
@@ -107,14 +106,14 @@ class Dispatcher:
         )
 
     def _gather(self, ticket: Ticket, prediction: Prediction, form: Form, signals: Signals) -> Facts:
-        function = list_function(prediction, self.profile)
+        function = prediction.answers.get(FUNCTION_HEAD)
         return gather_facts(
             ticket,
             prediction,
             taxonomy=self._taxonomy,
             place=locate(ticket, form, self._divisions),
             signals=signals,
-            function=function[0].unit if function else None,
+            function=function.best.label if function else None,
             hosted=_read_share(prediction) >= HOSTED_FROM,
         )
 

@@ -3,78 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from models.prediction import Prediction
 from service.form.corrections import Correction, corrected, find_corrections
 from service.form.districts import Compass, Located
-from service.form.field import MISSING, Field, Place, Source
-from service.form.gazetteer import COMMUNITY, DISTRICT, STREET, Hit
+from service.form.field import MISSING, NO_PARTS, Field, Status
+from service.form.gazetteer import CITY, COMMUNITY, DISTRICT, STREET, Division, Hit
 from service.form.gazetteer import POI as POINT
 from service.form.mention import FILL_AT
-from service.form.places import POI, ROADS, clean_place, community_of, reach, trim_name
+from service.form.parts import parts_of
+from service.form.pieces import Piece, pieces_of
+from service.form.places import POI, ROADS, community_of
 from service.form.points import point_of
-from service.form.talk import Talk, Turn
+from service.form.retractions import find_retractions, retracted
+from service.form.talk import Talk
 
-ASKS_PLACE = re.compile(
-    r"哪里|哪儿|哪个|什么地方|什么位置|位置|地址|地点|具体在|在哪|哪条|哪一|几号|门牌|小区|村名|几栋|几单元|区县"
-)
-_HOME = re.compile(
-    r"(?:我|我们|我家|现在?)(?:现在)?(?:是|就)?(?:租?住在?|家在)[^，。\s]{0,2}$|(?:户口|户籍)(?:是|在)?\s?$|老家(?:是|在)?$|我人在$|家庭住址是?$|租住在?$"
-)
-_ASKS_HOME = re.compile(r"户口|户籍|您(?:家|现在)?(?:是)?住|家庭住址")
-_WORKS = re.compile(r"^(?:这边|的)?(?:户口|户籍|打工|上班|工作|出差|读书|上学|过年)")
-_CHECKS = re.compile(r"(?:对吧|是吧|对吗|是吗|对不对|是不是)[？?]?")
 _GENERIC = re.compile(
     r"(?:市|县|区|镇|第?[一二三]|老)?(?:火车站|汽车站|高铁站|车站|行政服务中心|政务(?:服务)?中心|服务中心|人民医院|中医院|卫生院|医院|实验小学|中心小学|小学|中学|派出所|法院|农村信用社|信用社|信用联社"
     r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
 )
-_COUNTED = "一二三四五六七八九十百零〇幺0-9A-Z"
-_NUMBERED = re.compile(
-    rf"(?<=单)元|(?<=号)[楼院]|(?:(?<=[{_COUNTED}])|[\s，,]{{0,2}}(?=[{_COUNTED}]))[{_COUNTED}]{{0,4}}(?:[期区栋幢座室]|号楼|号院|单元)(?!别|号|域|长|政)"
-)
-_LEAST = 0.3  # spans of which the model is less sure are not looked at
-_BREAK = re.compile(r"[。？！?!；;我你他她]|但是|可以|可是")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Words of one turn that say where, with the divisions named in them."""
-
-    turn: Turn
-    start: int
-    end: int
-    hits: tuple[Hit, ...]
-    confidence: float
-    source: Source
-    home: bool = False
-
-    @property
-    def place(self) -> Place:
-        """Evidence."""
-        return self.turn.place(self.start, self.end)
-
-    @cached_property
-    def detail(self) -> str:
-        """What remains below the divisions, cleaned."""
-        text, at = "", self.start
-        for hit in self.hits:
-            text += self.turn.folded[at : hit.start] + " "
-            at = hit.end
-        return clean_place(text + self.turn.folded[at : self.end])
-
-    @cached_property
-    def named(self) -> str:
-        """The words for a point: without divisions, but for the short name of one that begins it (金寨火车站)."""
-        text, at = "", self.start
-        for hit in self.hits:
-            text += self.turn.folded[at : hit.start]
-            begins = hit.short and re.match(r"[\u4e00-\u9fff]", self.turn.folded[hit.end : self.end])
-            text += self.turn.folded[hit.start : hit.end] if begins else " "
-            at = hit.end
-        return text + self.turn.folded[at : self.end]
+_DOUBTED = 0.7  # a division outside the city of the call: less than what is filled
 
 
 def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_home: bool) -> dict[str, Field]:
@@ -82,7 +32,8 @@ def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_h
 
     `at_home`: if only the caller's home was named, it is where the matter is (noise) and not just where he lives.
     """
-    pieces = list(_pieces(talk, prediction, compass))
+    retractions = find_retractions(talk, compass)
+    pieces = list(pieces_of(talk, prediction, compass, retractions))
     homes = [piece for piece in pieces if piece.home]
     fields = _event_fields(pieces, compass)
     if len(homes) == len(pieces) and not at_home:
@@ -91,6 +42,18 @@ def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_h
     corrections = find_corrections(talk)
     for name in ("event_address", "caller_address"):
         fields[name] = _renumbered(fields[name], corrections)
+    return _with_first(fields, retracted(retractions, compass), compass)
+
+
+def _with_first(fields: dict[str, Field], before: Sequence[Division], compass: Compass) -> dict[str, Field]:
+    """What was said of the event's place first and taken back stays visible beside what stands."""
+    names = {"event_address": [compass.gazetteer.full_name(division) for division in before]}
+    for level, name in ((DISTRICT, "district"), (STREET, "subdistrict")):
+        names[name] = [division.name for division in before if division.level == level]
+    for name, first in names.items():
+        if fields[name].value is not None:
+            others = [n for n in first if n not in (fields[name].value, *fields[name].alternatives)]
+            fields[name] = replace(fields[name], alternatives=(*fields[name].alternatives, *others))
     return fields
 
 
@@ -103,32 +66,36 @@ def _renumbered(address: Field, corrections: list[Correction]) -> Field:
         return address
     first = said if value != said else corrected(said, [c.undone for c in stands])
     places = tuple(dict.fromkeys([*address.places, *(c.place for c in stands)]))
-    return replace(address, value=value, places=places, alternatives=(first, *address.alternatives))
+    parts = {name: corrected(part, corrections) for name, part in address.parts.items()}
+    return replace(address, value=value, places=places, alternatives=(first, *address.alternatives), parts=parts)
 
 
 def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:
-    """The home that is said best. Who names a city or province alone (户口在湖南), or two, has given no address."""
+    """The home that is said best. Who names a city or a zone alone (户口在湖南), or two, has given no address."""
     if not homes:
         return MISSING
     best = max(homes, key=_fitness)
     kept = [piece for piece in homes if piece is best or (piece.detail and not piece.hits)]
     located = compass.locate(_hits(kept))
     divisions = located.rivals or ((located.division,) if located.division else ())
-    if not any(piece.detail for piece in kept) and all(division.level < DISTRICT for division in divisions):
+    vague = all(division.level < DISTRICT or division.is_zone for division in divisions)
+    if vague and not any(piece.detail for piece in kept):
         return MISSING
     if located.division and not all(compass.on_the_way(hit, located.division) for hit in _hits(kept)):
         return MISSING
-    return _address(kept, compass, located)
+    return _address(kept, compass, replace(located, elsewhere=False))  # who lives elsewhere says so
 
 
 def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]:
     chosen = _chosen(pieces)
-    located = compass.locate(_hits(chosen)) if _hits(chosen) else compass.locate(_hits(pieces))
+    beside = _hits([piece for piece in pieces if not piece.home])
+    located = compass.locate(_hits(chosen), beside=beside) if _hits(chosen) else compass.locate(_hits(pieces))
     located = _refined(located, _hits(pieces), compass)
     address = _address(chosen, compass, located)
     fields = {"event_address": address}
-    fields["district"] = _level(DISTRICT, located, pieces, compass)
-    fields["subdistrict"] = _level(STREET, located, pieces, compass)
+    governed = _governed(located, _hits(pieces), compass)
+    fields["district"] = _level(DISTRICT, governed, pieces, compass)
+    fields["subdistrict"] = _level(STREET, governed, pieces, compass)
     for level, name, found in (
         (COMMUNITY, "community", _first(Found(piece, community_of(piece.detail)) for piece in chosen)),
         (POINT, "poi", _point(chosen, pieces)),
@@ -163,7 +130,7 @@ def _point(chosen: Sequence[Piece], pieces: Sequence[Piece]) -> Found | None:
 
 def _part(value: str, piece: Piece | None, address: Field) -> Field:
     """A part of the address; it rests on the words in which it was said, else on those of the address."""
-    part = replace(address, value=value, source="derived", alternatives=())
+    part = replace(address, value=value, source="derived", alternatives=(), parts=NO_PARTS)
     if piece is not None:
         part = replace(part, raw=piece.turn.raw(piece.start, piece.end), places=(piece.place,))
     return replace(part, status="suggested") if part.status == "conflict" else part
@@ -203,6 +170,22 @@ def _refined(located: Located, hits: Sequence[Hit], compass: Compass) -> Located
     return finer if finer.division is not None else located
 
 
+def _governed(located: Located, hits: Sequence[Hit], compass: Compass) -> Located:
+    """Where the matter is by law: the district or street that was named beside a zone (经开区), else the zone."""
+    zone = located.division
+    city = compass.gazetteer.ancestor(zone, CITY) if zone is not None and zone.is_zone else None
+    if city is None:
+        return located
+    districts = [
+        replace(hit, divisions=lawful)
+        for hit in hits
+        if (lawful := tuple(d for d in hit.divisions if d.level >= DISTRICT and not d.is_zone))
+        and any(compass.gazetteer.within(d, city) for d in lawful)
+    ]
+    found = compass.locate(districts)
+    return found if found.division is not None else located
+
+
 def _hits(pieces: Sequence[Piece]) -> list[Hit]:
     return [hit for piece in pieces for hit in piece.hits]
 
@@ -236,22 +219,32 @@ def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Fie
     if division is not None and compass.city is not None and compass.gazetteer.within(compass.city, division):
         division = compass.city
     head = compass.gazetteer.full_name(division) if division is not None else ""
-    value = head + _joined([piece.detail for piece in pieces])
+    detail = _joined([piece.detail for piece in pieces])
+    value = head + detail
     if not value and not located.rivals:
         return MISSING
     confidence = max(piece.confidence for piece in pieces)
-    status = "conflict" if located.rivals else "filled" if confidence >= FILL_AT else "suggested"
+    doubt = _doubt(located)
+    status = doubt or ("filled" if confidence >= FILL_AT else "suggested")
     best = max(pieces, key=lambda piece: piece.confidence)
     return Field(
         value=value or None,
         raw=best.turn.raw(best.start, best.end),
         places=tuple(piece.place for piece in pieces),
-        confidence=round(confidence, 3),
+        confidence=round(min(confidence, _DOUBTED) if doubt == "suggested" else confidence, 3),
         source=best.source,
-        status=status,  # type: ignore[arg-type]
-        alternatives=tuple(compass.gazetteer.full_name(rival) for rival in located.rivals),
+        status=status,
+        alternatives=tuple(compass.gazetteer.full_name(other) for other in (*located.rivals, *located.namesakes)),
+        parts=parts_of(detail),
         coordinates=division.at if division is not None else None,
     )
+
+
+def _doubt(located: Located) -> Status | None:
+    """Why a place is not to be filled in: it may be another one, or lies outside the city of the call."""
+    if located.rivals or (located.elsewhere and located.namesakes):
+        return "conflict"
+    return "suggested" if located.elsewhere else None
 
 
 def _joined(details: Sequence[str]) -> str:
@@ -277,86 +270,20 @@ def _level(level: int, located: Located, pieces: Sequence[Piece], compass: Compa
     division = compass.gazetteer.ancestor(located.division, level) if located.division else None
     if division is None:
         return MISSING
+    doubt = _doubt(located)
+    status = doubt or "filled"
+    others = tuple(compass.gazetteer.full_name(other) for other in located.namesakes if other.level >= level)
     found = [(piece, hit) for piece in pieces for hit in piece.hits if division in hit.divisions]
     if not found:
-        return Field(division.name, confidence=0.85, source="derived", status="filled")
+        confidence = _DOUBTED if doubt else 0.85
+        return Field(division.name, confidence=confidence, source="derived", status=status, alternatives=others)
     piece, hit = found[0]
-    confidence = max(0.95 if not hit.short else 0.85, piece.confidence if not hit.short else 0.0)
     return Field(
         division.name,
         piece.turn.raw(hit.start, hit.end),
         tuple(p.turn.place(h.start, h.end) for p, h in found),
-        confidence,
-        "rule",
-        "filled",
+        confidence=_DOUBTED if doubt else max(0.95, piece.confidence) if not hit.short else 0.85,
+        source="rule",
+        status=status,
+        alternatives=others,
     )
-
-
-def _pieces(talk: Talk, prediction: Prediction, compass: Compass) -> Iterator[Piece]:
-    spans = [span for span in prediction.spans_of("location") if span.confidence >= _LEAST]
-    for turn in talk.turns:
-        if turn.role == "agent" and not _reads_back(turn, talk):
-            continue
-        hits = compass.hits(turn) if "12345" not in turn.folded else []
-        asked = bool(ASKS_PLACE.search(talk.question_before(turn)))
-        own = [(s.start, s.end, s.confidence) for s in spans if s.segment == turn.index]
-        for start, end, confidence, source in _stretches(turn, hits, own, asked=asked, modelled=bool(spans)):
-            inside = tuple(hit for hit in hits if start <= hit.start and hit.end <= end)
-            bonus = 0.1 * bool(inside) + 0.1 * asked - (0.25 if turn.role == "agent" else 0)
-            lives = bool(_ASKS_HOME.search(talk.question_before(turn)))
-            home = (
-                lives
-                or bool(_HOME.search(turn.folded[max(0, start - 8) : start]))
-                or bool(_WORKS.match(turn.folded[end:]))
-            )
-            yield Piece(turn, start, end, inside, max(0.05, min(0.97, confidence + bonus)), source, home=home)
-
-
-def _reads_back(turn: Turn, talk: Talk) -> bool:
-    return talk.confirms(turn) or (bool(_CHECKS.search(turn.folded)) and not talk.denies(turn))
-
-
-def _stretches(
-    turn: Turn, hits: Sequence[Hit], spans: Sequence[tuple[int, int, float]], *, asked: bool, modelled: bool
-) -> Iterator[tuple[int, int, float, Source]]:
-    """Where the turn says a place: the model's spans, else divisions and what follows them, else roads and points."""
-    if spans:
-        for start, end in _joined_anchors(turn, [(s, _whole(turn, e)) for s, e, _ in spans], room=4):
-            inside = [c for s, _, c in spans if start <= s < end]
-            yield start, end, max(inside) - 0.05, "model"
-        return
-    anchors = _joined_anchors(turn, [(hit.start, hit.end) for hit in hits], room=6)
-    for start, end in anchors:
-        reached = end if modelled else reach(turn.folded, end)
-        low = any(start <= hit.start < end and hit.divisions[0].level >= DISTRICT for hit in hits)
-        yield start, reached, 0.7 if low else 0.55, "rule"
-    if not anchors and not modelled:
-        for start, end in _joined_anchors(turn, list(_named_points(turn)), room=3):
-            yield start, max(end, reach(turn.folded, end)), 0.5 if asked else 0.45, "rule"
-
-
-def _whole(turn: Turn, end: int) -> int:
-    """The end of a span with the number, or the unit of a number, that the model cut off: 恒基凯旋门三｜期."""
-    rest = _NUMBERED.match(turn.folded, end)
-    while rest and rest.end() > end:
-        end = rest.end()
-        rest = _NUMBERED.match(turn.folded, end)
-    return end
-
-
-def _joined_anchors(turn: Turn, anchors: Sequence[tuple[int, int]], *, room: int) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(anchors):
-        if joined and start - joined[-1][1] <= room and not _BREAK.search(turn.folded[joined[-1][1] : start]):
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _named_points(turn: Turn) -> Iterator[tuple[int, int]]:
-    for pattern in (ROADS, POI):
-        for match in pattern.finditer(turn.folded):
-            name = trim_name(match[0])
-            if len(name) >= 3:
-                yield match.end() - len(name), match.end()

@@ -9,20 +9,25 @@ from decimal import Decimal
 from models.prediction import Prediction, Span
 from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at, settle
-from service.form.numerals import NUMERAL, value_of
+from service.form.numerals import FORMAL, NUMERAL, value_of
 from service.form.talk import Talk, Turn
 
 _WRITTEN = r"(?<![0-9])[0-9]{1,12}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,4})?[千万亿]{0,2}[0-9一二三四五六七八九]?"
-_NUMBER = rf"(?:{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}})"
+_DAYTIME = "".join(f"(?<!{word})" for word in ("早上", "上午", "中午", "下午", "晚上", "凌晨", "夜里", "今晚"))
+# 三点八(万), but not 下午三点五块钱
+_POINT = rf"(?<!{NUMERAL}){_DAYTIME}[0-9零一二两三四五六七八九十百]{{1,6}}点[0-9零一二两三四五六七八九]{{1,4}}"
+_NUMBER = rf"(?:{_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}})"
 _MONEY = re.compile(
     rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
 )
 _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支|条|吨|度|里|公里|公斤|瓶|碗|张)")
-# Sums without a unit: 十二万六, 四千一, 一百五, 四万多, 八十多万, 2万, 4980.
+_SIGNED = re.compile(rf"[￥¥]\s?({_WRITTEN})")
+# Sums without a unit: 十二万六, 四千一, 一百五, 四万多, 八十多万, 2万, 4980, 三点八万, 两个亿.
 _FEW = r"(?:多|来|几|余)"
 _BARE = re.compile(
-    rf"(?<![0-9第几两二三四五六七八九十百千万.])((?=[百千万]{{0,2}}[一二两三四五六七八九十]){NUMERAL}{{0,8}}[十百千万]{NUMERAL}{{0,12}}"
-    rf"|[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?[千万亿]{{1,2}}|[0-9]{{2,7}}(?![0-9.:]))(?:{_FEW}(万|亿|千))?{_FEW}?"
+    rf"(?<![0-9第几两二三四五六七八九十百千万.])({_POINT}[千万亿]{{1,2}}|[0-9一两二三四五六七八九十]{{1,3}}个多?亿"
+    rf"|(?<!点)(?=[百千万]{{0,2}}[一二两三四五六七八九十]){NUMERAL}{{0,8}}[十百千万]{NUMERAL}{{0,12}}"
+    rf"|(?<!点)[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?[千万亿]{{1,2}}|[0-9]{{2,7}}(?![0-9.:]))(?:{_FEW}(万|亿|千))?{_FEW}?"
 )
 _ABOUT = re.compile(r"(?<![一二两三四五六七八九十百千万几])([百千万])把(?:块钱?|元|个)")  # 千把块
 _NO_SUM = re.compile(r"^(?:万一|千万|万)$")
@@ -54,7 +59,7 @@ _BACKED = 0.1  # the model marks every sum, so that it tells sums from other num
 _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
 
 
-_IN_SPAN = re.compile(rf"({_WRITTEN}|{NUMERAL}{{1,16}})(?:{_FEW}(万|亿|千))?")
+_IN_SPAN = re.compile(rf"({_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|{NUMERAL}{{1,16}})(?:{_FEW}(万|亿|千))?")
 _ONE_AFTER_DIGIT = re.compile(r"(?<=[十百千万][二三四五六七八九])一$")
 
 
@@ -133,6 +138,11 @@ def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
         taken.append(match.span())
         base = 0.5 if _PRICE.match(text[match.end() :]) or (value < _PETTY and value == int(value)) else 0.72
         yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=base))
+    for match in _SIGNED.finditer(text):
+        value = value_of(match[1])
+        if value and not any(start < match.end() and match.start() < end for start, end in taken):
+            taken.append(match.span())
+            yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=0.72))
     for match in _ABOUT.finditer(text):
         taken.append(match.span())
         value = value_of("一" + match[1])

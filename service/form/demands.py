@@ -14,13 +14,13 @@ from service.form.talk import Talk, Turn
 _READ_BACK = re.compile(
     r"(?:诉求(?:就)?是|诉求[:：]|您(?:是|的?意思是)?(?:想|希望|要求|建议)(?:要|让|了解的是)?|您想咨询|要求)[:：]?\s*(?!什么|怎么|怎样|如何|哪)([^？?。]{4,60})"
 )
-_ASKS = re.compile(r"诉求|希望怎么|想怎么|要求|怎么处理|什么结果|想要|希望|建议是|需要我们|怎么帮您|帮您做什么")
+ASKS_DEMAND = re.compile(r"诉求|希望怎么|想怎么|要求|怎么处理|什么结果|想要|希望|建议是|需要我们|怎么帮您|帮您做什么")
 _CUES = re.compile(
     r"(?<!没)(?<!没有)(?<!抱)(?<!抱什么)希望|请求|要求|建议|想问|问一下|问问|问下|咨询|能不能|能否|可不可以|可以吗|帮我|帮忙|赶紧|尽快|赔偿|退(?:钱|款|费|还|给)|处理|查一?下|查处|管一?管|给个说法|解决|必须|最好|应该|什么时候能"
 )
 # Says that a demand follows, and not which.
 _ANNOUNCES = re.compile(
-    r"^(?:我|我们)?(?:就)?(?:是)?(?:想|要|麻烦|请)?(?:来)?(?:问|咨询|反映|反应|投诉|举报|建议)(?:一下|一哈|一声|问|下|(?:一)?个(?:事情?|问题)?)*$"
+    r"^(?:我|我们)?(?:就)?(?:是)?(?:想|要|麻烦|请)?(?:来)?(?:问|咨询|反映|反应|投诉|举报|建议)(?:一下|一哈|一声|问|下|(?:一)?个(?:小|大)?(?:事情?|问题)?)*$"
 )
 _ASKED_BACK = re.compile(r"什么|怎么|哪")
 _INTRODUCES = re.compile(
@@ -76,7 +76,7 @@ def _confirmed(talk: Talk) -> Iterator[Mention]:
 
 
 def _answered(talk: Talk) -> Iterator[Mention]:
-    for turn in talk.answers(_ASKS):
+    for turn in talk.answers(ASKS_DEMAND):
         clauses = [c for c in clauses_of(turn) if len(c.text) >= 3 and not opens_call(c.text)][:3]
         if clauses:
             start, end = clauses[0].place.start, clauses[-1].place.end
@@ -86,7 +86,12 @@ def _answered(talk: Talk) -> Iterator[Mention]:
 
 def opens_call(text: str) -> bool:
     """Whether a clause only opens a call: who speaks, or that he wants to ask something."""
-    return bool(_ANNOUNCES.match(text) or _INTRODUCES.match(text))
+    return announces(text) or bool(_INTRODUCES.match(text))
+
+
+def announces(text: str) -> bool:
+    """Whether a clause says that something is asked or reported, and not what."""
+    return bool(_ANNOUNCES.match(text))
 
 
 def _asked(talk: Talk) -> Iterator[Mention]:

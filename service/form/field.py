@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
+
+NO_PARTS: Mapping[str, str] = MappingProxyType({})
 
 Source = Literal["model", "rule", "given", "derived"]
 Status = Literal["filled", "suggested", "conflict", "missing"]
@@ -33,6 +37,8 @@ class Field:
     source: Source = "rule"
     status: Status = "missing"
     alternatives: tuple[Any, ...] = ()
+    # Of an address: road, number, building, unit, floor and room, as far as they were said.
+    parts: Mapping[str, str] = field(default_factory=lambda: NO_PARTS)
     coordinates: tuple[float, float] | None = None  # longitude and latitude, where a city's gazetteer has them
 
     def holds(self, place: Place) -> bool:

@@ -16,12 +16,12 @@ from service.form.definition import FieldSpec, FormDefinition
 from service.form.demands import fill_demand, is_question
 from service.form.districts import Compass
 from service.form.emails import fill_email
-from service.form.field import MISSING, Field, Form
+from service.form.field import MISSING, Field, Form, Place
 from service.form.gazetteer import Gazetteer
 from service.form.identities import fill_identity
-from service.form.mention import mention_at, settle
 from service.form.names import fill_gender, fill_name
 from service.form.numerals import DIGITS
+from service.form.patterns import fill_own
 from service.form.people import fill_people
 from service.form.phones import fill_phone
 from service.form.plates import fill_plate
@@ -83,7 +83,7 @@ class FormFiller:
         title = write_title(veiled, fields, kind=kind, given=given, words=prediction.spans_of("title"))
         content = write_content(veiled, fields)
         missing = missing_fields(self._definition, fields, kind=kind)
-        return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind))
+        return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind, talk=veiled))
 
     def _hear(self, talk: Talk, ticket: Ticket, prediction: Prediction, *, kind: str) -> dict[str, Field]:
         compass = Compass.of(ticket, talk, self._gazetteer)
@@ -110,25 +110,23 @@ class FormFiller:
             "email": fill_email(talk),
             "confidential": fill_confidential(talk),
             "no_contact": no_contact,
-            **self._own(talk),
+            **fill_own(self._definition, talk),
         }
-
-    def _own(self, talk: Talk) -> dict[str, Field]:
-        """Fields that the city's form defines by a regular expression."""
-        own = {}
-        for spec, pattern in self._definition.own:
-            mentions = [
-                mention_at(turn, *match.span(group), value=match[group], confidence=0.9)
-                for turn in talk.citizen
-                for match in pattern.finditer(turn.folded)
-                for group in [1 if match.re.groups else 0]
-            ]
-            own[spec.name] = settle(mentions, talk)
-        return own
 
     def _veil(self, turn: Turn, heard: Mapping[str, Field]) -> Turn:
         """A turn as the texts of the form may quote it; its places stay."""
-        return replace(turn, text=self._hide(turn.text, heard), folded=self._hide(turn.folded, heard))
+        text, folded = self._hide(turn.text, heard), self._hide(turn.folded, heard)
+        for place in self._masked_parts(turn, heard):
+            if text[place.start : place.end] == turn.raw(place.start, place.end):
+                stars = "*" * (place.end - place.start)
+                text = text[: place.start] + stars + text[place.end :]
+                folded = folded[: place.start] + stars + folded[place.end :]
+        return replace(turn, text=text, folded=folded)
+
+    def _masked_parts(self, turn: Turn, heard: Mapping[str, Field]) -> list[Place]:
+        """Where a turn holds a masked value, or the part of one that was said over several turns."""
+        masked = [heard[spec.name] for spec in self._definition.fields if spec.mask and spec.name in heard]
+        return [place for field in masked for place in field.places if place.segment == turn.index]
 
     def _hide(self, text: str, heard: Mapping[str, Field]) -> str:
         """A text without what fields of the form mask, what was corrected included; as long as it was."""

@@ -22,6 +22,8 @@ _PEOPLES = (
 _OFFICIAL = re.compile(
     rf"^(.{{2,}}?)(?:{_PEOPLES})*(特别行政区|自治区|自治州|自治县|自治旗|林区|省|市|地区|盟|州|区|县|旗|街道|地区|镇|乡|民族乡|苏木)$"
 )
+_KIND = re.compile(r"[省市区县州旗盟]$")
+_ZONE = re.compile(r"(?:开发|工业园)区$")
 _SUBSTITUTE = re.compile(r"^(?:省直辖|市辖区|县$|.*(?:城区|郊县)$)")
 
 
@@ -35,15 +37,21 @@ class Division:
     parent: str
     at: tuple[float, float] | None = None  # longitude and latitude, where a city's own file has them
 
+    @property
+    def is_zone(self) -> bool:
+        """A zone that its city runs like a district; its streets belong to a true district as well."""
+        return self.level == DISTRICT and bool(_ZONE.search(self.name))
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`text[start:end]` names one of these divisions; `short` if only by an alias without its kind (松桃, 江夏)."""
+    """`text[start:end]` is the `name` of one of these divisions; `short` if it is one without a kind (松桃, 江夏)."""
 
     start: int
     end: int
     divisions: tuple[Division, ...]
     short: bool
+    name: str
 
 
 class Gazetteer:
@@ -55,7 +63,7 @@ class Gazetteer:
         for division in divisions:
             self._name(division.name, division, short=False)
             for alias in aliases.get(division.code, ()):
-                self._name(alias, division, short=False)
+                self._name(alias, division, short=division.level <= DISTRICT and not _KIND.search(alias))
             if division.level <= DISTRICT:
                 for alias in short_names(division):
                     self._name(alias, division, short=alias[-1] not in "县州旗")
@@ -95,7 +103,7 @@ class Gazetteer:
         for start, end in spans:
             if start >= last:
                 whole, shortened = self._names[text[start:end]]
-                hits.append(Hit(start, end, tuple(whole or shortened), short=not whole))
+                hits.append(Hit(start, end, tuple(whole or shortened), short=not whole, name=text[start:end]))
                 last = end
         return hits
 
@@ -123,7 +131,9 @@ class Gazetteer:
         """Names from the province down, without stand-ins (重庆郊县) and without saying a name twice."""
         names: list[str] = []
         for ancestor in self.chain(division):
-            if ancestor.name not in names and not (ancestor.level == CITY and _SUBSTITUTE.match(ancestor.name)):
+            if ancestor.is_zone and names:
+                names.append(ancestor.name.removeprefix(names[-1].removesuffix("市")))
+            elif ancestor.name not in names and not (ancestor.level == CITY and _SUBSTITUTE.match(ancestor.name)):
                 names.append(ancestor.name)
         return "".join(names)
 

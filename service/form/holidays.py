@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from service.form.lunar import lunar_date, new_year
+from service.form.solar import DOUBTFUL, TERMS, solar_term
 
 _FIXED = {
     "元旦": (1, 1),
@@ -24,15 +25,7 @@ _FIXED = {
 _LUNAR = {"元宵": (1, 15), "端午": (5, 5), "七夕": (7, 7), "中秋": (8, 15), "重阳": (9, 9), "腊八": (12, 8)}
 _NEW_YEAR = ("春节", "过年", "大年初一", "新年")
 _EVE = ("除夕", "年三十", "大年三十")
-_TERMS = {
-    "清明": (4, 4.81),
-    "冬至": (12, 21.94),
-    "夏至": (6, 21.37),
-    "立夏": (5, 5.52),
-    "立秋": (8, 7.5),
-    "立冬": (11, 7.438),
-}
-NAMES = (*_FIXED, *_LUNAR, *_NEW_YEAR[:2], "大年初一", *_EVE, *_TERMS)
+NAMES = (*_FIXED, *_LUNAR, *_NEW_YEAR[:2], "大年初一", *_EVE, *(name for name in TERMS if name not in DOUBTFUL))
 
 
 def holiday(name: str, year: int) -> date:
@@ -46,9 +39,7 @@ def holiday(name: str, year: int) -> date:
         return new_year(year)
     if name in _EVE:
         return new_year(year) - timedelta(days=1)
-    month, constant = _TERMS[name]
-    # The common approximation of solar terms, right to the day for 2000–2099 but for rare years.
-    return date(year, month, int((year % 100) * 0.2422 + constant) - (year % 100) // 4)
+    return solar_term(name, year)
 
 
 def last_holiday(name: str, before: date) -> date:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from service.form.chains import gather
 from service.form.field import Field
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import DIGITS, SPOKEN, digits_of
+from service.form.readbacks import counted
 from service.form.talk import Talk, Turn
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -21,7 +23,7 @@ _SHAPE = re.compile(r"[1-8]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]
 
 def fill_identity(talk: Talk) -> Field:
     """The caller's ID number, unmasked; the form's definition decides what is shown of it."""
-    return settle((mention for turn in talk.turns for mention in find_identities(turn)), talk)
+    return settle(counted(gather(talk, find_identities), talk), talk)
 
 
 def find_identities(turn: Turn) -> Iterator[Mention]:

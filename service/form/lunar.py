@@ -46,6 +46,18 @@ def lunar_date(year: int, month: int, day: int) -> date:
     return new_year(year) + timedelta(days=sum(lengths[:index]) + min(day, lengths[index]) - 1)
 
 
+def last_leap_date(month: int, day: int, *, before: date) -> date | None:
+    """The latest such day of a leap month (闰六月初三) that is not after `before`; None if the tables hold none."""
+    for year in range(min(before.year, _FIRST + len(_YEARS) - 1), _FIRST, -1):
+        if _YEARS[year - _FIRST] & 0xF != month:
+            continue
+        lengths = months_of(year)
+        found = new_year(year) + timedelta(days=sum(lengths[:month]) + min(day, lengths[month]) - 1)
+        if found <= before:
+            return found
+    return None
+
+
 def last_lunar_date(month: int, day: int, *, before: date) -> date:
     """The latest such day that is not after `before`."""
     for year in (before.year, before.year - 1):

@@ -3,6 +3,7 @@
 python -m service.form.measure --calls calls_dev.jsonl [--bundle PATH | --oracle | --values PEER.jsonl] [--errors FIELD]
 
 --oracle takes the model's spans from the gold mentions: the ceiling that a perfect model would leave to the rules.
+Urgency and transfer (110, 119, 120) are counted by python -m service.measure_signals calls.jsonl.
 --values scores what another tool found: a line {"id": …, "fields": {name: value}} per call (evaluation/peers).
 """
 
@@ -22,10 +23,10 @@ from models.document import Document, Segment
 from models.prediction import Prediction, Span
 from models.predictor import Predictor
 from service.form.definition import FormDefinition
-from service.form.field import Field
+from service.form.field import Field, Form
 from service.form.fill import FormFiller
 from service.form.questions import missing_fields
-from service.form.scores import AskTally, Stretch, Tally, rouge_l
+from service.form.scores import AskTally, ConfirmTally, Stretch, Tally, rouge_l, same
 from service.ticket import Ticket
 
 Call = dict[str, Any]
@@ -47,6 +48,7 @@ class Figures:
     title_lines: list[str] = field(default_factory=list)
     halfway: AskTally = field(default_factory=AskTally)
     whole: AskTally = field(default_factory=AskTally)
+    confirms: ConfirmTally = field(default_factory=ConfirmTally)
 
 
 def ticket_of(call: Call, *, turns: int | None = None) -> Ticket:
@@ -93,8 +95,10 @@ def measure(filler: FormFiller, calls: Sequence[Call], *, bundle: Path | None = 
         for call, ticket, prediction in zip(calls, tickets, predictions, strict=True):
             form = filler.fill(ticket, prediction)
             asks = figures.whole if share == 1.0 else figures.halfway
-            asks.add([question.field for question in form.ask], _lacking(filler.definition, call, ticket))
+            asked = [question.field for question in form.ask]
+            asks.add([name for name in asked if name in form.missing], _lacking(filler.definition, call, ticket))
             if share == 1.0:
+                _count_confirms(figures.confirms, call, form)
                 _count(figures, call, form.fields)
                 figures.titles.append(rouge_l(form.title, call["gold"]["title"]))
                 figures.contents.append(rouge_l(form.content, call["gold"]["content"]))
@@ -127,6 +131,16 @@ def _count(figures: Figures, call: Call, fields: dict[str, Field]) -> None:
             counts.errors.append(f"{call['id']}: {filled.value} | {', '.join(map(str, values))}")
 
 
+def _count_confirms(counts: ConfirmTally, call: Call, form: Form) -> None:
+    for name in (question.field for question in form.ask if question.field not in form.missing):
+        if name not in form.fields:
+            counts.story += 1
+            continue
+        values = [entry["v"] for entry in call["gold"]["fields"] if entry["f"] == name]
+        counts.confirmed += 1
+        counts.wrong += not any(same(name, form.fields[name].value, value) for value in values)
+
+
 def _lacking(definition: FormDefinition, call: Call, ticket: Ticket) -> tuple[str, ...]:
     """Required fields that the gold form has no words for yet."""
     turns = len(ticket.document.segments)
@@ -150,11 +164,14 @@ def _cut(prediction: Prediction, ticket: Ticket) -> Prediction:
 
 
 def table(figures: Figures) -> Iterator[str]:
-    """The figures as lines. `false`: shown though nobody said it; `sure`: of these, not as a suggestion."""
+    """The figures as lines. `false`: shown though nobody said it; `sure`: of these, not as a suggestion.
+
+    `char F1` is over calls in which both sides have a value, `whole` over those in which either has one.
+    """
     shares = "".join(f"{title:>7}" for title in ("P", "R", "F1", "words", "false", "sure"))
-    yield f"{'field':16}{'gold':>6}{'filled':>8}{shares}{'char F1':>9}"
+    yield f"{'field':16}{'gold':>6}{'filled':>8}{shares}{'char F1':>9}{'whole':>8}"
     for name, counts in figures.fields.items():
-        rough = f"{counts.character_f1:9.3f}" if name in _ROUGH else ""
+        rough = f"{counts.character_f1:9.3f}{counts.whole_character_f1:8.3f}" if name in _ROUGH else ""
         shares = f"{counts.precision:7.3f}{counts.recall:7.3f}{counts.f1:7.3f}{counts.mention_f1:7.3f}"
         false = f"{counts.false_rate:7.3f}{counts.sure_false_rate:7.3f}"
         yield f"{name:16}{counts.gold:6}{counts.filled:8}{shares}{false}{rough}"
@@ -164,6 +181,7 @@ def table(figures: Figures) -> Iterator[str]:
         yield f"content ROUGE-L {sum(figures.contents) / count:.3f}"
         yield figures.halfway.line("halfway")
         yield figures.whole.line("at the end")
+        yield figures.confirms.line("at the end")
 
 
 def main() -> None:

@@ -13,14 +13,23 @@ SPOKEN = "零〇洞一幺二两三四五六七拐八九"
 UNITS = {"十": 10, "百": 100, "千": 1000}
 GROUPS = {"万": 10_000, "亿": 100_000_000}
 NUMERAL = r"[0-9零〇一二两三四五六七八九十百千万亿]"
+# As written on cheques; apart from NUMERAL, for some of these signs are surnames too (陆家, 伍先生).
+FORMAL = r"(?:[壹贰叁肆伍陆柒捌玖][拾佰仟万萬亿億]{1,3}零?){1,8}[壹贰叁肆伍陆柒捌玖]?"
 
 _MAX_LENGTH = 32  # no sum is longer; beyond it a run of digits only costs time
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬億", "一二三四五六七八九十百千万亿")
+_POINT = re.compile(r"([0-9零〇一二两三四五六七八九十百]{1,6})点([0-9零〇一二两三四五六七八九]{1,4})([千万亿]{0,2})")
 _ARABIC = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)([千万亿]*)([0-9一二三四五六七八九]?)$", re.ASCII)
 
 
 def digits_of(text: str) -> str:
     """Digits as they were said one by one; other characters are dropped."""
     return "".join(DIGITS[character] for character in text if character in DIGITS)
+
+
+def signs_of(text: str) -> str:
+    """Digits and Latin letters as they were said one by one, in capitals; other characters are dropped."""
+    return "".join(DIGITS.get(c, c.upper()) for c in text if c in DIGITS or (c.isascii() and c.isalpha()))
 
 
 def is_digits(text: str) -> bool:
@@ -32,11 +41,13 @@ def value_of(text: str) -> Decimal | None:
     """The value of a numeral, written or spoken; None if it is none.
 
     A digit after the last unit counts tenths of that unit: 十二万六 is 126000, 一百五 is 150, 一百零五 is 105. Of a
-    range the lower end is sure: 四五万 is 40000.
+    range the lower end is sure: 四五万 is 40000. A spoken point counts: 三点八万 is 38000; so do 两个亿 and 叁仟.
     """
-    text = text.strip().replace(" ", "")
+    text = re.sub(r"个多?亿", "亿", text.strip().replace(" ", "")).translate(_PLAIN)
     if len(text) > _MAX_LENGTH:
         return None
+    if match := _POINT.fullmatch(text):
+        return _pointed(*match.groups())
     if match := _ARABIC.match(text):
         return _arabic(*match.groups())
     if not text or any(c not in DIGITS and c not in UNITS and c not in GROUPS for c in text):
@@ -65,6 +76,11 @@ def _arabic(number: str, units: str, rest: str) -> Decimal | None:
             return None
         return value * scale + int(DIGITS[rest]) * scale // 10
     return value * scale
+
+
+def _pointed(whole: str, tenths: str, units: str) -> Decimal | None:
+    value = value_of(whole)
+    return None if value is None else _arabic(f"{value}.{digits_of(tenths)}", units, "")
 
 
 def _chinese(text: str) -> Decimal | None:

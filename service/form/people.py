@@ -22,6 +22,10 @@ _TOGETHER = re.compile(
 _NOT_US = re.compile(
     r"打人|保安|城管|来了|师傅|司机|警察|工作人员|执法|民警|护士|医生|领导|载|容纳|限|第|支书|干部|窗口|打了|把[他她它]|[拽抬救吊拉]出"
 )
+# What makes a small count one of those affected: 我们三户, 漏了三户, 三户都停水.
+_OURS = re.compile(r"(?:我们|咱们?|俺们?)(?:这|楼上|楼下|隔壁)?\s?$")
+_STRUCK = re.compile(r"(?:漏|淹|停|断|堵|塌|裂|影响|涉及|波及|牵涉|受灾|受害)[到了着的有]{0,2}\s?$")
+_SUFFERS = re.compile(r"^(?:人家|人|居民|业主)?\s?(?:都|全|家里)?(?:被|受|漏|淹|停|断|塌|裂|进水|没水|没电|没气)")
 _LISTING = re.compile(r"[二三四]一")  # 二一个 is "second, one"
 _PERSONS = re.compile(r"人|我们|咱|俺|学生|娃|孩|业主|村民|居民|同事|工友|同学|员工|职工|住户|邻居|家长|老师|跟我一样")
 _ASKS_COUNT = re.compile(
@@ -29,6 +33,8 @@ _ASKS_COUNT = re.compile(
     r"|(?:户|人|家长|孩子|学生|老人|业主)有?多少|几(?:户|个人|家|个学生|个孩子)"
 )
 _LEAST = 0.64
+_MANY = 4  # fewer are mostly told of in passing
+_UNSURE = 0.7  # what may be suggested and not filled
 _PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八九])(十|百|千|万)?$")
 
 
@@ -52,7 +58,9 @@ def find_people(turn: Turn, *, question: str = "") -> Iterator[Mention]:
     asked = bool(_ASKS_COUNT.search(question))
     for match in _COUNT.finditer(text):
         count = head_count(match[1])
-        if count is None or not 4 <= count <= 100_000 or _LISTING.fullmatch(match[1]):
+        if count is None or not 2 <= count <= 100_000 or _LISTING.fullmatch(match[1]):
+            continue
+        if count < _MANY and not _is_of_us(text, match):
             continue
         around = text[max(0, match.start() - 12) : match.end() + 8]
         score = 0.5 + (0.2 if _TOGETHER.search(around) else 0) - (0.3 if _NOT_US.search(around) else 0)
@@ -60,7 +68,16 @@ def find_people(turn: Turn, *, question: str = "") -> Iterator[Mention]:
         score += {"户": 0.25, "家": 0.12, "个人": 0.1, "号人": 0.2, "口人": 0.2, "个": -0.05}.get(match[3], 0.0)
         if match[3] == "个" and not asked and not _PERSONS.search(text[max(0, match.start() - 40) : match.end() + 8]):
             continue  # 有的钉三四个: of what, nobody said
+        if count < _MANY:
+            score = min(score, _UNSURE)
         yield mention_at(turn, *match.span(), value=str(count), confidence=score)
+
+
+def _is_of_us(text: str, match: re.Match[str]) -> bool:
+    """Whether a small count is one of households that are affected, the caller's among them or not."""
+    before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
+    struck = _STRUCK.search(before) or _SUFFERS.search(after)
+    return match[3] in ("户", "家") and bool(_OURS.search(before) or (match[3] == "户" and struck))
 
 
 def _squeezed(score: float) -> float:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from service.form.chains import gather
 from service.form.field import MISSING, Field, Place
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import DIGITS, SPOKEN, digits_of
+from service.form.readbacks import counted
 from service.form.talk import Talk, Turn
 
 # Number plan: mobile ranges in use; area codes 010, 02x and 03xx–09xx with 7 or 8 digits that start with 2–8.
@@ -22,7 +24,8 @@ RUN = re.compile(rf"[0-9{SPOKEN}](?:{_GAP}[0-9{SPOKEN}])*")
 ASKS_PHONE = re.compile(r"电话|号码|手机|联系方式|怎么联系|联系您")
 _OWN = re.compile(r"电话|手机|座机|号码|联系方式|打我|区号")
 _THEIRS = re.compile(
-    r"(?:他|她|老板|司机|公司|店|物业|前台|客服|对方|骗子|村长|开发商|单位|中介|房东)(?:家|那边)?(?:的|留的)?(?:电话|手机|号码)是?\s*$"
+    r"(?:他|她|老板|司机|公司|店|物业|前台|客服|对方|骗子|村长|开发商|单位|中介|房东|街道办?|社区|[居村]委会?|派出所|政府|热线|大厅|窗口)"
+    r"(?:家|那边)?(?:的|留的)?(?:电话|手机|号码)是?\s*$"
 )
 _OTHERWISE = re.compile(r"(?:打不通|打不进|没接|没人接|接不[到着])[^。？]{0,24}$")  # the number to try next
 _NO_PHONE = re.compile(r"(?:工号|单号|编号|案号|身份证|证号|住院号|批号|卡号|账号|受理号)[^0-9]{0,4}$")
@@ -33,9 +36,8 @@ _THIS = re.compile(
 _ABROAD = re.compile(r"^(?:(?:00)?86|0)(?=1\d{10}$)", re.ASCII)  # what an exchange may put before a mobile number
 _TAIL = re.compile(rf"(?:尾号|最后四位|后四位)是?[\s:：]*((?:\s?[0-9{SPOKEN}]){{4}})(?![0-9])")
 _HEAD = re.compile(rf"([0-9{SPOKEN}]{{3}})(?:开头|的?(?:那个|这个))")
-
-
-_MAX_PIECES = 5  # of two digits or more, eleven in all
+_ANOTHERS = 0.5  # below it a number is somebody else's
+_MOST_PIECES = 5  # of two digits or more, eleven in all
 _REPEATED = re.compile(r"(\d{3,7})(\1\d+)$", re.ASCII)  # 幺三八 幺三八 零零零零 五零九六
 
 
@@ -57,14 +59,15 @@ class Run:
 def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     """The number to call back: one that was said, or the one that telephony knows."""
     known = _ABROAD.sub("", digits_of(caller_phone)) if caller_phone else ""
-    mentions = [mention for turn in talk.turns for mention in _said(turn, talk, known)]
-    mentions = mentions or list(_split(talk))
-    mentions += [mention for turn in talk.citizen for mention in _put_right(turn, talk, mentions)]
+    heard = gather(talk, lambda turn: _said(turn, talk, known)) or gather(talk, _pieced)
+    mentions = counted(heard, talk, known=known)
+    mentions += [mention for turn in talk.citizen for mention in _put_right(turn, talk, heard)]
     if known:
         mentions += [mention for turn in talk.turns for mention in _pointed_at(turn, talk, known)]
-    if mentions:
+    if mentions and not (known and all(mention.confidence < _ANOTHERS for mention in mentions)):
         return settle(mentions, talk)
-    return Field(known, None, (), 0.75, "given", "suggested") if known else MISSING
+    others = tuple(dict.fromkeys(mention.value for mention in mentions))
+    return Field(known, None, (), 0.75, "given", "suggested", others) if known else MISSING
 
 
 def runs_of(turn: Turn) -> Iterator[Run]:
@@ -80,8 +83,6 @@ def is_phone(digits: str) -> bool:
 
 
 def _said(turn: Turn, talk: Talk, known: str) -> Iterator[Mention]:
-    if turn.role == "agent" and talk.denies(turn):
-        return
     asked = bool(ASKS_PHONE.search(talk.question_before(turn)))
     area = ""
     for run in runs_of(turn):
@@ -116,21 +117,14 @@ def _area_after(turn: Turn, run: Run) -> str:
     return digits_of(match[1]) if match else ""
 
 
-def _split(talk: Talk) -> Iterator[Mention]:
-    """A mobile number whose groups were said in turns of their own, the call-taker nodding in between."""
-    pieces: list[Run] = []
-    for turn in talk.citizen:
-        runs = [run for run in runs_of(turn) if len(run.digits) >= 2]
-        if not runs or (pieces and turn.index - pieces[-1].turn.index > 2):
-            pieces = []
-        pieces = (pieces + runs)[-_MAX_PIECES:]
-        for first in range(len(pieces)):
-            digits = "".join(run.digits for run in pieces[first:])
+def _pieced(turn: Turn) -> Iterator[Mention]:
+    """A mobile number whose groups have words between them: 132000那个号，一六四八三."""
+    runs = [run for run in runs_of(turn) if len(run.digits) >= 2]
+    for first in range(len(runs)):
+        for last in range(first + 1, min(first + _MOST_PIECES, len(runs))):
+            digits = "".join(run.digits for run in runs[first : last + 1])
             if MOBILE.fullmatch(digits):
-                places = tuple(run.turn.place(run.at[0], run.at[-1] + 1) for run in pieces[first:])
-                yield Mention(digits, places, _joined(places, talk), 0.9)
-                pieces = []
-                break
+                yield mention_at(turn, runs[first].at[0], runs[last].at[-1] + 1, value=digits, confidence=0.9)
 
 
 def _put_right(turn: Turn, talk: Talk, mentions: list[Mention]) -> Iterator[Mention]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from models.prediction import Prediction, Span
+from service.form.chains import ends_with, gather, opens_with_signs
 from service.form.field import Field
 from service.form.identities import find_identities, is_identity
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import SPOKEN, digits_of, integer_of
 from service.form.phones import MOBILE, is_phone
+from service.form.readbacks import counted
 from service.form.talk import Talk, Turn
 
 _D = rf"[0-9{SPOKEN}]"
@@ -27,7 +30,7 @@ _CUE = re.compile(
     r"工单|单号|订单|编号|受理号|运单|快递|住院号|案号|文号|合同号|备案号|项目号|流水号|单子|回执|EMS|ems|查询码"
 )
 _CODE = re.compile(
-    rf"(?:(?:[A-Z]{{1,4}}-)?[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
+    rf"(?:(?:[A-Z]{{1,4}}-)?[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|\s?后[面边]是?\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
 )
 _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", re.ASCII)
 
@@ -36,18 +39,41 @@ _SPEECH = re.compile(r"^.*(?:编号|文号|案号|号码|叫|[是写书的了于
 _NO_CODE = re.compile(r"(?:19|20)\d{2}-\d{1,2}-\d|0\d{2,3}-")  # dates and landlines
 _SIGNS = re.compile(rf"[0-9A-Za-z{SPOKEN}](?:[\s\-—－]{{0,2}}[0-9A-Za-z{SPOKEN}])*")
 _LEAST_DIGITS = 5
+_UNSURE = 0.7  # what may be suggested and not filled
+_ASKS_ELSE = re.compile(r"电话|手机|联系|姓|名字|称呼|地址|哪|什么|多少|几点|时候|金额|身份证|邮箱|车牌|[？吗呢]")
+_EARLIER = re.compile(r"之前|以前|上次|上回|上一[次个件]|原来|原工单|查到|看到|历史|前[一两几]次")
 _PHONE_CUE = re.compile(r"电话|手机|号码|打我")
 
 
 def fill_reference(talk: Talk, prediction: Prediction) -> Field:
     """The number by which the matter is known elsewhere."""
-    mentions = [mention for turn in talk.turns for mention in find_references(turn, talk)]
+    mentions = gather(talk, lambda turn: find_references(turn, talk))
     starts = {(m.places[0].segment, m.places[0].start) for m in mentions}
     for span in prediction.spans_of("ref_no"):
         turn = talk.turns[span.segment]
         if not any(s == span.segment and span.start <= at < span.end for s, at in starts):
             mentions += _from_span(span, turn)
-    return settle(mentions, talk)
+    mentions = [replace(m, confidence=min(m.confidence, _UNSURE)) if _goes_on(m, talk) else m for m in mentions]
+    looked_up = [replace(m, confidence=min(m.confidence, _UNSURE)) for m in mentions if _looked_up(m, talk)]
+    return settle(counted(mentions, talk) or looked_up, talk)
+
+
+def _goes_on(mention: Mention, talk: Talk) -> bool:
+    """Whether the number breaks off where its turn ends, and the next turn of the caller may bring the rest."""
+    place = mention.places[-1]
+    turn = talk.turns[place.segment]
+    following = next((t for t in talk.turns[turn.index + 1 : turn.index + 3] if t.role == "citizen"), None)
+    if turn.role == "agent" or following is None or _ASKS_ELSE.search(talk.question_before(following)):
+        return False
+    return ends_with(turn, place.end) and opens_with_signs(following)
+
+
+def _looked_up(mention: Mention, talk: Talk) -> bool:
+    """Whether the call-taker found an earlier number by himself, and the caller does not deny it."""
+    place = mention.places[0]
+    turn = talk.turns[place.segment]
+    before = turn.folded[max(0, place.start - 24) : place.start]
+    return turn.role == "agent" and not talk.denies(turn) and bool(_EARLIER.search(before))
 
 
 def _from_span(span: Span, turn: Turn) -> Iterator[Mention]:
@@ -80,8 +106,6 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
         issuer = re.sub(r"\s", "", text[start : match.end(1)])
         value = f"{issuer}〔{digits_of(match[2])}〕{integer_of(match[3])}号"
         yield mention_at(turn, start, match.end(), value=value, confidence=0.95)
-    if turn.role == "agent" and talk.denies(turn):
-        return
     asked = bool(_CUE.search(talk.question_before(turn)))
     for match in _CODE.finditer(text):
         if any(start < match.end() and match.start() < end for start, end in taken):
@@ -96,7 +120,7 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
 
 def _code(raw: str) -> str:
     """The code without the gaps that a speaker makes; hyphens stay, for they may be part of it, also where spoken."""
-    raw = re.sub(r"\s?横?杠\s?", "-", raw)
+    raw = re.sub(r"\s?后[面边]是?\s?", "", re.sub(r"\s?横?杠\s?", "-", raw))
     if re.search(r"[A-Za-z]", raw):
         return "".join(digits_of(c) or c for c in re.sub(r"[\s—－]", "", raw)).upper()
     return "".join(digits_of(c) or c for c in re.sub(r"\s", "", raw))

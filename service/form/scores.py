@@ -82,6 +82,11 @@ class Tally:
         return self.rough / max(self.both, 1)
 
     @property
+    def whole_character_f1(self) -> float:
+        """The same over all calls in which either side has a value; a miss and a false fill count 0."""
+        return self.rough / max(self.filled + self.gold - self.both, 1)
+
+    @property
     def false_rate(self) -> float:
         """Of the calls in which nobody said it, those in which the form shows a value."""
         return self.false / max(self.absent, 1)
@@ -93,8 +98,22 @@ class Tally:
 
 
 @dataclass
+class ConfirmTally:
+    """Questions that confirm a doubtful value, against whether it is wrong; and those for 起因 and 经过."""
+
+    confirmed: int = 0
+    wrong: int = 0
+    story: int = 0
+
+    def line(self, moment: str) -> str:
+        """The figures as a line."""
+        share = self.wrong / max(self.confirmed, 1)
+        return f"confirmations {moment}: {self.confirmed}, of a wrong value {share:.3f}; for the story {self.story}"
+
+
+@dataclass
 class AskTally:
-    """Questions against what the gold form lacks at that moment."""
+    """Questions for missing fields against what the gold form lacks at that moment."""
 
     asked: int = 0
     lacking: int = 0

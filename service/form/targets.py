@@ -8,22 +8,18 @@ from dataclasses import replace
 
 from models.prediction import Prediction
 from service.form.field import MISSING, Field
-from service.form.mention import Mention, mention_at, settle
+from service.form.mention import FILL_AT, Mention, mention_at, settle
+from service.form.parties import AREA, KINDS, LEGAL, NAME, ORGANISED, is_named, party_of
 from service.form.places import clean_place, trim_name
 from service.form.talk import Talk, Turn
 
-_KINDS = (
-    "有限公司|公司|集团|置业|地产|物业|医院|诊所|卫生院|学校|小学|中学|幼儿园|驾校|培训机构|培训班|养老院|酒店|宾馆|饭店|餐厅|烧烤店|烧烤|超市|商场|专卖店|旗舰店|店|厂|煤矿|采石场|加油站|收费站|银行|农商行|信用社"
-    "|派出所|公安局|教育局|法院|居委会|村委会|社保局|医保局|人社局|住建局|城管局|城管|交警|卫健委|供热公司|自来水公司|供电公司|燃气公司|电视台|歌舞厅|KTV|网吧|单车|厨具|装修队|施工队|施工单位|律师事务所|事务所|政务中心|服务中心|邮政|快递"
-)
 _NAMED = re.compile(
-    rf"(?:叫做?|名字叫|是|那个|一家|一个|找|投诉|举报|反映|被|跟|在|我们|的|“|\"|^|\s|，)((?:[\u4e00-\u9fffA-Za-z0-9]{{2,14}}?)(?:{_KINDS}))(?=[\u4e00-\u9fff\s，。,”\"（(]|$)"
+    rf"(?:叫做?|名字叫|是|那个|一家|一个|找|投诉|举报|反映|被|跟|在|我们|的|“|\"|^|\s|，)({NAME})(?=[\u4e00-\u9fff\s，。,”\"（(]|$)"
 )
 _CALLED = re.compile(
     r"(?:(?:店名|公司|老板|开发商|机构)?(?:就?叫做?|是)|店名)[“\"]?([\u4e00-\u9fffA-Za-z0-9]{2,12})[”\"]?(?=[，。,\s]|$)"
 )
 _INTRODUCED = re.compile(r"^.*(?:叫|投诉|举报|反映|就是)(?=.{2})")
-_ORGANISED = re.compile(rf"(?:{_KINDS})$")
 _AGAINST = re.compile(r"投诉|举报|反映|欠|骗|黑|不退|收费|老板|开发商|态度|坑|不给|拖|违法|偷|老是|天天|不管")
 _ACCUSES = re.compile(r"(?:投诉|举报|反映|告)[^，。]{0,4}$")
 _HELPED = re.compile(
@@ -37,16 +33,13 @@ _NOBODY = re.compile(
 )
 _ESTATE = re.compile(r"小区|花园|公寓|[苑园城府庭邸湾]$|新村|家属院|[一二三四五六七八九十][期区]$|广场|大厦")
 _KEEPER = re.compile(r"(?:我们|咱们?|我)?(?:小区|大厦|这里)?的?(物业)(?:公司|管理处|处)?.{0,4}")
-_TO_THE_END = re.compile(rf"[\u4e00-\u9fffA-Za-z0-9·]{{1,16}}?(?:{_KINDS})(?=[\u4e00-\u9fff\s，。,”\"（(]|$)")
+_TO_THE_END = re.compile(rf"[\u4e00-\u9fffA-Za-z0-9·]{{1,16}}?(?:{KINDS})(?=[\u4e00-\u9fff\s，。,”\"（(]|$)")
+_WHERE = re.compile(
+    rf"(?:楼下|楼上|隔壁|对面|对门|旁边|门口)(?:的|那[个家]|这[个家]|新开的|有[个家]|一[个家])*(?:{KINDS}|工地|作坊|酒吧|门市)"
+)
+_LOUD = re.compile(r"吵|噪|油烟|臭|占道|扰民|呛")
 _SURE = 0.72
-_BEFORE_NAME = re.compile(
-    r"^(?:过|了|也|跟|事|人家|让|给|下|着|问下|就是|以前|现在|上个?月|昨天|今天|我们的?|开?发商(?=.{3})|(?:店|公司|机构)名称?[是叫]?(?=.{2}))+"
-)
-_NO_NAME = re.compile(
-    rf"^(?:这个|那个|一个|我们|他们|你们|去|到|在|有|的|是|哪|什么|别的|其他|本|该|咱|换|以|一下|背后|[大小好](?:{_KINDS})$)"
-)
-# No name: a predicate that ends in one (售楼部改成了小炒店).
-_PREDICATE = re.compile(r"[了着吗呢吧啊嘛也就都把被]|不(?!锈|夜)|自己|改成|看[清见到]")
+_SAID_BEFORE = re.compile(r"^.*(?:是|叫|称|的|写着?|给我们?|自己)(?=.{8})")
 # A role that anybody could have; a name says more.
 _ROLE = re.compile(
     r"开发商|物业(?:公司)?|老板|司机|中介|施工(?:单位|队)|供[热水电气]公司|自来水(?:公司)?|公司|共享单车|商家|卖家|厂家|派出所|学校|医院"
@@ -56,7 +49,10 @@ _SPEECH = re.compile(r"[我你他她它不还要了吗呢吧啊就都也没很�
 ASKS_WHICH = re.compile(
     r"名称|店名|公司名|叫什么|全称|什么名字|哪家(?:公司|店|单位|机构)|(?:哪个|什么)(?:公司|店|厂|机构|开发商)"
 )
-_ANSWER = re.compile(r"^(?:[嗯啊哦呃]+[\s，]*|就?是|就?叫)*[“\"]?([\u4e00-\u9fffA-Za-z0-9]{3,14})[”\"]?(?=[，。,\s]|$)")
+_ANSWER = re.compile(
+    r"(?:^|[\s，])(?:[嗯啊哦呃]+[\s，]*|就?是|就?叫)*[“\"]?([\u4e00-\u9fffA-Za-z0-9]{2,14})[”\"]?(?=[，。,\s]|$)"
+)
+_FIRST = 3  # words of an answer that may hold the name
 ASKS_TARGET = re.compile(
     r"哪家|什么公司|单位名称|名称|店名|公司名|叫什么|全称|负责人|老板|商家|开发商|(?<![归转由])哪个(?:单位|公司|店|学校|医院|部门)"
 )
@@ -72,8 +68,10 @@ def fill_target(
     """
     ruled = [mention for turn in talk.citizen for mention in _by_rule(turn, talk)]
     mentions = [*_by_model(talk, prediction, ruled), *ruled]
-    if isinstance(poi.value, str) and poi.places and _ORGANISED.search(poi.value):
-        mentions.append(Mention(poi.value, poi.places, poi.raw or poi.value, 0.62, poi.source))
+    point = party_of(poi.value) if isinstance(poi.value, str) else ""
+    if poi.places and ORGANISED.search(point) and is_named(point):
+        mentions.append(Mention(point, poi.places, poi.raw or point, 0.62, poi.source))
+    mentions = mentions or [mention for turn in talk.citizen for mention in _described(turn)]
     own = str(caller.value or "")
     mentions = [m for m in mentions if len(m.value) >= 2 and not (own and (m.value in own or own in m.value))]
     if not mentions:
@@ -96,8 +94,9 @@ def _by_model(talk: Talk, prediction: Prediction, ruled: list[Mention]) -> Itera
         if (rest := _TO_THE_END.match(turn.folded, start)) and end - 2 <= rest.end() <= end + 2:
             end = rest.end()
         value = _INTRODUCED.sub("", turn.folded[start:end].strip(' ，。、”“"'))
-        value = clean_place(_BEFORE_NAME.sub("", value))
-        if _NOBODY.fullmatch(value):
+        value = party_of(value)
+        unsure = span.confidence < FILL_AT and not _ROLE.fullmatch(value) and not is_named(value)
+        if len(value) < 2 or unsure or _NOBODY.fullmatch(value) or AREA.fullmatch(value):
             continue
         yield mention_at(turn, start, end, value=value, confidence=min(0.95, span.confidence), source="model")
 
@@ -114,7 +113,7 @@ def _weighed(mention: Mention, talk: Talk) -> Mention:
 
 def _named_first(mentions: list[Mention]) -> list[Mention]:
     """A role that anybody could have counts less where somebody is named."""
-    if not any(_ORGANISED.search(mention.value) and not _ROLE.fullmatch(mention.value) for mention in mentions):
+    if not any(ORGANISED.search(mention.value) and not _ROLE.fullmatch(mention.value) for mention in mentions):
         return mentions
     return [
         replace(mention, confidence=max(0.05, mention.confidence - 0.1)) if _ROLE.fullmatch(mention.value) else mention
@@ -135,19 +134,48 @@ def _by_rule(turn: Turn, talk: Talk) -> Iterator[Mention]:
     asked = bool(ASKS_TARGET.search(talk.question_before(turn)))
     accused = bool(_AGAINST.search(turn.folded))
     for match in _NAMED.finditer(turn.folded):
-        name = _BEFORE_NAME.sub("", trim_name(match[1]))
-        if len(name) >= 3 and not _NO_NAME.match(name) and not _PREDICATE.search(name):
+        name = party_of(trim_name(match[1]))
+        if len(name) >= 3 and is_named(name):
             confidence = 0.52 + 0.15 * asked + 0.08 * accused + (0.1 if "公司" in name else 0) - 0.01 * turn.index
             start = match.end(1) - len(name)
-            yield mention_at(turn, start, match.end(1), value=clean_place(name), confidence=confidence)
+            yield mention_at(turn, start, match.end(1), value=name, confidence=confidence)
+    for match in LEGAL.finditer(turn.folded):
+        name = party_of(_SAID_BEFORE.sub("", re.sub(r"[\s，]", "", match[0])))
+        if len(name) >= 8 and is_named(name):
+            signs = [at for at in range(*match.span()) if turn.folded[at] not in " ，"]
+            start = signs[-min(len(name), len(signs))]
+            yield mention_at(turn, start, match.end(), value=name, confidence=0.66 + 0.1 * asked)
     for match in _CALLED.finditer(turn.folded):
         named = (asked and match.start() <= 3) or match[0].startswith(("店名", "公司叫", "老板叫", "开发商"))
-        if named and not _SPEECH.search(match[1]):
+        if named and len(match[1]) >= 3 and not _SPEECH.search(match[1]) and is_named(match[1]):
             yield mention_at(turn, *match.span(1), value=clean_place(match[1]), confidence=0.6 + 0.1 * asked)
 
-    answer = _ANSWER.match(turn.folded) if ASKS_WHICH.search(talk.question_before(turn)) else None
-    if answer and not _SPEECH.search(answer[1]) and not _VAGUE.fullmatch(answer[1]):
-        yield mention_at(turn, *answer.span(1), value=clean_place(answer[1]), confidence=0.68)
+    if ASKS_WHICH.search(talk.question_before(turn)):
+        yield from _answered(turn)
+
+
+def _answered(turn: Turn) -> Iterator[Mention]:
+    """The name that answers which firm it is; the area in which it is may be said first."""
+    for number, match in enumerate(_ANSWER.finditer(turn.folded)):
+        if number >= _FIRST:
+            return
+        if AREA.fullmatch(match[1]):
+            continue
+        if (
+            len(match[1]) >= 3
+            and not _SPEECH.search(match[1])
+            and not _VAGUE.fullmatch(match[1])
+            and is_named(match[1])
+        ):
+            yield mention_at(turn, *match.span(1), value=clean_place(match[1]), confidence=0.68)
+        return
+
+
+def _described(turn: Turn) -> Iterator[Mention]:
+    """A party without a name, told by where it is: 楼下那家烧烤店. Only where nobody is named."""
+    if _AGAINST.search(turn.folded) or _LOUD.search(turn.folded):
+        for match in _WHERE.finditer(turn.folded):
+            yield mention_at(turn, *match.span(), value=match[0], confidence=0.5)
 
 
 def _fold_parts(mentions: list[Mention]) -> list[Mention]:

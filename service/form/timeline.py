@@ -10,12 +10,17 @@ from datetime import date, datetime, time, timedelta
 from service.form.moments import Grain, Moment, When
 from service.form.numerals import integer_of
 from service.form.phrases import Atom, atoms_of
-from service.form.slots import RANKS, Slots, SlotWriter, months_back
+from service.form.reckoning import Reckoner
+from service.form.recurrences import BARE_EVERY, hour_of, repeats_of, says_nothing
+from service.form.slots import RANKS, Slots, months_back
+from service.form.spells import spell_of
 
 _GAP = re.compile(r"(?:[\s,，、的那天个也呃嗯啊哎吧是就（(]|大概|大约|差不多|左右|应该|反正|时候|我记得)*")
 _AND = re.compile(r"\s?[、和跟与]\s?")
 _AHEAD = timedelta(days=45)  # a date without a year that comes so soon is this year's, for last year's is called so
-_BARE_EVERY = ("每月", "每年", "每次", "每到", "每逢", "逢")  # says that it recurs, not when
+_HOURS = re.compile(
+    r"[\s，,的]{0,2}(?:每[天早晚]|天天|[早晚]|凌晨|清晨|上午|中午|下午|傍晚|夜|[0-9一二两三四五六七八九十]{1,3}(?:点|[:：]))"
+)
 
 
 def read_times(text: str, received: datetime) -> list[When]:
@@ -55,7 +60,7 @@ class _Reader:
     def __init__(self, text: str, received: datetime) -> None:
         self._text = text
         self._received = received
-        self._writer = SlotWriter(received, text)
+        self._writer = Reckoner(received, text)
         self._first: Slots | None = None  # the first half of a range, waiting for the second
         self._slots: Slots | None = None  # the phrase that is being read
 
@@ -71,6 +76,11 @@ class _Reader:
                 self._starts(atom)
             elif atom.kind == "to":
                 yield from self._half(atom)
+            elif atom.kind == "spell":
+                yield from self._spell(atom)
+            elif self._first and atom.kind == "weekday" and self._spans_week(self._first, atom):
+                self._slots, self._first = self._first, None
+                self._spread(self._slots, atom)
             elif read := whole.get(atom.kind):
                 yield from self._finish()
                 yield read(atom)
@@ -92,6 +102,31 @@ class _Reader:
         if self._first is not None:
             yield from self._close(self._first, self._slots)
         self._first, self._slots = self._slots, None
+
+    def _spell(self, atom: Atom) -> Iterator[When]:
+        """A quarter or a school holiday, of the year that was said right before it."""
+        year, start = None, atom.start
+        if self._slots and self._slots.rank == 0 and self._near(self._slots.end, atom.start, 2):
+            year, start = self._slots.year, self._slots.start
+            self._slots = None
+        yield from self._finish()
+        if (when := spell_of(atom, self._received, year=year, start=start)) is not None:
+            yield when
+
+    def _spans_week(self, first: Slots, atom: Atom) -> bool:
+        """周一到周五早上七点 recurs; 周三到周四 alone is one stretch, if it does not end before it begins."""
+        if self._slots or len(first.weekdays) != 1 or first.rank != RANKS["weekday"] or first.hour is not None:
+            return False
+        if atom.parts[0] or not self._plain_weekday(first) or not self._near(first.end, atom.start, 4):
+            return False
+        day = (atom.parts[1] or "").replace("天", "日")
+        whole_week = first.weekdays == ["一"] and day in "五六日"
+        return whole_week or bool(first.every or first.part or _HOURS.match(self._text, atom.end))
+
+    def _spread(self, slots: Slots, atom: Atom) -> None:
+        last = (atom.parts[1] or "").replace("天", "日")
+        slots.every, slots.date, slots.weekdays = "每周", None, [f"{slots.weekdays[0]}至周{last}"]
+        slots.end = atom.end
 
     def _begin(self, atom: Atom) -> Iterator[When]:
         slots = self._slots
@@ -148,14 +183,15 @@ class _Reader:
 
     def _close(self, first: Slots | None, second: Slots | None) -> Iterator[When]:
         whole = first or second
-        if whole is not None and whole.every in _BARE_EVERY and whole.hour is None and not whole.part:
+        if whole is not None and says_nothing(whole):
             return
         if whole is None or not (whole.dated or whole.hour is not None or whole.every or whole.part):
             return
         end = (second or whole).end
         if whole.every:
-            begin = self._moment(whole) if whole.dated and not whole.weekdays and whole.hour is None else None
-            repeats = _repeats(whole, second if second is not whole else None)
+            since = whole.dated and not whole.weekdays and whole.hour is None and whole.every not in BARE_EVERY
+            begin = self._moment(whole) if since else None
+            repeats = repeats_of(whole, second if second is not whole else None)
             yield When(whole.start, end, begin=begin, repeats=repeats, dated=whole.dated)
             return
         begin = self._moment(whole)
@@ -187,7 +223,7 @@ class _Reader:
         end = self._moment(later)
         if end is not None and end.at < begin.at and end.grain == "minute":
             end = Moment(end.at + timedelta(days=1), "minute")
-        return end
+        return end if end is not None and end.at >= begin.at.replace(hour=0, minute=0) else None
 
     def _moment(self, slots: Slots) -> Moment | None:
         try:
@@ -273,47 +309,3 @@ class _Reader:
         since = self._received - timedelta(minutes=number * (1 if unit == "分钟" else 60))
         begin, until = Moment(since, "minute"), Moment(self._received, "minute")
         return When(atom.start, atom.end, begin=begin, until=until, ongoing=True, dated=False)
-
-
-def hour_of(hour: int, part: str) -> int:
-    """The hour of the day that is said as `hour` in a part of the day; 24 is the midnight that ends the day."""
-    if part == "中午":
-        return hour + 12 if hour < 4 else hour
-    if re.search(r"半夜|深夜|夜里|夜间", part):
-        return 24 if hour == 12 else hour + 12 if hour >= 7 else hour
-    if re.search(r"晚|夜", part) and hour <= 4:
-        return hour  # 晚上两三点: after midnight
-    if re.search(r"下午|午后|傍晚|晚|夜", part):
-        return 24 if hour == 12 and "午" not in part else hour + 12 if hour < 12 else hour
-    if part == "凌晨" and hour == 12:
-        return 0
-    return hour
-
-
-def _repeats(slots: Slots, second: Slots | None) -> str:
-    head = slots.every
-    if slots.weekdays:
-        head = ("" if head == "每周" else head) + "每周" + "、周".join(slots.weekdays)
-    elif head == "每周" and not slots.weekdays:
-        head = "每周"
-    if slots.hour is None:
-        part = "" if head == "每晚" and slots.part == "晚上" else slots.part
-        if second is not None and second.hour is not None:
-            return f"{head}{part}至{_clock(second, slots)}"
-        return head + (part if part != "早" else "早上")
-    if second is not None and second.hour is not None:
-        return f"{head}{_clock(slots, None)}-{_clock(second, slots)}"
-    return head + _clock(slots, None)
-
-
-def _clock(slots: Slots, first: Slots | None) -> str:
-    part = slots.part
-    hour = (slots.last_hour if first is not None and slots.last_hour is not None else slots.hour) or 0
-    if not part and first is not None:
-        begin = hour_of(first.hour, first.part) if first.hour is not None else 0
-        hour = hour_of(hour, first.part) if hour > (first.hour or 0) else hour
-        if hour <= 12 and hour + 12 > begin and begin >= 12 and hour > begin - 12:
-            hour += 12
-        return f"{hour if hour == 24 else hour % 24:02d}:{slots.minute:02d}"
-    hour = hour_of(hour, part) if part and hour <= 12 else hour
-    return f"{hour:02d}:{slots.minute:02d}"

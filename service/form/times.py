@@ -12,8 +12,9 @@ from models.prediction import Prediction
 from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.moments import Moment, When
+from service.form.recurrences import hour_of
 from service.form.talk import Talk, Turn
-from service.form.timeline import hour_of, read_times
+from service.form.timeline import read_times
 
 ASKS_TIME = re.compile(r"什么时候|啥时候|几点|哪天|哪一天|多久|时间|几号|何时|从几|多长|今天去的吗|什么时间")
 _LATER = re.compile(r"^[^，。\s]{0,3}(?:之?前(?!后)|以前|前(?:要|必须|提交|截止|截|完成))|截止")

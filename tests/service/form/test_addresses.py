@@ -124,7 +124,81 @@ def test_the_short_name_of_a_division_may_begin_a_points_name(fill: Fill) -> Non
     assert fill("A:六安市12345", "金寨火车站，没有公交")["poi"].value == "金寨火车站"
 
 
+def test_an_address_is_told_by_its_parts_with_the_number_that_stands(fill: Fill) -> None:
+    fields = fill("我在南山区松涛路46号东新小区6栋，不对，是7栋")
+    assert dict(fields["event_address"].parts) == {"road": "松涛路", "number": "46号", "building": "7栋"}
+    assert not fields["district"].parts
+
+
 def test_a_point_rests_on_the_words_in_which_it_was_said(fill: Fill) -> None:
     lines = ("A:南宁市12345", "在青秀区", "A:具体在哪里", "锦棠苑小区")
     (place,) = fill(*lines)["poi"].places
     assert lines[place.segment][place.start : place.end] == "锦棠苑小区"
+
+
+def test_a_named_city_other_than_the_calls_is_kept_and_shown_as_a_conflict(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "鹤岗市南山区松涛路积水了")
+    assert fields["event_address"].value == "黑龙江省鹤岗市南山区松涛路"
+    for name in ("event_address", "district"):
+        assert (fields[name].status, fields[name].alternatives) == ("conflict", ("广东省深圳市南山区",))
+
+
+@pytest.mark.parametrize(
+    ("city", "status", "others"),
+    [
+        ("合肥", "filled", ()),
+        ("深圳", "suggested", ()),
+        ("武汉", "conflict", ("湖北省武汉市经济技术开发区",)),
+        ("阿克苏", "conflict", ("新疆维吾尔自治区阿克苏地区阿克苏市经济技术开发区",)),
+    ],
+)
+def test_another_citys_zone_against_the_local_one(fill: Fill, city: str, status: str, others: tuple[str, ...]) -> None:
+    fields = fill(f"A:{city}12345", "合肥市经济技术开发区松涛路停水了")
+    assert fields["event_address"].value == "安徽省合肥市经济技术开发区松涛路"
+    assert fields["district"].value == "合肥经济技术开发区"
+    assert (fields["district"].status, fields["district"].alternatives) == (status, others)
+
+
+def test_a_district_that_the_named_city_does_not_have_stays_as_it_was_said(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "广州市南山区停水了")
+    assert fields["event_address"].value == "广东省广州市南山区"
+    assert (fields["event_address"].status, fields["district"].status) == ("suggested", "missing")
+
+
+def test_a_city_named_a_turn_before_leaves_the_district_open(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "我在鹤岗市", "A:哪个区", "南山区")
+    assert fields["district"].status == "conflict"
+
+
+def test_the_district_beside_a_zone_is_the_lawful_one(fill: Fill) -> None:
+    fields = fill("A:芜湖12345您好", "经开区的松涛小学", "A:属于哪个区", "鸠江区万春街道")
+    assert (fields["district"].value, fields["subdistrict"].value) == ("鸠江区", "万春街道")
+
+
+@pytest.mark.parametrize(
+    ("lines", "district"),
+    [
+        (("在南山区松涛路", "A:是福田区松涛路对吗", "不是福田，是南山"), "南山区"),
+        (("在南山区松涛路", "A:南山区松涛路对吗", "不对，是福田区"), "福田区"),
+        (("南山区，不对，福田区松涛路积水",), "福田区"),
+        (("是福田区松涛路，不是南山区",), "福田区"),
+        (("在南山区西丽街道松涛路", "A:西丽街道对吗", "说错了，福田区"), "福田区"),
+        (("在南山区松涛路", "A:他也是南山区的吗", "他是福田的"), "南山区"),
+    ],
+)
+def test_a_district_that_was_put_right_stands(fill: Fill, lines: tuple[str, ...], district: str) -> None:
+    fields = fill("A:深圳12345您好", *lines)
+    assert fields["district"].value == district
+    assert fields["event_address"].value == f"广东省深圳市{district}松涛路"
+
+
+def test_a_district_that_was_taken_back_stays_visible(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "南山区，不对，福田区松涛路积水")
+    assert fields["district"].alternatives == ("南山区",)
+    assert fields["event_address"].alternatives == ("广东省深圳市南山区",)
+
+
+def test_home_and_place_of_the_matter_in_one_breath(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "我住福田区莲花街道，反映南山区西丽街道松涛路积水")
+    assert fields["caller_address"].value == "广东省深圳市福田区莲花街道"
+    assert fields["event_address"].value == "广东省深圳市南山区西丽街道松涛路"

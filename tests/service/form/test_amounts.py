@@ -35,6 +35,14 @@ MakeTalk = Callable[..., Talk]
         ("转了九千九百九十九", "9999"),
         ("收我一百二一个月", "120"),
         ("价钱是两万六一平", "26000"),
+        ("被骗了三点八万", "38000"),
+        ("欠我一点五万块", "15000"),
+        ("3点8万块买的", "38000"),
+        ("投了两个亿", "200000000"),
+        ("收了叁仟元", "3000"),
+        ("一共贰拾万伍仟元整", "205000"),
+        ("收据上￥3,500.00", "3500"),
+        ("晚了一点五百块没给", "500"),
     ],
 )
 def test_the_sum_at_stake(talk: MakeTalk, silent: Prediction, said: str, amount: str) -> None:
@@ -52,6 +60,8 @@ def test_the_sum_at_stake(talk: MakeTalk, silent: Prediction, said: str, amount:
         "百分之九十",
         "交了2023年的表",
         "一百二十平",
+        "我叫陆元",
+        "下午三点八分",
     ],
 )
 def test_other_numbers_are_no_money(talk: MakeTalk, silent: Prediction, said: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from service.form.content import MAX_CHARACTERS, write_content
 from service.form.field import Field, Place
 from service.form.talk import Talk
@@ -20,6 +22,43 @@ def test_what_happened_comes_before_what_is_wanted(talk: MakeTalk) -> None:
 def test_names_and_numbers_stay_out(talk: MakeTalk) -> None:
     said = talk("路灯坏了。", "A:您贵姓，电话呢", "我叫王佳，13800056623。")
     assert write_content(said, {}) == "来电人反映：路灯坏了。"
+
+
+def test_why_comes_before_how_and_how_before_what_is_wanted(talk: MakeTalk) -> None:
+    said = talk(
+        "楼下半夜敲墙。",
+        "A:是什么原因呢",
+        "他家要改燃气管。",
+        "A:报过物业吗",
+        "希望马上停工，物业来过两次。",
+    )
+    demand = Field("希望马上停工", "希望马上停工", (Place(4, 0, 6),), 0.9, "rule", "filled")
+    expected = "来电人反映：他家要改燃气管。楼下半夜敲墙。物业来过两次。诉求：希望马上停工。"
+    assert write_content(said, {"demand": demand}) == expected
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "那个，就是，",
+        "就是说",
+        "然后呢，",
+        "怎么说呢，",
+        "我姓程，方程的程，",
+        "免贵姓蔺，草字头的蔺，",
+        "我叫王佳，",
+        "我问一下，",
+        "我想反映个问题，",
+        "喂，你好，是这样的，",
+    ],
+)
+def test_fillers_and_who_calls_stay_out(talk: MakeTalk, filler: str) -> None:
+    assert write_content(talk(f"{filler}路灯坏了。"), {}) == "来电人反映：路灯坏了。"
+
+
+@pytest.mark.parametrize("said", ["我叫物业来修", "他姓王的那家占了过道", "这个小区没有灯", "我问一哈他为啥不修"])
+def test_what_only_looks_like_a_filler_stays(talk: MakeTalk, said: str) -> None:
+    assert write_content(talk(said), {}) == f"来电人反映：{said}。"
 
 
 def test_only_what_was_said_is_in_it(talk: MakeTalk) -> None:

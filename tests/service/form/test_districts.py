@@ -58,3 +58,38 @@ def test_the_names_beside_it_decide(gazetteer: Gazetteer, make_ticket: MakeTicke
 def test_roads_schools_and_origins_are_no_divisions(gazetteer: Gazetteer, make_ticket: MakeTicket, said: str) -> None:
     compass, talk = compass_of(make_ticket("A:长春12345", said), gazetteer)
     assert compass.hits(talk.turns[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "full"),
+    [
+        ("鹤岗市南山区停水", "黑龙江省鹤岗市南山区"),
+        ("鹤岗市的南山区停水", "黑龙江省鹤岗市南山区"),
+        ("鹤岗南山区停水", "黑龙江省鹤岗市南山区"),
+        ("广州市南山区停水", "广东省广州市"),
+        ("广东省南山区停水", "广东省深圳市南山区"),
+    ],
+)
+def test_a_city_named_right_before_outweighs_the_city_of_the_call(
+    gazetteer: Gazetteer, make_ticket: MakeTicket, said: str, full: str
+) -> None:
+    compass, talk = compass_of(make_ticket("A:深圳12345", said), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[1]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == full
+
+
+def test_what_lies_elsewhere_shows_its_namesake_at_home(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    compass, talk = compass_of(make_ticket("A:深圳12345", "鹤岗市南山区停水"), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[1]))
+    assert located.elsewhere
+    assert [gazetteer.full_name(namesake) for namesake in located.namesakes] == ["广东省深圳市南山区"]
+
+
+def test_a_zone_that_every_city_has_needs_its_city(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    nowhere, talk = compass_of(make_ticket("经开区停水"), gazetteer)
+    assert nowhere.hits(talk.turns[0]) == []
+    hefei, talk = compass_of(make_ticket("A:合肥12345", "经开区停水"), gazetteer)
+    located = hefei.locate(hefei.hits(talk.turns[1]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == "安徽省合肥市经济技术开发区"

@@ -30,6 +30,26 @@ def test_a_misheard_number_is_only_suggested(talk: MakeTalk) -> None:
     assert fill_identity(talk("身份证110105194912310021")).status == "suggested"
 
 
+def test_a_number_that_was_split_over_turns_is_one(talk: MakeTalk) -> None:
+    field = fill_identity(talk("身份证幺幺零幺零五", "A:嗯", "19491231", "A:19491231", "对，零零二X"))
+    assert (field.value, field.status) == (EXAMPLE, "filled")
+    assert [place.segment for place in field.places] == [0, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ((f"A:身份证是{EXAMPLE}吗", "不是"), "missing"),
+        ((f"A:身份证是{EXAMPLE}吗", "是的"), "filled"),
+        ((f"身份证{EXAMPLE}", f"A:{EXAMPLE}对吧", "不对"), "suggested"),
+        ((f"身份证{EXAMPLE}", f"A:{EXAMPLE}，张先生对吧", "不对，我姓章"), "filled"),
+        ((f"身份证{EXAMPLE}", f"A:{EXAMPLE}对吧", "不对", "A:您再说一遍", EXAMPLE), "filled"),
+    ],
+)
+def test_a_number_that_is_denied_is_not_filled(talk: MakeTalk, lines: tuple[str, ...], status: str) -> None:
+    assert fill_identity(talk(*lines)).status == status
+
+
 def test_a_parcel_number_is_none(talk: MakeTalk) -> None:
     assert fill_identity(talk("单号2505307748102639")).status == "missing"
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from service.form.lunar import knows, last_lunar_date, lunar_date, months_of, new_year
+from service.form.lunar import knows, last_leap_date, last_lunar_date, lunar_date, months_of, new_year
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,9 @@ def test_the_tables_end_somewhere() -> None:
     assert knows(2025)
     assert not knows(1999)
     assert not knows(2040)
+
+
+def test_leap_months_are_months_of_their_own() -> None:
+    assert last_leap_date(6, 3, before=date(2025, 10, 15)) == date(2025, 7, 27)
+    assert last_leap_date(2, 1, before=date(2025, 10, 15)) == date(2023, 3, 22)
+    assert last_leap_date(1, 1, before=date(2025, 10, 15)) is None

@@ -34,7 +34,7 @@ def test_right_wrong_and_false_fills_are_counted(filler: FormFiller) -> None:
     assert (figures.fields["caller_name"].right, figures.fields["caller_name"].filled) == (0, 1)
     assert figures.fields["contact_phone"].false == 1
     assert figures.fields["contact_phone"].sure_false == 0  # telephony's number is a suggestion
-    assert len(list(table(figures))) == len(figures.fields) + 5
+    assert len(list(table(figures))) == len(figures.fields) + 6
 
 
 def test_questions_are_judged_in_the_middle_of_the_call_too(filler: FormFiller) -> None:
@@ -52,3 +52,9 @@ def test_what_another_tool_found_is_counted_the_same_way() -> None:
     figures = measure_values([CALL], ['{"id": "x", "fields": {"district": "西陵区"}}'])
     assert list(figures.fields) == ["district"]
     assert figures.fields["district"].f1 == 1.0
+
+
+def test_a_confirmation_counts_by_whether_the_value_is_wrong(filler: FormFiller) -> None:
+    figures = measure(filler, [CALL])
+    assert (figures.confirms.confirmed, figures.confirms.wrong) == (2, 2)  # telephony's number, and the address
+    assert figures.confirms.story == 1  # that the water is off is told, how it went is not

@@ -23,3 +23,20 @@ def test_stretches_and_recurrences() -> None:
     assert When(0, 1, begin=Moment(AT, "month"), until=day).value == "2025-10/2025-10-05"
     assert When(0, 1, repeats="每天07:40").value == "recurring:每天07:40"
     assert When(0, 1, begin=day, repeats="每天07:40").value == "recurring:2025-10-05起每天07:40"
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("下午", "2025-10-05T12:00/2025-10-05T18:00"),
+        ("晚上", "2025-10-05T18:00/2025-10-06T00:00"),
+        ("夜里", "2025-10-05"),
+        ("", "2025-10-05"),
+    ],
+)
+def test_a_part_of_a_day_is_the_stretch_of_its_hours(part: str, value: str) -> None:
+    assert When(0, 1, begin=Moment(AT, "day"), part=part).value == value
+
+
+def test_a_part_without_its_day_is_no_stretch() -> None:
+    assert When(0, 1, begin=Moment(AT, "day"), part="下午", dated=False).value == "2025-10-05"

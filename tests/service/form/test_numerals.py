@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.form.amounts import plain
-from service.form.numerals import digits_of, integer_of, is_digits, value_of
+from service.form.numerals import digits_of, integer_of, is_digits, signs_of, value_of
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ from service.form.numerals import digits_of, integer_of, is_digits, value_of
         ("四五万", "40000"),
         ("三四百", "300"),
         ("十四五万", "140000"),
+        ("三点八万", "38000"),
+        ("十二点二五", "12.25"),
+        ("三点二五亿", "325000000"),
+        ("两个亿", "200000000"),
+        ("2个多亿", "200000000"),
+        ("叁仟贰佰", "3200"),
+        ("贰拾万零伍佰", "200500"),
     ],
 )
 def test_a_numeral_has_its_value(said: str, value: str) -> None:
@@ -48,6 +55,7 @@ def test_spoken_digits() -> None:
     assert is_digits("幺三八")
     assert not is_digits("幺三八 ")
     assert integer_of("七块五") is None
+    assert signs_of("粤b 一二-3 号") == "B123"
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,19 @@ def test_others_are_not(talk: MakeTalk, silent: Prediction, said: str) -> None:
     assert fill_people(talk(said), silent).status == "missing"
 
 
+@pytest.mark.parametrize(("said", "count"), [("三户都停水", "3"), ("我们两家都淹了", "2"), ("楼上一漏影响了三户", "3")])
+def test_a_few_households_that_are_affected_are_suggested(
+    talk: MakeTalk, silent: Prediction, said: str, count: str
+) -> None:
+    field = fill_people(talk(said), silent)
+    assert (field.value, field.status) == (count, "suggested")
+
+
+@pytest.mark.parametrize("said", ["一梯两户的房子", "来了两三个人", "全县就两家", "我们楼的户主两个人来谈"])
+def test_a_few_in_passing_are_no_count(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_people(talk(said), silent).status == "missing"
+
+
 @pytest.mark.parametrize(("numeral", "count"), [("六七十", 60), ("七八", 8), ("四五百", 400), ("三十", 30), ("17", 17)])
 def test_a_range_counts_as_what_is_surely_reached(numeral: str, count: int) -> None:
     assert head_count(numeral) == count

@@ -47,6 +47,42 @@ def test_a_number_split_over_turns_is_one(talk: MakeTalk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (("A:电话", "座机零五五四", "A:嗯", "二六幺八零五三"), "05542618053"),
+        (("A:电话", "139 0000", "A:139 0000，然后呢", "5096"), "13900005096"),
+        (("A:电话", "139 0000", "A:139 0000", "对 139 0000 5096"), "13900005096"),
+        (("A:电话", "一三九零零零零", "A:好", "呃等一下", "A:不急", "五零九六"), "13900005096"),
+        (("号码是139000那个，五零九六零",), "13900050960"),
+    ],
+)
+def test_groups_of_a_number_are_joined(talk: MakeTalk, lines: tuple[str, ...], number: str) -> None:
+    field = fill_phone(talk(*lines), None)
+    assert (field.value, field.status) == (number, "filled")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:您好", "A:街道办电话02788881234", "好"),
+        ("没人管", "A:您可以拨打02788881234问一下吧", "好的"),
+        ("没人管", "A:物业的电话是02788881234，您记一下", "对"),
+        ("没人管", "A:您电话是13900028801吗", "不是"),
+        ("老板电话13900028801", "A:13900028801对吧", "对"),
+        ("街道办电话02788881234打不通",),
+    ],
+)
+def test_a_number_of_somebody_else_is_not_the_callers(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), "13800001111")
+    assert (field.value, field.status) == ("13800001111", "suggested")
+
+
+def test_a_read_back_that_the_caller_confirms_is_his_number(talk: MakeTalk) -> None:
+    field = fill_phone(talk("漏水了", "A:您的电话是13900028801对吧", "对"), "13800001111")
+    assert (field.value, field.status) == ("13900028801", "filled")
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         ("A:您的电话", "就这个电话"),

@@ -23,6 +23,14 @@ MakeTalk = Callable[..., Talk]
         ("贵D A三K二一 司机是我们隔壁的", "贵DA3K21"),
         ("青A 八K三一幺 黑车", "青A8K311"),
         ("粤b12345d 新能源", "粤B12345D"),
+        ("教练车 鲁Q5520学", "鲁Q5520学"),
+        ("车牌冀D1204挂", "冀D1204挂"),
+        ("车牌京A1204警。", "京A1204警"),
+        ("沪A1204领 停了一天", "沪A1204领"),
+        ("京A1204使", "京A1204使"),
+        ("车牌粤Z1204港", "粤Z1204港"),
+        ("粤Z1204澳", "粤Z1204澳"),
+        ("京A12045警察不管", "京A12045"),
     ],
 )
 def test_a_plate_is_read_as_it_is_said(talk: MakeTalk, said: str, plate: str) -> None:
@@ -35,6 +43,29 @@ def test_the_last_of_several_attempts_stands(talk: MakeTalk) -> None:
     field = fill_plate(talk("A:车牌号看清楚了吗", said, "A:冀DX7033", "对"))
     assert field.value == "冀DX7033"
     assert field.alternatives == ("冀D7X033",)
+
+
+def test_a_plate_with_a_sign_too_many_is_only_suggested(talk: MakeTalk) -> None:
+    field = fill_plate(talk("京A12045警"))
+    assert (field.value, field.status) == ("京A12045警", "suggested")
+
+
+@pytest.mark.parametrize(
+    ("lines", "plate"),
+    [
+        (("车牌粤B12", "A:嗯", "306"), "粤B12306"),
+        (("车牌粤B一二三", "A:粤B123", "零六D"), "粤B12306D"),
+        (("乱停", "A:车牌是粤B12306对吗", "对的"), "粤B12306"),
+    ],
+)
+def test_a_plate_is_read_over_turns_and_back(talk: MakeTalk, lines: tuple[str, ...], plate: str) -> None:
+    field = fill_plate(talk(*lines))
+    assert (field.value, field.status) == (plate, "filled")
+
+
+@pytest.mark.parametrize("reply", ["好的", "那我这件呢", "不是这个"])
+def test_a_plate_of_another_matter_is_none(talk: MakeTalk, reply: str) -> None:
+    assert fill_plate(talk("乱停", "A:之前粤B12306那件已办结", reply)).status == "missing"
 
 
 @pytest.mark.parametrize("said", ["我在苏A小区", "京B座1508", "鲁D那个字我没看清"])

@@ -27,6 +27,7 @@ MakeTalk = Callable[..., Talk]
         ("合同编号HT二零二四杠零幺五八", "HT2024-0158"),
         ("编号 yz 2024 横杠 0033", "YZ2024-0033"),
         ("编号幺二三四五六", "123456"),
+        ("单号二零二六零五二五 后面 零零八八一", "2026052500881"),
     ],
 )
 def test_a_number_is_read_as_it_is_said(talk: MakeTalk, silent: Prediction, said: str, number: str) -> None:
@@ -38,6 +39,46 @@ def test_an_answer_needs_no_cue(talk: MakeTalk, silent: Prediction) -> None:
         talk("A:工单号您有吗", "有有有 二零二五 一一二七 零零三八五六", "A:20251127003856", "对"), silent
     )
     assert (field.value, field.status) == ("20251127003856", "filled")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("工单号20251127", "A:嗯", "003856"),
+        ("工单号2025", "A:2025", "1127", "A:好，继续", "003856"),
+        ("工单号20251127", "A:是20251127003856对吗", "对"),
+        ("我打过", "A:您的工单号是20251127003856对吗", "对"),
+    ],
+)
+def test_a_number_over_turns_is_whole(talk: MakeTalk, silent: Prediction, lines: tuple[str, ...]) -> None:
+    field = fill_reference(talk(*lines), silent)
+    assert (field.value, field.status, field.alternatives) == ("20251127003856", "filled", ())
+
+
+def test_a_number_that_may_go_on_is_not_filled(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_reference(talk("工单号20251127", "A:好，您念慢一些我在登记", "003856"), silent)
+    assert field.status == "suggested"
+
+
+@pytest.mark.parametrize("reply", ["两三天了没人管", "13900028801是我电话", "20号之前要", "OK"])
+def test_what_follows_a_number_is_no_part_of_it(talk: MakeTalk, silent: Prediction, reply: str) -> None:
+    field = fill_reference(talk("工单号20251127003856", "A:好的", reply), silent)
+    assert (field.value, field.status) == ("20251127003856", "filled")
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (("就这样", "A:您的工单号是20251127003856", "好的"), "missing"),
+        (("就这样", "A:您的工单号是20251127003856，还有其他问题吗", "没有了"), "missing"),
+        (("我打过", "A:查到您之前的工单20251127003856", "嗯"), "suggested"),
+        (("我打过", "A:您之前的工单是20251127003856吗", "不是"), "missing"),
+    ],
+)
+def test_a_number_that_the_call_taker_gives_is_not_filled(
+    talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], status: str
+) -> None:
+    assert fill_reference(talk(*lines), silent).status == status
 
 
 @pytest.mark.parametrize("said", ["电话13800056623", "身份证11010519491231002X", "2025年11月27号"])

@@ -18,6 +18,15 @@ def test_values_and_false_fills_are_counted() -> None:
     assert (tally.false_rate, tally.sure_false_rate) == (0.5, 0.0)
 
 
+def test_misses_and_false_fills_count_in_the_whole_character_f1() -> None:
+    tally = Tally()
+    tally.add("event_address", "建设路", ["建设路"])
+    tally.add("event_address", None, ["建设路"])
+    tally.add("event_address", "建设路", [])
+    tally.add("event_address", None, [])
+    assert (tally.character_f1, tally.whole_character_f1) == (1.0, 1 / 3)
+
+
 def test_a_mention_counts_if_it_overlaps_the_marked_words() -> None:
     tally = Tally()
     tally.add_mentions([Place(1, 0, 3)], [(1, 2, 6)])

@@ -84,3 +84,40 @@ def test_a_predicate_is_no_party(talk: MakeTalk, silent: Prediction, said: str) 
 def test_a_division_is_no_party(talk: MakeTalk) -> None:
     model = Prediction({}, (Span("target_entity", 0, 2, 5, 0.9),), truncated=False)
     assert fill_target(talk("我们赛罕区的物业"), model, poi=MISSING).value != "赛罕区"
+
+
+@pytest.mark.parametrize(
+    ("lines", "party"),
+    [
+        (["A:公司全称叫什么", "叫 南平市 澄禾 家具 有限公司"], "南平市澄禾家具有限公司"),
+        (["合同上写的是湖州鼎澜房地产开发有限公司，拖着不交房"], "湖州鼎澜房地产开发有限公司"),
+        (["A:是哪家店", "新华区 中山西路 老巷子涮肉 就在路口"], "老巷子涮肉"),
+        (["A:哪家公司", "新华区"], None),
+        (["我要投诉 澄禾驾校 不退学费"], "澄禾驾校"),
+        (["我要投诉 新华区澄禾云山小学 乱收费"], "澄禾云山小学"),
+        (["我要投诉 新华区实验小学 乱收费"], "新华区实验小学"),
+        (["赶快请城管来，天天吵"], None),
+        (["一大家子都躺医院了，他们不管"], None),
+        (["镇饭店旁边天天堵"], None),
+        (["楼下那家烧烤店天天吵到半夜"], "楼下那家烧烤店"),
+        (["楼下那家烧烤店天天吵，叫大河烧烤店"], "大河烧烤店"),
+        (["我就住在楼下那家烧烤店对面"], None),
+        (["我们小区的澄禾物业不管"], "澄禾物业"),
+    ],
+)
+def test_a_party_is_a_name_and_no_stretch_of_speech(
+    talk: MakeTalk, silent: Prediction, lines: list[str], party: str | None
+) -> None:
+    assert fill_target(talk(*lines), silent, poi=MISSING).value == party
+
+
+def test_a_point_that_is_speech_is_no_party(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("就在上面贴的厂那里，天天臭")
+    assert fill_target(said, silent, poi=Field("上面贴的厂", places=(Place(0, 2, 7),))).status == "missing"
+
+
+def test_what_the_model_is_unsure_of_must_be_a_name(talk: MakeTalk) -> None:
+    said = talk("卖烤土豆的天天占道")
+    for confidence, status in ((0.6, "missing"), (0.9, "filled")):
+        marked = Prediction({}, (Span("target_entity", 0, 0, 4, confidence),), truncated=False)
+        assert fill_target(said, marked, poi=MISSING).status == status

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from service.form.recurrences import hour_of
 from service.form.talk import fold
-from service.form.timeline import hour_of, read_times
+from service.form.timeline import read_times
 from service.ticket import CHINA
 
 WEDNESDAY = "2025-10-15T10:30"  # the received time of phrases that need no other
@@ -66,7 +67,7 @@ PHRASES = [
     ("2026-04-17T13:20", "去年冬月间", "2025-12"),
     ("2026-03-24T22:19", "从正月间开工", "2026-02"),
     # parts of the day and clocks
-    ("2025-11-25T20:31", "11月20号中午", "2025-11-20"),
+    ("2025-11-25T20:31", "11月20号中午", "2025-11-20T11:00/2025-11-20T14:00"),
     ("2025-10-11T20:44", "昨天晚上九点多", "2025-10-10T21:00"),
     (WEDNESDAY, "前天晚上十点多", "2025-10-13T22:00"),
     (WEDNESDAY, "昨晚十一点半", "2025-10-14T23:30"),
@@ -218,6 +219,41 @@ PHRASES = [
     (WEDNESDAY, "每个星期五晚上七点", "recurring:每周五19:00"),
     (WEDNESDAY, "每天凌晨四点到六点", "recurring:每天04:00-06:00"),
 ]
+PHRASES += [
+    # a part of a day is the stretch of its hours; a night may belong to either day
+    (WEDNESDAY, "昨天下午", "2025-10-14T12:00/2025-10-14T18:00"),
+    (WEDNESDAY, "前天晚上", "2025-10-13T18:00/2025-10-14T00:00"),
+    (WEDNESDAY, "昨天半夜", "2025-10-14"),
+    (WEDNESDAY, "昨天晚上十一点到今天早上六点", "2025-10-14T23:00/2025-10-15T06:00"),
+    (WEDNESDAY, "从昨天到今天", "2025-10-14/2025-10-15"),
+    (WEDNESDAY, "周二到周四停水", "2025-10-14"),  # no stretch ends before it begins
+    # weeks, months and turns that recur
+    (WEDNESDAY, "周一到周五早上七点", "recurring:每周一至周五07:00"),
+    (WEDNESDAY, "周一到周五早上七点到九点", "recurring:每周一至周五07:00-09:00"),
+    (WEDNESDAY, "每周一到周五", "recurring:每周一至周五"),
+    (WEDNESDAY, "礼拜四到礼拜天 晚上十点到三点", "recurring:每周四至周日22:00-03:00"),
+    (WEDNESDAY, "上周一到周五", "2025-10-06/2025-10-10"),
+    (WEDNESDAY, "周一到周三", "2025-10-13/2025-10-15"),
+    (WEDNESDAY, "每月十五号", "recurring:每月15日"),
+    (WEDNESDAY, "每个月15号早上八点", "recurring:每月15日08:00"),
+    (WEDNESDAY, "每月月底", "recurring:每月底"),
+    (WEDNESDAY, "每年三月", "recurring:每年3月"),
+    (WEDNESDAY, "每隔两天", "recurring:每隔2天"),
+    (WEDNESDAY, "隔两天就来一次", "recurring:每隔2天"),
+    (WEDNESDAY, "隔三差五半夜", "recurring:隔三差五半夜"),
+    # days, leap months and spells
+    (WEDNESDAY, "大后天", "2025-10-18"),
+    (WEDNESDAY, "大后天上午八点", "2025-10-18T08:00"),
+    (WEDNESDAY, "闰六月初三", "2025-07-27"),
+    (WEDNESDAY, "农历六月初三", "2025-06-27"),
+    (WEDNESDAY, "2024年第三季度", "2024-07/2024-09"),
+    (WEDNESDAY, "今年上半年", "2025-01/2025-06"),
+    (WEDNESDAY, "暑假", "2025-07/2025-08"),
+    (WEDNESDAY, "去年寒假", "2024-01/2024-02"),
+    (WEDNESDAY, "小年那天", "2025-01-22/2025-01-23"),
+    (WEDNESDAY, "惊蛰", "2025-03-05"),
+    (WEDNESDAY, "大雪那天", "2024-12-06"),
+]
 
 
 @pytest.mark.parametrize(("received", "said", "value"), PHRASES)
@@ -240,6 +276,12 @@ def test_a_phrase_means_a_time(received: str, said: str, value: str) -> None:
         "二年级",
         "月月都一样",
         "13月45号",
+        "雨水管堵了",
+        "下大雪路滑",
+        "隔两天再打",
+        "每年都这样",
+        "每月都交",
+        "暑假工",
         "25点",
     ],
 )

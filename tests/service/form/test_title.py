@@ -22,8 +22,8 @@ FIELDS = {
 
 def test_place_and_trouble(talk: MakeTalk) -> None:
     assert (
-        write_title(talk("你好，我投诉小区的物业。电梯坏了两个月不修。"), FIELDS, kind="投诉")
-        == "赛罕区宏鑫佳园电梯坏了两个月不修"
+        write_title(talk("你好，我投诉小区的物业。门禁坏了两个月不修。"), FIELDS, kind="投诉")
+        == "赛罕区宏鑫佳园门禁坏了两个月不修"
     )
 
 
@@ -49,24 +49,51 @@ def test_silence_has_no_title(talk: MakeTalk) -> None:
 
 
 def test_the_clause_that_the_call_comes_back_to_is_chosen(talk: MakeTalk) -> None:
-    said = talk("楼道灯坏了。电梯坏了不修。", "A:电梯坏了多久", "电梯坏了两个月", "A:电梯有人管吗", "没有")
-    assert write_title(said, FIELDS, kind="投诉").startswith("赛罕区宏鑫佳园电梯坏了")
+    said = talk("楼道灯坏了。门禁坏了不修。", "A:门禁坏了多久", "门禁坏了两个月", "A:门禁有人管吗", "没有")
+    assert write_title(said, FIELDS, kind="投诉").startswith("赛罕区宏鑫佳园门禁坏了")
 
 
 def test_a_district_is_called_as_people_call_it(talk: MakeTalk) -> None:
     fields = {"district": Field("松桃苗族自治县", "松桃", (), 0.9, "rule", "filled")}
-    assert write_title(talk("路灯坏了"), fields, kind="投诉") == "松桃县路灯坏"
+    assert write_title(talk("水塔坏了"), fields, kind="投诉") == "松桃县水塔坏"
 
 
 def test_the_model_s_words_choose_between_like_clauses(talk: MakeTalk) -> None:
-    said = talk("楼道灯坏了。楼顶漏水了。")
+    said = talk("楼道灯坏了。门禁坏了。")
     text = said.turns[0].text
     titles = set()
-    for clause in ("楼道灯坏了", "楼顶漏水了"):
+    for clause in ("楼道灯坏了", "门禁坏了"):
         at = text.index(clause)
         words = [Span("title", said.turns[0].index, at, at + len(clause), 0.9)]
         titles.add(write_title(said, {}, kind="投诉", words=words))
-    assert titles == {"楼道灯坏", "楼顶漏水"}
+    assert titles == {"楼道灯坏", "门禁坏"}
+
+
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [
+        (
+            {"district": "盘山县", "subdistrict": "沙岭镇", "community": "西村", "poi": "老粮库"},
+            "盘山县沙岭镇西村老粮库",
+        ),
+        ({"district": "和平区", "subdistrict": "南市街道", "poi": "金融街小区"}, "和平区金融街小区"),
+        ({"district": "和平区", "subdistrict": "南市街道"}, "和平区南市街道"),
+        ({"district": "和平区", "event_address": "天津市和平区南京路88号门前"}, "和平区南京路88号"),
+        ({"district": "和平区", "target_entity": "宏图驾校", "event_address": "和平区南京路"}, "和平区宏图驾校"),
+        ({"district": "和平区", "poi": "和平区少年宫"}, "和平区少年宫"),
+    ],
+)
+def test_a_town_is_named_and_a_point_before_a_party_a_road_and_a_subdistrict(
+    talk: MakeTalk, names: dict[str, str], place: str
+) -> None:
+    fields = {name: Field(value, value, (), 0.9, "rule", "filled") for name, value in names.items()}
+    assert write_title(talk("水塔坏了"), fields, kind="投诉") == f"{place}水塔坏"
+
+
+def test_a_plain_matter_goes_under_its_heading(talk: MakeTalk) -> None:
+    said = talk("我都跟他们讲了好几回了，工钱干了半年一分没给。")
+    assert write_title(said, FIELDS, kind="求助") == "赛罕区宏鑫佳园拖欠工资"
+    assert "拖欠" not in write_title(talk("我想问一下，工资没发归谁管"), {}, kind="咨询")
 
 
 def test_a_title_says_its_place_once(filler: FormFiller, make_ticket: Callable[..., Ticket]) -> None:

@@ -1,0 +1,52 @@
+"""Parties: the names of firms, shops, schools and offices, told from the speech that runs into them."""
+
+from __future__ import annotations
+
+import re
+
+from service.form.places import clean_place
+
+KINDS = (
+    "有限(?:责任)?公司|分公司|公司|集团|置业|地产|物业|医院|诊所|卫生院|卫生服务中心|学校|小学|中学|大学|幼儿园|驾校|培训机构|培训班|养老院|康养中心|月子中心|托管中心|托管班|酒店|宾馆|民宿|饭店|餐厅|餐吧|酒吧|烧烤店|烧烤|火锅店?|面馆|涮肉|小炒|农家乐|超市|商场|大?药房|药店|商行|专卖店|旗舰店|店|厂|煤矿|砂场|采石场|养殖场|合作社|搅拌站|商混站|加油站|加气站|收费站|检测站|火车站|客运站|银行|农商行|信用社"
+    "|派出所|公安局|公安分局|教育局|法院|居委会|村委会|社保局|医保局|人社局|住建局|城管局|城管|交警|卫健委|民政局|民政办|供热公司|自来水公司|供电公司|燃气公司|电视台|歌舞厅|KTV|网吧|单车|厨具|装修队|施工队|施工单位|律师事务所|事务所|政务中心|服务中心|登记处|管理处|图书馆|邮政|快递|快运|旅行社|健身房?|美容院|营业厅|营业部|门市部|工作室|服务部|经营部"
+    "|建工|实业|农资|通讯|热力|水务|机电|特钢|矿业|石料|渣土"
+)
+# A part of an organisation that is complained of for itself.
+_PART = "(?:食堂|户籍室|收费处|服务窗口|分院|第[一二三四五六]分公司|[\u4e00-\u9fff]{2,3}分公司)?"
+NAME = rf"[\u4e00-\u9fffA-Za-z0-9·]{{2,16}}?(?:{KINDS}){_PART}"
+ORGANISED = re.compile(rf"(?:{KINDS}){_PART}$")
+# 深圳市 鸟玄 科技 有限公司: a recogniser's pauses.
+LEGAL = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,8}[\s，]){0,4}[\u4e00-\u9fff]{0,14}有限(?:责任)?公司(?:[\u4e00-\u9fff]{2,4}分公司)?"
+)
+_RUNS_ON = re.compile(
+    rf"^(.{{2,16}}?(?:{KINDS}))(?:姓.*|老板.*|经理.*|的(?!士)..+|[\u4e00-\u9fff]{{1,3}}的[\u4e00-\u9fff]|一个.*)$"
+)
+_LEADS = re.compile(
+    r"^(?:过|了|也|跟|事|人家|让|给|下|着|问下|就是|以前|现在|上个?月|昨天|今天|我们的?|全[称名](?:叫|是)?|结果|名字|门口的?|楼下的?|隔壁的?|对面的?|旁边的?|一家|个(?=.{3})|领(?=.{3})|打(?=.{4})|叫做?|是|找|请|赶快|赶紧|什么|那[个家]|这[个家]|哪[个家]"
+    r"|开?发商(?=.{3})|(?:店|公司|机构)名称?[是叫]?(?=.{2}))+"
+)
+_PREDICATE = re.compile(
+    r"[了着吗呢吧啊也就都把被的请吃躺喝睡跑骑]|不(?!锈|夜)|自己|改成|看[清见到]|打电话|上(?:小学|中学|大学|幼儿园|班)$|去|住院|晚上|早上|第[一二三四五]趟|对过|儿子|孩子|老婆|我|你|他|她|俺|咱|哪|没|做|贴|第二|归|叫|欠|揾|冇|骂|打[给个]|卖|什么|一[下间张]|提前"
+)
+_NO_NAME = re.compile(
+    rf"^(?:这个|那个|一个|一间|我们|他们|你们|到|在|有|的|是|哪|什么|别的|其他|本|该|咱|换|以|一下|背后|[大小好新老总](?:{KINDS})$)|^(?:[镇县市区村乡省]|[县镇村乡市]里|村口|门口|街上|县城|城里|附近|外面|外地|那边|这边|个|上|人民|市工人|第[一二三四五六])?(?:{KINDS})$"
+)
+AREA = re.compile(r".{1,5}[区县市镇乡]|.{1,6}(?:街道|社区)|.{2,6}(?:路|大道|街|巷)(?:\d+号)?")
+_DISTRICT = re.compile(r"^[\u4e00-\u9fff]{2,3}[区县](?=[\u4e00-\u9fff]{5,})")
+
+
+def party_of(words: str) -> str:
+    """The name in some words: without what leads up to it and what runs on behind; nothing where none is left.
+
+    A name keeps its district only where it would be nobody's without it (南湖区实验小学).
+    """
+    name = clean_place(_LEADS.sub("", words.strip(' ，。、”“"')))
+    if match := _RUNS_ON.match(name):
+        name = match[1]
+    return _DISTRICT.sub("", name)
+
+
+def is_named(name: str) -> bool:
+    """Whether a name tells whom: no clause that ends like a name, no area, no kind that anybody could be."""
+    return not (_PREDICATE.search(name) or _NO_NAME.match(name) or AREA.fullmatch(name))
