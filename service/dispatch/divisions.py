@@ -11,8 +11,8 @@ from pathlib import Path
 from models.bundle import Bundle
 from models.errors import BundleError
 from service.city import DEFAULT_CITY
+from service.form.address.gazetteer import DISTRICT, STREET
 from service.form.fill import DIVISIONS, PLACES
-from service.form.gazetteer import DISTRICT, STREET
 
 _SUFFIX = re.compile(r"(?<=..)(?:街道|地区|新区|区|县|市|旗|镇|乡)$")
 # Divisions of one city share these digits.

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from service.form.address.places import clean_place
 from service.form.field import Place
 from service.form.numerals import digits_of
-from service.form.places import clean_place
 from service.form.talk import Talk, Turn
 
 _CN = "〇零一二两三四五六七八九十百幺"

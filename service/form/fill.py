@@ -9,15 +9,15 @@ from dataclasses import replace
 from models.bundle import Bundle
 from models.prediction import Prediction
 from service.city import DEFAULT_CITY
-from service.form.addresses import fill_addresses
+from service.form.address.addresses import fill_addresses
+from service.form.address.districts import Compass
+from service.form.address.gazetteer import Gazetteer
 from service.form.amounts import fill_amount
 from service.form.content import write_content
 from service.form.definition import FieldSpec, FormDefinition
 from service.form.demands import fill_demand, is_question
-from service.form.districts import Compass
 from service.form.emails import fill_email
 from service.form.field import MISSING, Field, Form, Place
-from service.form.gazetteer import Gazetteer
 from service.form.identities import fill_identity
 from service.form.names import fill_gender, fill_name
 from service.form.numerals import DIGITS
@@ -29,7 +29,7 @@ from service.form.questions import missing_fields, questions
 from service.form.references import fill_reference
 from service.form.talk import Talk, Turn, fold
 from service.form.targets import fill_target
-from service.form.times import fill_time
+from service.form.time.times import fill_time
 from service.form.title import write_title
 from service.form.wishes import fill_confidential, fill_no_contact
 from service.ticket import CHINA, Ticket

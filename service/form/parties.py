@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.form.places import clean_place
+from service.form.address.places import clean_place
 
 KINDS = (
     "有限(?:责任)?公司|分公司|公司|集团|置业|地产|物业|医院|诊所|卫生院|卫生服务中心|学校|小学|中学|大学|幼儿园|驾校|培训机构|培训班|养老院|康养中心|月子中心|托管中心|托管班|酒店|宾馆|民宿|饭店|餐厅|餐吧|酒吧|烧烤店|烧烤|火锅店?|面馆|涮肉|小炒|农家乐|超市|商场|大?药房|药店|商行|专卖店|旗舰店|店|厂|煤矿|砂场|采石场|养殖场|合作社|搅拌站|商混站|加油站|加气站|收费站|检测站|火车站|客运站|银行|农商行|信用社"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from models.prediction import Prediction
+from service.form.address.places import clean_place, trim_name
 from service.form.field import MISSING, Field
 from service.form.mention import FILL_AT, Mention, mention_at, settle
 from service.form.parties import AREA, KINDS, LEGAL, NAME, ORGANISED, is_named, party_of
-from service.form.places import clean_place, trim_name
 from service.form.talk import Talk, Turn
 
 _NAMED = re.compile(

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from models.prediction import Span
+from service.form.address.gazetteer import DISTRICT, Division, short_names
 from service.form.demands import opens_call
 from service.form.field import Field, Place
-from service.form.gazetteer import DISTRICT, Division, short_names
 from service.form.numerals import digits_of
 from service.form.sentences import Clause, citizen_clauses, clean_clause
 from service.form.story import TROUBLE

@@ -10,8 +10,8 @@ import pytest
 from models.document import Document, Segment
 from models.prediction import Prediction
 from service.city import DEFAULT_CITY
+from service.form.address.gazetteer import Gazetteer
 from service.form.fill import FormFiller
-from service.form.gazetteer import Gazetteer
 from service.form.talk import Talk
 from service.ticket import CHINA, Ticket
 

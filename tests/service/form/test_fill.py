@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from models.prediction import Prediction
+from service.form.address.gazetteer import Gazetteer
 from service.form.definition import FormDefinition
 from service.form.fill import FormFiller
-from service.form.gazetteer import Gazetteer
 from service.ticket import Ticket
 
 MakeTicket = Callable[..., Ticket]

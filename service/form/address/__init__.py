@@ -1,0 +1,1 @@
+"""Address: what was said of where → divisions, community, point, road and number, ambiguity shown."""

@@ -1,0 +1,289 @@
+"""Addresses: where it happened and where the caller lives, matched to divisions, ambiguity shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from models.prediction import Prediction
+from service.form.address.districts import Compass, Located
+from service.form.address.gazetteer import CITY, COMMUNITY, DISTRICT, STREET, Division, Hit
+from service.form.address.gazetteer import POI as POINT
+from service.form.address.parts import parts_of
+from service.form.address.pieces import Piece, pieces_of
+from service.form.address.places import POI, ROADS, community_of
+from service.form.address.points import point_of
+from service.form.address.retractions import find_retractions, retracted
+from service.form.corrections import Correction, corrected, find_corrections
+from service.form.field import MISSING, NO_PARTS, Field, Status
+from service.form.mention import FILL_AT
+from service.form.talk import Talk
+
+_GENERIC = re.compile(
+    r"(?:市|县|区|镇|第?[一二三]|老)?(?:火车站|汽车站|高铁站|车站|行政服务中心|政务(?:服务)?中心|服务中心|人民医院|中医院|卫生院|医院|实验小学|中心小学|小学|中学|派出所|法院|农村信用社|信用社|信用联社"
+    r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
+)
+_DOUBTED = 0.7  # a division outside the city of the call: less than what is filled
+
+
+def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_home: bool) -> dict[str, Field]:
+    """event_address, district, subdistrict, community, poi and caller_address.
+
+    `at_home`: if only the caller's home was named, it is where the matter is (noise) and not just where he lives.
+    """
+    retractions = find_retractions(talk, compass)
+    pieces = list(pieces_of(talk, prediction, compass, retractions))
+    homes = [piece for piece in pieces if piece.home]
+    fields = _event_fields(pieces, compass)
+    if len(homes) == len(pieces) and not at_home:
+        fields["event_address"] = MISSING
+    fields["caller_address"] = _home_address(homes, compass)
+    corrections = find_corrections(talk)
+    for name in ("event_address", "caller_address"):
+        fields[name] = _renumbered(fields[name], corrections)
+    return _with_first(fields, retracted(retractions, compass), compass)
+
+
+def _with_first(fields: dict[str, Field], before: Sequence[Division], compass: Compass) -> dict[str, Field]:
+    """What was said of the event's place first and taken back stays visible beside what stands."""
+    names = {"event_address": [compass.gazetteer.full_name(division) for division in before]}
+    for level, name in ((DISTRICT, "district"), (STREET, "subdistrict")):
+        names[name] = [division.name for division in before if division.level == level]
+    for name, first in names.items():
+        if fields[name].value is not None:
+            others = [n for n in first if n not in (fields[name].value, *fields[name].alternatives)]
+            fields[name] = replace(fields[name], alternatives=(*fields[name].alternatives, *others))
+    return fields
+
+
+def _renumbered(address: Field, corrections: list[Correction]) -> Field:
+    """The address with the numbers that the caller put right; what was said first stays visible."""
+    said = str(address.value or "")
+    value = corrected(said, corrections)
+    stands = [c for c in corrections if c.old in said or (c.new in said and address.holds(c.place))]
+    if not stands:
+        return address
+    first = said if value != said else corrected(said, [c.undone for c in stands])
+    places = tuple(dict.fromkeys([*address.places, *(c.place for c in stands)]))
+    parts = {name: corrected(part, corrections) for name, part in address.parts.items()}
+    return replace(address, value=value, places=places, alternatives=(first, *address.alternatives), parts=parts)
+
+
+def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:
+    """The home that is said best. Who names a city or a zone alone (户口在湖南), or two, has given no address."""
+    if not homes:
+        return MISSING
+    best = max(homes, key=_fitness)
+    kept = [piece for piece in homes if piece is best or (piece.detail and not piece.hits)]
+    located = compass.locate(_hits(kept))
+    divisions = located.rivals or ((located.division,) if located.division else ())
+    vague = all(division.level < DISTRICT or division.is_zone for division in divisions)
+    if vague and not any(piece.detail for piece in kept):
+        return MISSING
+    if located.division and not all(compass.on_the_way(hit, located.division) for hit in _hits(kept)):
+        return MISSING
+    return _address(kept, compass, replace(located, elsewhere=False))  # who lives elsewhere says so
+
+
+def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]:
+    chosen = _chosen(pieces)
+    beside = _hits([piece for piece in pieces if not piece.home])
+    located = compass.locate(_hits(chosen), beside=beside) if _hits(chosen) else compass.locate(_hits(pieces))
+    located = _refined(located, _hits(pieces), compass)
+    address = _address(chosen, compass, located)
+    fields = {"event_address": address}
+    governed = _governed(located, _hits(pieces), compass)
+    fields["district"] = _level(DISTRICT, governed, pieces, compass)
+    fields["subdistrict"] = _level(STREET, governed, pieces, compass)
+    for level, name, found in (
+        (COMMUNITY, "community", _first(Found(piece, community_of(piece.detail)) for piece in chosen)),
+        (POINT, "poi", _point(chosen, pieces)),
+    ):
+        if own := _named_at(level, located, compass):
+            fields[name] = _part(own, None, address)
+        else:
+            fields[name] = _part(found.value, found.piece, address) if found else MISSING
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of an address, and the words in which it was said."""
+
+    piece: Piece
+    value: str
+
+
+def _first(found: Iterable[Found]) -> Found | None:
+    return next((one for one in found if one.value), None)
+
+
+def _point(chosen: Sequence[Piece], pieces: Sequence[Piece]) -> Found | None:
+    """The named point; one that every place has (行政服务中心) only with its division before it."""
+    others = [piece for piece in pieces if piece not in chosen and not piece.home]
+    found = _first(Found(piece, point_of(piece.named)) for piece in [*chosen, *others])
+    if found and _GENERIC.fullmatch(found.value):
+        return _first([Found(found.piece, _with_its_area(found.value, pieces))])
+    return found
+
+
+def _part(value: str, piece: Piece | None, address: Field) -> Field:
+    """A part of the address; it rests on the words in which it was said, else on those of the address."""
+    part = replace(address, value=value, source="derived", alternatives=(), parts=NO_PARTS)
+    if piece is not None:
+        part = replace(part, raw=piece.turn.raw(piece.start, piece.end), places=(piece.place,))
+    return replace(part, status="suggested") if part.status == "conflict" else part
+
+
+def _named_at(level: int, located: Located, compass: Compass) -> str:
+    """The place of a city's own file that was named, or nothing."""
+    division = compass.gazetteer.ancestor(located.division, level) if located.division else None
+    return division.name if division is not None else ""
+
+
+def _with_its_area(name: str, pieces: Sequence[Piece]) -> str:
+    """The division said right before a name that every place has (西湖区行政服务中心); else no point at all."""
+    for piece in pieces:
+        for hit in piece.hits:
+            after = piece.turn.folded[hit.end : piece.end]
+            if re.match(rf"[\s那个的]{{0,3}}{re.escape(name)}", after):
+                return piece.turn.folded[hit.start : hit.end] + name
+    return ""
+
+
+def _refined(located: Located, hits: Sequence[Hit], compass: Compass) -> Located:
+    """A lower division that other words of the talk name inside the one that was found."""
+    division = located.division
+    if division is None or division.level >= POINT:
+        return located
+    inside = [
+        replace(hit, divisions=below)
+        for hit in hits
+        if (
+            below := tuple(
+                d for d in hit.divisions if d.level > division.level and compass.gazetteer.within(d, division)
+            )
+        )
+    ]
+    finer = compass.locate(inside)
+    return finer if finer.division is not None else located
+
+
+def _governed(located: Located, hits: Sequence[Hit], compass: Compass) -> Located:
+    """Where the matter is by law: the district or street that was named beside a zone (经开区), else the zone."""
+    zone = located.division
+    city = compass.gazetteer.ancestor(zone, CITY) if zone is not None and zone.is_zone else None
+    if city is None:
+        return located
+    districts = [
+        replace(hit, divisions=lawful)
+        for hit in hits
+        if (lawful := tuple(d for d in hit.divisions if d.level >= DISTRICT and not d.is_zone))
+        and any(compass.gazetteer.within(d, city) for d in lawful)
+    ]
+    found = compass.locate(districts)
+    return found if found.division is not None else located
+
+
+def _hits(pieces: Sequence[Piece]) -> list[Hit]:
+    return [hit for piece in pieces for hit in piece.hits]
+
+
+def _chosen(pieces: Sequence[Piece]) -> list[Piece]:
+    """The best piece and those that go on from it: in the same turn, or in answer to a further question."""
+    if not pieces:
+        return []
+    best = max(pieces, key=_fitness)
+    near = [
+        piece
+        for piece in pieces
+        if piece is best
+        or (
+            piece.detail and not piece.home and piece.confidence >= 0.6 and abs(piece.turn.index - best.turn.index) <= 4
+        )
+    ]
+    if not any(piece.detail for piece in near):
+        near += [p for p in pieces if not p.hits and not p.home and p.confidence >= 0.55 and POI.search(p.detail)][:1]
+    return sorted(near, key=lambda piece: (not piece.hits, piece.turn.index, piece.start))
+
+
+def _fitness(piece: Piece) -> tuple[float, int]:
+    return piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail) - 0.2 * piece.home, -piece.turn.index
+
+
+def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Field:
+    if not pieces:
+        return MISSING
+    division = located.division or (compass.city if not located.rivals else None)
+    if division is not None and compass.city is not None and compass.gazetteer.within(compass.city, division):
+        division = compass.city
+    head = compass.gazetteer.full_name(division) if division is not None else ""
+    detail = _joined([piece.detail for piece in pieces])
+    value = head + detail
+    if not value and not located.rivals:
+        return MISSING
+    confidence = max(piece.confidence for piece in pieces)
+    doubt = _doubt(located)
+    status = doubt or ("filled" if confidence >= FILL_AT else "suggested")
+    best = max(pieces, key=lambda piece: piece.confidence)
+    return Field(
+        value=value or None,
+        raw=best.turn.raw(best.start, best.end),
+        places=tuple(piece.place for piece in pieces),
+        confidence=round(min(confidence, _DOUBTED) if doubt == "suggested" else confidence, 3),
+        source=best.source,
+        status=status,
+        alternatives=tuple(compass.gazetteer.full_name(other) for other in (*located.rivals, *located.namesakes)),
+        parts=parts_of(detail),
+        coordinates=division.at if division is not None else None,
+    )
+
+
+def _doubt(located: Located) -> Status | None:
+    """Why a place is not to be filled in: it may be another one, or lies outside the city of the call."""
+    if located.rivals or (located.elsewhere and located.namesakes):
+        return "conflict"
+    return "suggested" if located.elsewhere else None
+
+
+def _joined(details: Sequence[str]) -> str:
+    """Details one after another, none that another one already says."""
+    kept: list[str] = []
+    for detail in details:
+        if not detail or any(detail in other for other in kept):
+            continue
+        kept = [other for other in kept if other not in detail]
+        if kept and (road := ROADS.match(detail)) and road[0] in kept[-1]:
+            detail = detail[road.end() :]
+        kept.append(detail)
+    return "".join(kept)
+
+
+def _level(level: int, located: Located, pieces: Sequence[Piece], compass: Compass) -> Field:
+    if located.rivals:
+        names = tuple(compass.gazetteer.full_name(rival) for rival in located.rivals)
+        named = [d for rival in located.rivals if (d := compass.gazetteer.ancestor(rival, level))]
+        if len({division.code for division in named}) != 1:
+            return Field(alternatives=names, status="conflict") if named else MISSING
+        return Field(named[0].name, confidence=0.8, status="filled", source="derived")
+    division = compass.gazetteer.ancestor(located.division, level) if located.division else None
+    if division is None:
+        return MISSING
+    doubt = _doubt(located)
+    status = doubt or "filled"
+    others = tuple(compass.gazetteer.full_name(other) for other in located.namesakes if other.level >= level)
+    found = [(piece, hit) for piece in pieces for hit in piece.hits if division in hit.divisions]
+    if not found:
+        confidence = _DOUBTED if doubt else 0.85
+        return Field(division.name, confidence=confidence, source="derived", status=status, alternatives=others)
+    piece, hit = found[0]
+    return Field(
+        division.name,
+        piece.turn.raw(hit.start, hit.end),
+        tuple(p.turn.place(h.start, h.end) for p, h in found),
+        confidence=_DOUBTED if doubt else max(0.95, piece.confidence) if not hit.short else 0.85,
+        source="rule",
+        status=status,
+        alternatives=others,
+    )

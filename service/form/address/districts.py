@@ -1,0 +1,184 @@
+"""Districts: which of the divisions that bear a name is meant, from the city of the call and the names beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from service.form.address.gazetteer import CITY, DISTRICT, STREET, Division, Gazetteer, Hit
+from service.form.talk import Talk, Turn
+from service.ticket import Ticket
+
+# 胜利 in 胜利路 names a road, 江夏 in 江夏人 a person's origin: no place of the event.
+_NO_PLACE_AFTER = re.compile(
+    r"^(?:[东南西北中一二三四五六七八九十]?(?:路|街|大道|大街|巷|桥|站|河|湖|山|江|门|苑|园|花园|小区|公园|医院|大学|商厦|国际|家园|嘉园)|人(?!民)|话|牌|菜|银行|汇|新|之)"
+)
+_FREE = re.compile(
+    r"$|[\s，,。、；;！!？?“（(]|的|那|这|里|有|开|做|办|市|去|到|至|在|靠|一|火车|高铁|汽车|西|东|南|北|境内|城|老|新|我|买|工作|住|县城|上"
+)
+# Words between a city and the division in it that is said next: 鹤岗市的南山区.
+_LEADS_ON = re.compile(r"[\s，,、的那个这在是]{0,4}")
+_GREETING = re.compile(r"12345|市民热线|政务热线|便民热线")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The division that some words mean; `rivals` where they could mean others just as well.
+
+    `elsewhere`: it lies outside the city of the call, for another one was named; `namesakes` are what the same words
+    mean at home.
+    """
+
+    division: Division | None
+    rivals: tuple[Division, ...] = ()
+    elsewhere: bool = False
+    namesakes: tuple[Division, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compass:
+    """The gazetteer, and the area in which the caller is presumably speaking of places."""
+
+    gazetteer: Gazetteer
+    home: Division | None
+
+    @classmethod
+    def of(cls, ticket: Ticket, talk: Talk, gazetteer: Gazetteer) -> Compass:
+        """Area of the ticket, else the city that the call-taker's greeting names."""
+        return cls(gazetteer, _given(ticket, gazetteer) or _greeted(talk, gazetteer))
+
+    @property
+    def city(self) -> Division | None:
+        """The city of the call, where it is known so far down."""
+        return self.gazetteer.ancestor(self.home, CITY) or self.home if self.home else None
+
+    def hits(self, turn: Turn) -> list[Hit]:
+        """Names of divisions in a turn that speak of places, each in the city that was named right before it."""
+        return [hit for hit in self._named(turn) if hit.divisions]
+
+    def strangers(self, turn: Turn) -> list[Hit]:
+        """Names that the city before them does not have (广州市南山区): they mean no division, and stay as said."""
+        return [hit for hit in self._named(turn) if not hit.divisions]
+
+    def _named(self, turn: Turn) -> list[Hit]:
+        found = self.gazetteer.find(turn.folded)
+        starts = {hit.start for hit in found}
+        named: list[Hit] = []
+        for hit in found:
+            if not self._speaks_of_place(hit, turn.folded, leads=hit.end in starts):
+                continue
+            before = self._leading(hit, named, turn.folded)
+            areas = before.divisions if before is not None else ()
+            inside = tuple(d for d in hit.divisions if not areas or any(self._together(d, area) for area in areas))
+            named.append(replace(hit, divisions=inside))
+        return named
+
+    def locate(self, hits: Sequence[Hit], *, beside: Sequence[Hit] = ()) -> Located:
+        """The lowest division that the names mean together; `beside` may name the city that they lie in."""
+        areas = [*_cities(hits), *_cities(beside)]
+        ranked: dict[str, tuple[float, Division]] = {}
+        hits = list({tuple(division.code for division in hit.divisions): hit for hit in hits}.values())
+        for hit in hits:
+            for division in hit.divisions:
+                score = self._score(division, hits, areas)
+                if score > ranked.get(division.code, (-1.0, division))[0]:
+                    ranked[division.code] = (score, division)
+        if not ranked:
+            return Located(None)
+        best = max(score for score, _ in ranked.values())
+        top = [division for score, division in ranked.values() if score == best]
+        return self._located(top[0], hits) if len(top) == 1 else Located(None, tuple(top[:5]))
+
+    def on_the_way(self, hit: Hit, division: Division) -> bool:
+        """Whether a name can mean a division, something above it or something in it."""
+        within = self.gazetteer.within
+        return any(within(division, named) or within(named, division) for named in hit.divisions)
+
+    def _located(self, division: Division, hits: Sequence[Hit]) -> Located:
+        city = self.city
+        if city is None or self._together(division, city):
+            return Located(division)
+        names = [hit.name for hit in hits if division in hit.divisions]
+        namesakes = [d for name in names for d in self._of_that_name(name) if self.gazetteer.within(d, city)]
+        return Located(division, elsewhere=True, namesakes=tuple(dict.fromkeys(namesakes)))
+
+    def _of_that_name(self, name: str) -> Iterator[Division]:
+        """Divisions of a name, and of what remains of it without a city before (合肥市经济技术开发区)."""
+        for at in range(len(name) - 2):
+            yield from self.gazetteer.named(name[at:])
+
+    def _together(self, first: Division, second: Division) -> bool:
+        """Whether one of them lies in the other."""
+        return self.gazetteer.within(first, second) or self.gazetteer.within(second, first)
+
+    def _leading(self, hit: Hit, before: Sequence[Hit], text: str) -> Hit | None:
+        """The city or province that was named right before a division and so says where it lies; else None."""
+        if not before or not before[-1].divisions or any(d.level > CITY for d in before[-1].divisions):
+            return None
+        gap = text[before[-1].end : hit.start]
+        close = not gap if before[-1].short else bool(_LEADS_ON.fullmatch(gap))
+        return before[-1] if close else None
+
+    def _score(self, division: Division, hits: Sequence[Hit], areas: Sequence[Division]) -> float:
+        chain = {ancestor.code for ancestor in self.gazetteer.chain(division)}
+        named = sum(any(d.code in chain for d in hit.divisions) for hit in hits)
+        score = 2.0 * named + 0.1 * min(division.level, STREET)
+        if self.home is not None:
+            city = self.city or self.home
+            if any(self.gazetteer.within(division, area) for area in (city, *areas)):
+                score += 3
+            elif self.gazetteer.within(division, self.gazetteer.chain(city)[0]):
+                score += 1
+        return score
+
+    def _speaks_of_place(self, hit: Hit, text: str, *, leads: bool) -> bool:
+        """`leads`: another division follows at once, which makes a short name sure (北京朝阳区)."""
+        after = text[hit.end : hit.end + 6]
+        if leads:
+            return True
+        if _NO_PLACE_AFTER.match(after) and (hit.short or text[hit.end - 1] not in "省市区县"):
+            return False
+        at_home = self.city is None or any(self.gazetteer.within(d, self.city) for d in hit.divisions)
+        if hit.short:
+            return at_home and self.city is not None and bool(_FREE.match(after))
+        if len(hit.divisions) > 1 and any(division.is_zone for division in hit.divisions):
+            return at_home and self.city is not None  # 经开区: every city has one
+        lowest = min(division.level for division in hit.divisions)
+        return at_home or lowest < STREET
+
+
+def _cities(hits: Sequence[Hit]) -> list[Division]:
+    """Cities that were named in full, and so are spoken of wherever the call is taken."""
+    return [division for hit in hits if not hit.short for division in hit.divisions if division.level == CITY]
+
+
+def _given(ticket: Ticket, gazetteer: Gazetteer) -> Division | None:
+    if not ticket.area:
+        return None
+    if (division := gazetteer.by_code.get(ticket.area)) is not None:
+        return division
+    trimmed = re.sub(r"0+$", "", ticket.area) if ticket.area.isascii() and ticket.area.isdigit() else ""
+    for code in (trimmed, trimmed + "0"):
+        if (division := gazetteer.by_code.get(code)) is not None:
+            return division
+    hits = gazetteer.find(ticket.area)
+    located = Compass(gazetteer, None).locate(hits)
+    return located.division or (_highest(located.rivals) if located.rivals else None)
+
+
+def _greeted(talk: Talk, gazetteer: Gazetteer) -> Division | None:
+    for turn in talk.agent[:2]:
+        if not _GREETING.search(turn.folded):
+            continue
+        for hit in gazetteer.find(turn.folded):
+            wanted = [d for d in hit.divisions if d.level in (CITY, DISTRICT)] or list(hit.divisions)
+            return _highest(wanted)
+    return None
+
+
+def _highest(divisions: Sequence[Division]) -> Division | None:
+    """The one at the highest level, if it is the only one there: hotlines are a city's."""
+    level = min(division.level for division in divisions)
+    top = [division for division in divisions if division.level == level]
+    return top[0] if len(top) == 1 else None

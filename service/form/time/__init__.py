@@ -1,0 +1,1 @@
+"""Time: what was said of when → start and end, or a recurrence, in China's time."""

@@ -1,0 +1,262 @@
+"""Event time: of all times that were said, the one at which it happened or since which it goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+
+from models.prediction import Prediction
+from service.form.field import MISSING, Field, Place
+from service.form.mention import FILL_AT
+from service.form.talk import Talk, Turn
+from service.form.time.moments import Moment, When
+from service.form.time.recurrences import hour_of
+from service.form.time.timeline import read_times
+
+ASKS_TIME = re.compile(r"什么时候|啥时候|几点|哪天|哪一天|多久|时间|几号|何时|从几|多长|今天去的吗|什么时间")
+_LATER = re.compile(r"^[^，。\s]{0,3}(?:之?前(?!后)|以前|前(?:要|必须|提交|截止|截|完成))|截止")
+_DEADLINE = re.compile(r"(?:后天|明天|下周|下个?月|到期|截止|期限|答复|之内|以内)")
+_ASIDE = re.compile(
+    r"出生|岁|退休|结婚|毕业|买的房|户口|工作|参加|上班|下班|有空|接电话|交房时|工龄|缴|方便|回来|打(?:我|给|电话|这)|白天接|天气|开庭|排到|招标"
+)
+_GOES_ON = re.compile(
+    r"一直|到现在|至今|还没|还是没|仍|没(?:人|有人|给|发|办|解决|动|下来|退|还|结果)|一分没|拖|就没|天天|每次|又"
+)
+
+
+_LISTED = re.compile(r"^\s?、")  # 国庆、端午: days of a kind, none of them the event's
+_DAILY = re.compile(r"每天|天天|每晚|每日|夜夜")
+_BY_NOW = re.compile(r"(?:现在|这会儿|眼下)(?:都|已经|快)?\s?$")
+_NOW_CLOCK = re.compile(r"(?:现在|这会儿|眼下)\S")
+_REGULAR = (
+    3.2  # a recurrence with its hour or weekday says what a call is about, even where one instance is told after it
+)
+_LEAST_FOR_QUESTIONS = 3.0
+_BESIDE = 3
+_CORRECTED_WITHIN = 16
+# 去年九月报的, 八月份拆的: the construction that says when a thing was done, not what was done then.
+_CLEFT = re.compile(r"^[^，。！？；\s]{1,4}的(?![时候那])")
+_SINCE = re.compile(r"(?:从|自从?|打)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A time, where it was said, and how much speaks for its being the event's."""
+
+    when: When
+    turn: Turn
+    weight: float
+    before: tuple[str, ...] = ()  # what it was said instead of
+    grounds: tuple[Place, ...] = ()  # where that was said
+
+    @property
+    def place(self) -> Place:
+        """Its words."""
+        return self.turn.place(self.when.start, self.when.end)
+
+
+def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: str) -> Field:
+    """The event's time in ISO form, a stretch, or a recurrence; as fine as it was said, never finer.
+
+    Who asks or proposes something tells of times too, but seldom of an event's: there more must speak for one.
+    """
+    heard = _standing([h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)], talk, received)
+    heard = [h for h in heard if h.weight > (_LEAST_FOR_QUESTIONS if kind in ("咨询", "建议", "表扬") else 0)]
+    if not heard:
+        return MISSING
+    best = max(heard, key=lambda h: h.weight)
+    when = _completed(best, heard, talk, received)
+    others = tuple(dict.fromkeys(v for h in heard for v in (*h.before, h.when.value) if v != when.value))
+    confidence = min(0.95, 0.45 + 0.08 * best.weight)
+    return Field(
+        value=when.value,
+        raw=best.turn.raw(best.when.start, best.when.end),
+        places=(best.place, *best.grounds),
+        confidence=round(confidence, 3),
+        source="rule",
+        status="filled" if confidence >= FILL_AT else "suggested",
+        alternatives=others[:5],
+    )
+
+
+def _standing(heard: list[Heard], talk: Talk, received: datetime) -> list[Heard]:
+    """Without times that were taken back: 昨天晚上八点，不对，九点. What stands keeps the day of what it stands for."""
+    kept: list[Heard] = []
+    for h in heard:
+        if kept and _replaces(kept[-1], h, talk):
+            first = kept.pop()
+            when = _on_same_day(h.when, first.when, received)
+            before, grounds = (*first.before, first.when.value), (*first.grounds, first.place)
+            h = replace(h, when=when, weight=max(first.weight, h.weight), before=before, grounds=grounds)
+        kept.append(h)
+    return kept
+
+
+def _replaces(first: Heard, second: Heard, talk: Talk) -> bool:
+    since = first.when.end if first.turn is second.turn else 0  # a turn that puts something right begins with it
+    if second.when.start - since > _CORRECTED_WITHIN:
+        return False
+    return first.when.value != second.when.value and talk.corrected_between(first.place, second.place)
+
+
+def _on_same_day(when: When, first: When, received: datetime) -> When:
+    """A bare clock on the day, and in the part of the day, of the time that it stands for."""
+    if when.dated or when.begin is None or first.begin is None or when.begin.grain != "minute":
+        return when
+    at = when.begin.at.replace(year=first.begin.at.year, month=first.begin.at.month, day=first.begin.at.day)
+    if first.part and not when.part:
+        at = at.replace(hour=hour_of(at.hour % 12 or 12, first.part) % 24)
+    if at > received:
+        return when
+    return replace(when, begin=Moment(at, "minute"), part=when.part or first.part, dated=first.dated)
+
+
+def _heard(turn: Turn, talk: Talk, prediction: Prediction, received: datetime) -> Iterator[Heard]:
+    spans = [s for s in prediction.spans_of("time") if s.segment == turn.index]
+    asked = bool(ASKS_TIME.search(talk.question_before(turn)))
+    for when in read_times(turn.folded, received):
+        yield Heard(
+            when,
+            turn,
+            _weight(when, turn, received, asked=asked, spoken=[(s.start, s.end, s.confidence) for s in spans]),
+        )
+
+
+def _weight(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: list[tuple[int, int, float]]) -> float:
+    after, before = turn.folded[when.end : when.end + 10], turn.folded[max(0, when.start - 8) : when.start]
+    weight = 1.0 + 1.5 * asked - 0.1 * turn.index
+    weight += max((3 * c for start, end, c in spoken if start < when.end and when.start < end), default=0.0)
+    weight += 0.8 * when.ongoing * when.dated + 0.5 * when.dated
+    weight += 0.8 * bool(_CLEFT.match(after)) + 0.6 * bool(_SINCE.search(before))
+    weight -= 0.6 * (when.part != "" and not when.dated and when.begin is not None and when.begin.grain != "minute")
+    weight -= 0.8 * (when.ongoing and not when.dated and when.repeats is None)
+    if _BY_NOW.search(before) or _NOW_CLOCK.match(turn.folded[when.start : when.end]):
+        weight -= 1.5  # 现在六点多了 is when the call is made
+    if when.repeats is not None:
+        weight += _REGULAR if re.search(r"\d\d:|周", when.repeats) else 0.4
+    if when.begin is not None:
+        weight += {"minute": 0.8, "day": 0.6, "month": 0.4, "year": -0.5}[when.begin.grain]
+        if when.begin.at > received:
+            weight -= 2.0
+    if _LATER.search(after) or _DEADLINE.search(after[:6]):
+        weight -= 1.5
+    if (_LISTED.match(after) or before.endswith("、")) and when.repeats is None and when.until is None:
+        weight -= 0.8
+    if _ASIDE.search(after) or _ASIDE.search(before):
+        weight -= 1.0
+    if _is_today(when, received):
+        weight -= 0.5
+    if turn.folded[when.start : when.end] in ("现在", "今天", "今年", "刚才", "目前", "最近", "今儿"):
+        weight -= 0.9
+    return weight
+
+
+def _is_today(when: When, received: datetime) -> bool:
+    """今天六月三十号: rather the day of the call than that of the matter."""
+    day = when.begin if when.dated and when.until is None else None
+    return day is not None and day.grain == "day" and day.at.date() == received.date()
+
+
+def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) -> When:
+    """The best phrase with what the others add: the day of a bare clock, the start of a recurrence, the "still"."""
+    when = best.when
+    since = next((h.when for h in heard if h.when.ongoing and h.when.dated and h.when.begin), None)
+    if when.repeats is not None:
+        return replace(when, begin=since.begin) if since and when.begin is None else when
+    if hours := _several_hours(best, received):
+        return replace(when, begin=since.begin if since else None, until=None, repeats=hours)
+    if not when.dated and when.begin is not None and when.begin.grain == "minute":
+        if when.until is not None and (
+            since
+            or "一直" in best.turn.folded[when.start : when.end]
+            or any(_DAILY.search(t.folded) for t in talk.citizen)
+        ):
+            hours = f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}"
+            return replace(when, begin=since.begin if since else None, until=None, repeats=f"每天{hours}")
+        return _on_day(best, heard, received)
+    if when.begin is not None and when.begin.grain == "minute" and not when.part:
+        return _in_part(when, heard, received)
+    finer = _finer(best, heard, received)
+    return finer if finer is not None else _going_on(best, received)
+
+
+def _several_hours(best: Heard, received: datetime) -> str:
+    """中午十一点到下午两点，晚上五点到十点: hours of opening or of noise, one stretch beside another; else nothing."""
+    stretches = [when for when in read_times(best.turn.folded, received) if _is_hours(when)]
+    if best.when not in stretches or len(stretches) < 2:
+        return ""
+    if any(second.start - first.end > _BESIDE for first, second in pairwise(stretches)):
+        return ""
+    return "每天" + "、".join(
+        f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}" for when in stretches if when.begin and when.until
+    )
+
+
+def _is_hours(when: When) -> bool:
+    ends = (when.begin, when.until)
+    return not when.dated and when.repeats is None and all(end is not None and end.grain == "minute" for end in ends)
+
+
+def _finer(best: Heard, heard: list[Heard], received: datetime) -> When | None:
+    """A month with the day in it, or a day with its hour, where that was said next to it; else None."""
+    when = best.when
+    if when.begin is None or not when.dated or when.begin.grain not in ("month", "day"):
+        return None
+    for h in heard:
+        other = h.when
+        if other.begin is None or other.repeats is not None or abs(h.turn.index - best.turn.index) > 2 or other is when:
+            continue
+        if when.begin.grain == "month" and other.begin.grain == "day" and other.dated:
+            if other.begin.at.strftime("%Y-%m") == when.begin.at.strftime("%Y-%m"):
+                return _going_on(replace(best, when=replace(when, begin=other.begin)), received)
+        elif when.begin.grain == "day" and when.until is None and other.begin.grain == "minute" and not other.dated:
+            hour = other.begin.at.hour
+            if when.part and not other.part:
+                hour = hour_of(hour % 12 or 12, when.part) % 24
+            at = when.begin.at.replace(hour=hour, minute=other.begin.at.minute)
+            if h.weight > 0 and at <= received:
+                return replace(when, begin=Moment(at, "minute"), part=other.part or when.part)
+    return None
+
+
+def _on_day(best: Heard, heard: list[Heard], received: datetime) -> When:
+    """A bare clock on the day that was said just before or after it."""
+    when = best.when
+    for h in heard:
+        day = h.when.begin
+        if not (h.when.dated and day and day.grain == "day" and h.when.until is None and when.begin):
+            continue
+        if abs(h.turn.index - best.turn.index) > 2:
+            continue
+        at = when.begin.at.replace(year=day.at.year, month=day.at.month, day=day.at.day)
+        if h.when.part and not when.part:
+            at = at.replace(hour=hour_of(at.hour % 12 or 12, h.when.part) % 24)
+        if at <= received:
+            until = when.until and Moment(when.until.at - (when.begin.at - at), when.until.grain)
+            return replace(when, begin=Moment(at, "minute"), until=until)
+    return when
+
+
+def _in_part(when: When, heard: list[Heard], received: datetime) -> When:
+    """大年初二三点半, where the same day was called 昨天下午 before: half past three in the afternoon."""
+    begin = when.begin
+    for h in heard:
+        if not (begin and h.when.dated and h.when.part and h.when.begin and h.when.begin.at.date() == begin.at.date()):
+            continue
+        at = begin.at.replace(hour=hour_of(begin.at.hour % 12 or 12, h.when.part) % 24)
+        if at <= received:
+            return replace(when, begin=Moment(at, "minute"), part=h.when.part)
+    return when
+
+
+def _going_on(best: Heard, received: datetime) -> When:
+    when = best.when
+    open_end = when.until is None and when.begin is not None and when.dated and when.begin.grain != "minute"
+    if open_end and when.begin and when.begin.at.date() < received.date():
+        sentence = re.split(r"[。！？]", best.turn.folded[when.end :])[0]
+        if _GOES_ON.search(sentence[:30]):
+            return replace(when, until=Moment(received, "day"))
+    return when

@@ -1,0 +1,204 @@
+"""Tests of addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from models.prediction import Prediction, Span
+from service.city import DEFAULT_CITY
+from service.form.address.addresses import fill_addresses
+from service.form.address.districts import Compass
+from service.form.address.gazetteer import Gazetteer
+from service.form.field import Field
+from service.form.talk import Talk
+from service.ticket import Ticket
+
+Fill = Callable[..., dict[str, Field]]
+
+
+@pytest.fixture
+def fill(gazetteer: Gazetteer, make_ticket: Callable[..., Ticket], silent: Prediction) -> Fill:
+    def run(*lines: str, spans: tuple[Span, ...] = (), at_home: bool = True) -> dict[str, Field]:
+        ticket = make_ticket(*lines)
+        talk = Talk.of(ticket)
+        said = Prediction({}, spans, truncated=False) if spans else silent
+        return fill_addresses(talk, said, Compass.of(ticket, talk, gazetteer), at_home=at_home)
+
+    return run
+
+
+def test_an_address_is_completed_by_its_divisions(fill: Fill) -> None:
+    fields = fill(
+        "A:您好台州12345", "停电了", "A:先告诉我地址", "椒江 椒江区 海门街道 东新 东新小区 二十一幢 一单元 五零二"
+    )
+    assert fields["event_address"].value == "浙江省台州市椒江区海门街道东新小区21幢1单元502"
+    assert fields["district"].value == "椒江区"
+    assert fields["subdistrict"].value == "海门街道"
+    assert fields["poi"].value == "东新小区"
+    assert fields["event_address"].status == "filled"
+
+
+def test_a_short_name_becomes_the_official_one(fill: Fill) -> None:
+    fields = fill("A:铜仁12345您好", "我家在松桃县盘信镇 我们去领", "A:村名您方便说吗", "大 大湾村 盘信镇大湾村")
+    assert fields["district"].value == "松桃苗族自治县"
+    assert fields["subdistrict"].value == "盘信镇"
+    assert fields["district"].raw == "松桃县"
+
+
+def test_ambiguity_is_shown_and_not_guessed_away(fill: Fill) -> None:
+    fields = fill("鼓楼区中山路路灯坏了")
+    assert fields["district"].status == "conflict" or len(fields["event_address"].alternatives) > 1
+    assert fields["event_address"].status == "conflict"
+    assert "江苏省南京市鼓楼区" in fields["event_address"].alternatives
+
+
+def test_home_and_place_of_the_matter_are_kept_apart(fill: Fill) -> None:
+    fields = fill("A:您好扬州12345", "广陵区，汶河街道，史可法路的树太大了。", "A:您住哪里", "我住邗江区新盛街道。")
+    assert fields["district"].value == "广陵区"
+    assert fields["caller_address"].value == "江苏省扬州市邗江区新盛街道"
+
+
+def test_who_names_a_province_alone_has_given_no_address(fill: Fill) -> None:
+    fields = fill("A:您好海口12345", "想问落户", "A:您目前户口在哪里？", "户口在湖南邵阳，海口这边刚交的")
+    assert fields["caller_address"].status == "missing"
+
+
+def test_a_home_alone_is_no_place_of_an_inquiry(fill: Fill) -> None:
+    fields = fill("A:您好北京12345", "我住丰台区方庄，想问身份证", at_home=False)
+    assert fields["event_address"].status == "missing"
+    assert str(fields["caller_address"].value).startswith("北京市丰台区")
+
+
+def test_nothing_said_is_missing_even_if_the_city_is_known(fill: Fill) -> None:
+    assert all(field.status == "missing" for field in fill("A:您好台州12345", "路灯坏了").values())
+
+
+def test_the_models_spans_are_where_it_looks_first(fill: Fill) -> None:
+    line = "呈贡的 云景园滨河苑 在洛龙街道"
+    fields = fill(
+        "A:昆明12345",
+        line,
+        spans=(Span("location", 1, 0, 2, 0.9), Span("location", 1, 4, 10, 0.9), Span("location", 1, 12, 16, 0.9)),
+    )
+    assert fields["event_address"].value == "云南省昆明市呈贡区洛龙街道云景园滨河苑"
+    assert fields["event_address"].source == "model"
+
+
+def test_places_point_into_the_original_text(fill: Fill) -> None:
+    line = "我是南关区恒基凯旋门三期的业主。"
+    place = fill("A:长春市12345", line)["district"].places[0]
+    assert line[place.start : place.end] == "南关区"
+
+
+def test_a_citys_own_places_give_community_point_and_coordinates(
+    tmp_path: Path, make_ticket: Callable[..., Ticket], silent: Prediction
+) -> None:
+    path = tmp_path / "places.tsv"
+    path.write_text(
+        "440305003001\t海月社区\t4\t440305\n440305003001-1\t蓝天公寓\t5\t440305003001\t\t113.94\t22.5\n",
+        encoding="utf-8",
+    )
+    own = Gazetteer.open(DEFAULT_CITY / "divisions.tsv.gz", places=path)
+    ticket = make_ticket("A:深圳12345您好", "蓝天公寓3栋 停水了")
+    talk = Talk.of(ticket)
+    fields = fill_addresses(talk, silent, Compass.of(ticket, talk, own), at_home=True)
+    assert (fields["district"].value, fields["community"].value, fields["poi"].value) == (
+        "南山区",
+        "海月社区",
+        "蓝天公寓",
+    )
+    assert fields["event_address"].value == "广东省深圳市南山区海月社区蓝天公寓3栋"
+    assert fields["event_address"].coordinates == (113.94, 22.5)
+
+
+def test_a_number_that_the_model_cut_off_is_made_whole(fill: Fill) -> None:
+    model = (Span("location", 1, 2, 10, 0.9),)
+    fields = fill("A:长春市12345", "我是南关区恒基凯旋门三期的业主", spans=model)
+    assert fields["event_address"].value == "吉林省长春市南关区恒基凯旋门三期"
+
+
+def test_the_short_name_of_a_division_may_begin_a_points_name(fill: Fill) -> None:
+    assert fill("A:六安市12345", "金寨火车站，没有公交")["poi"].value == "金寨火车站"
+
+
+def test_an_address_is_told_by_its_parts_with_the_number_that_stands(fill: Fill) -> None:
+    fields = fill("我在南山区松涛路46号东新小区6栋，不对，是7栋")
+    assert dict(fields["event_address"].parts) == {"road": "松涛路", "number": "46号", "building": "7栋"}
+    assert not fields["district"].parts
+
+
+def test_a_point_rests_on_the_words_in_which_it_was_said(fill: Fill) -> None:
+    lines = ("A:南宁市12345", "在青秀区", "A:具体在哪里", "锦棠苑小区")
+    (place,) = fill(*lines)["poi"].places
+    assert lines[place.segment][place.start : place.end] == "锦棠苑小区"
+
+
+def test_a_named_city_other_than_the_calls_is_kept_and_shown_as_a_conflict(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "鹤岗市南山区松涛路积水了")
+    assert fields["event_address"].value == "黑龙江省鹤岗市南山区松涛路"
+    for name in ("event_address", "district"):
+        assert (fields[name].status, fields[name].alternatives) == ("conflict", ("广东省深圳市南山区",))
+
+
+@pytest.mark.parametrize(
+    ("city", "status", "others"),
+    [
+        ("合肥", "filled", ()),
+        ("深圳", "suggested", ()),
+        ("武汉", "conflict", ("湖北省武汉市经济技术开发区",)),
+        ("阿克苏", "conflict", ("新疆维吾尔自治区阿克苏地区阿克苏市经济技术开发区",)),
+    ],
+)
+def test_another_citys_zone_against_the_local_one(fill: Fill, city: str, status: str, others: tuple[str, ...]) -> None:
+    fields = fill(f"A:{city}12345", "合肥市经济技术开发区松涛路停水了")
+    assert fields["event_address"].value == "安徽省合肥市经济技术开发区松涛路"
+    assert fields["district"].value == "合肥经济技术开发区"
+    assert (fields["district"].status, fields["district"].alternatives) == (status, others)
+
+
+def test_a_district_that_the_named_city_does_not_have_stays_as_it_was_said(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "广州市南山区停水了")
+    assert fields["event_address"].value == "广东省广州市南山区"
+    assert (fields["event_address"].status, fields["district"].status) == ("suggested", "missing")
+
+
+def test_a_city_named_a_turn_before_leaves_the_district_open(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "我在鹤岗市", "A:哪个区", "南山区")
+    assert fields["district"].status == "conflict"
+
+
+def test_the_district_beside_a_zone_is_the_lawful_one(fill: Fill) -> None:
+    fields = fill("A:芜湖12345您好", "经开区的松涛小学", "A:属于哪个区", "鸠江区万春街道")
+    assert (fields["district"].value, fields["subdistrict"].value) == ("鸠江区", "万春街道")
+
+
+@pytest.mark.parametrize(
+    ("lines", "district"),
+    [
+        (("在南山区松涛路", "A:是福田区松涛路对吗", "不是福田，是南山"), "南山区"),
+        (("在南山区松涛路", "A:南山区松涛路对吗", "不对，是福田区"), "福田区"),
+        (("南山区，不对，福田区松涛路积水",), "福田区"),
+        (("是福田区松涛路，不是南山区",), "福田区"),
+        (("在南山区西丽街道松涛路", "A:西丽街道对吗", "说错了，福田区"), "福田区"),
+        (("在南山区松涛路", "A:他也是南山区的吗", "他是福田的"), "南山区"),
+    ],
+)
+def test_a_district_that_was_put_right_stands(fill: Fill, lines: tuple[str, ...], district: str) -> None:
+    fields = fill("A:深圳12345您好", *lines)
+    assert fields["district"].value == district
+    assert fields["event_address"].value == f"广东省深圳市{district}松涛路"
+
+
+def test_a_district_that_was_taken_back_stays_visible(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "南山区，不对，福田区松涛路积水")
+    assert fields["district"].alternatives == ("南山区",)
+    assert fields["event_address"].alternatives == ("广东省深圳市南山区",)
+
+
+def test_home_and_place_of_the_matter_in_one_breath(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "我住福田区莲花街道，反映南山区西丽街道松涛路积水")
+    assert fields["caller_address"].value == "广东省深圳市福田区莲花街道"
+    assert fields["event_address"].value == "广东省深圳市南山区西丽街道松涛路"

@@ -1,0 +1,95 @@
+"""Tests of districts: which one of a name is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from service.form.address.districts import Compass
+from service.form.address.gazetteer import Gazetteer
+from service.form.talk import Talk
+from service.ticket import Ticket
+
+MakeTicket = Callable[..., Ticket]
+
+
+def compass_of(ticket: Ticket, gazetteer: Gazetteer) -> tuple[Compass, Talk]:
+    talk = Talk.of(ticket)
+    return Compass.of(ticket, talk, gazetteer), talk
+
+
+@pytest.mark.parametrize("greeting", ["A:您好，铜仁12345", "A:铜仁12345您好", "A:您好，铜仁市12345热线，请讲。"])
+def test_the_greeting_names_the_city(gazetteer: Gazetteer, make_ticket: MakeTicket, greeting: str) -> None:
+    compass, _ = compass_of(make_ticket(greeting, "喂"), gazetteer)
+    assert compass.city is not None
+    assert compass.city.name == "铜仁市"
+
+
+@pytest.mark.parametrize("area", ["440300", "4403", "深圳市", "深圳", "广东省深圳市"])
+def test_the_area_of_the_ticket_comes_first(gazetteer: Gazetteer, make_ticket: MakeTicket, area: str) -> None:
+    compass, _ = compass_of(make_ticket("A:鹤岗12345", "喂", area=area), gazetteer)
+    assert compass.city is not None
+    assert compass.city.name == "深圳市"
+
+
+def test_the_city_decides_between_namesakes(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    compass, talk = compass_of(make_ticket("A:深圳12345", "南山区这边停水"), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[1]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == "广东省深圳市南山区"
+
+
+def test_without_a_city_namesakes_stay_open(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    compass, talk = compass_of(make_ticket("南山区这边停水"), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[0]))
+    assert located.division is None
+    assert {gazetteer.full_name(rival) for rival in located.rivals} == {"黑龙江省鹤岗市南山区", "广东省深圳市南山区"}
+
+
+def test_the_names_beside_it_decide(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    compass, talk = compass_of(make_ticket("深圳南山区这边停水"), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[0]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == "广东省深圳市南山区"
+
+
+@pytest.mark.parametrize("said", ["朝阳路上", "大同小学门口", "河南人", "宜昌大医院查的"])
+def test_roads_schools_and_origins_are_no_divisions(gazetteer: Gazetteer, make_ticket: MakeTicket, said: str) -> None:
+    compass, talk = compass_of(make_ticket("A:长春12345", said), gazetteer)
+    assert compass.hits(talk.turns[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "full"),
+    [
+        ("鹤岗市南山区停水", "黑龙江省鹤岗市南山区"),
+        ("鹤岗市的南山区停水", "黑龙江省鹤岗市南山区"),
+        ("鹤岗南山区停水", "黑龙江省鹤岗市南山区"),
+        ("广州市南山区停水", "广东省广州市"),
+        ("广东省南山区停水", "广东省深圳市南山区"),
+    ],
+)
+def test_a_city_named_right_before_outweighs_the_city_of_the_call(
+    gazetteer: Gazetteer, make_ticket: MakeTicket, said: str, full: str
+) -> None:
+    compass, talk = compass_of(make_ticket("A:深圳12345", said), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[1]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == full
+
+
+def test_what_lies_elsewhere_shows_its_namesake_at_home(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    compass, talk = compass_of(make_ticket("A:深圳12345", "鹤岗市南山区停水"), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[1]))
+    assert located.elsewhere
+    assert [gazetteer.full_name(namesake) for namesake in located.namesakes] == ["广东省深圳市南山区"]
+
+
+def test_a_zone_that_every_city_has_needs_its_city(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    nowhere, talk = compass_of(make_ticket("经开区停水"), gazetteer)
+    assert nowhere.hits(talk.turns[0]) == []
+    hefei, talk = compass_of(make_ticket("A:合肥12345", "经开区停水"), gazetteer)
+    located = hefei.locate(hefei.hits(talk.turns[1]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == "安徽省合肥市经济技术开发区"

@@ -1,0 +1,25 @@
+"""Tests of the parts of an address."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.form.address.parts import parts_of
+
+
+@pytest.mark.parametrize(
+    ("place", "parts"),
+    [
+        (
+            "松涛路46号东新小区21幢1单元502",
+            {"road": "松涛路", "number": "46号", "building": "21幢", "unit": "1单元", "room": "502"},
+        ),
+        ("松涛路46号", {"road": "松涛路", "number": "46号"}),
+        ("东新小区3号楼", {"building": "3号楼"}),
+        ("松涛路广宇大厦B座12层1203室", {"road": "松涛路", "building": "B座", "floor": "12层", "room": "1203室"}),
+        ("大湾村", {}),
+        ("二号线松涛站", {}),
+    ],
+)
+def test_only_what_was_said_is_a_part(place: str, parts: dict[str, str]) -> None:
+    assert dict(parts_of(place)) == parts

@@ -1,0 +1,45 @@
+"""Tests of places."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.form.address.places import clean_place, community_of, reach, trim_name
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("东新 东新小区 二十一幢 一单元 五零二", "东新小区21幢1单元502"),
+        ("大学南路的锦棠苑，一期", "大学南路锦棠苑一期"),
+        ("史可法路，史可法路46号", "史可法路46号"),
+        ("新区 那个 锦江华府 不对 叫锦绣江府 二期", "锦绣江府二期"),
+        ("六号楼二门 一零幺", "6号楼2门101"),
+        ("“江城实验学校”", "江城实验学校"),
+    ],
+)
+def test_a_place_is_written_as_forms_write_it(said: str, place: str) -> None:
+    assert clean_place(said) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "reached"),
+    [
+        (" 东新小区 二十一幢 我们停电了", " 东新小区 二十一幢"),
+        ("乌山村马龙口组的，我想反映", "乌山村马龙口组的"),
+        (" 我们去领 卫生院", ""),
+        ("，和平大道，三楼。谢谢", "，和平大道，三楼"),
+    ],
+)
+def test_an_address_goes_on_as_long_as_it_sounds_like_one(text: str, reached: str) -> None:
+    assert text[: reach(text, 0)] == reached
+
+
+def test_the_community() -> None:
+    assert community_of("公园巷社区") == "公园巷社区"
+    assert community_of("银座公寓") == ""
+
+
+def test_speech_is_cut_off_a_name() -> None:
+    assert trim_name("我投诉青园派出所") == "青园派出所"
+    assert trim_name("我在医院") == ""
