@@ -100,7 +100,8 @@ def smallest_threshold(score: Array, hit: npt.NDArray[np.bool_], *, rule: Thresh
     """The smallest score such that answers at or above it are right often enough; None where there is none.
 
     Often enough: the lower confidence bound of their precision reaches the rule's, or the precision itself does on at
-    least `min_answers` answers.  Shape: score, hit (answers,).
+    least `min_answers` answers, and would if one answer more had been wrong: the smallest of many thresholds is the
+    luckiest, too, and keeps less than it promised on other rows.  Shape: score, hit (answers,).
     """
     rule = rule or ThresholdRule()
     if not len(score):
@@ -108,7 +109,7 @@ def smallest_threshold(score: Array, hit: npt.NDArray[np.bool_], *, rule: Thresh
     order = np.argsort(-score, kind="stable")
     ranked, hits = score[order], np.cumsum(hit[order])
     answers = np.arange(1, len(ranked) + 1)
-    share = hits / answers
+    share = hits / (answers + 1)
     enough = (lower_bound(hits, answers) >= rule.precision) | (
         (answers >= rule.min_answers) & (share >= rule.precision)
     )

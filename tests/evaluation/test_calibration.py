@@ -51,8 +51,9 @@ def test_the_smallest_threshold_keeps_the_promise() -> None:
     threshold = smallest_threshold(score, hit, rule=ThresholdRule(precision=0.95, min_answers=30))
     assert threshold is not None
     answered = score >= threshold
-    assert hit[answered].mean() >= 0.95
-    assert hit[score >= threshold - 0.011].mean() < 0.95
+    assert hit[answered].sum() / (answered.sum() + 1) >= 0.95  # one more might have been wrong
+    lower = score >= threshold - 0.011
+    assert hit[lower].sum() / (lower.sum() + 1) < 0.95
 
 
 def test_equal_scores_stand_or_fall_together() -> None:
