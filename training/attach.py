@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,12 @@ def detach(row: Mapping[str, Any], *, text: str) -> dict[str, Any]:
     return {"key": key_of(title, text), "characters": len(read), **labels}
 
 
-def attach(labels: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def attach(
+    labels: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any]], *, without: Collection[str] = ()
+) -> Iterator[dict[str, Any]]:
     """Label lines and rows with title and text → labelled rows as training reads them, in the order of the texts.
 
-    A line whose text is not among them gives no row. The rows are `train_only`: nobody checked who labelled them.
+    A line whose text is not among them gives no row. Labels named in `without` are left out. The rows are `train_only`: nobody checked who labelled them.
     Errors: LabelError where a line lacks a column or names more characters than its text has.
     """
     waiting = {_known(line, "key"): line for line in labels}
@@ -55,7 +57,7 @@ def attach(labels: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any
         characters = int(_known(line, "characters"))
         if not 0 < characters <= len(text):
             raise LabelError(f"label {line['key']}: {characters} characters were read of a text that has {len(text)}")
-        rest = {name: value for name, value in line.items() if name not in _PLACE}
+        rest = {name: value for name, value in line.items() if name not in (*_PLACE, *without)}
         yield {"id": f"read-{line['key']}", "title": title, "text": text[:characters], "train_only": True, **rest}
 
 
@@ -69,13 +71,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--labels", type=Path, action="append", required=True, help="a label file; repeatable")
     parser.add_argument("--texts", type=Path, action="append", required=True, help="rows with title and text")
+    parser.add_argument("--without", action="append", default=[], help="a label to leave out; repeatable")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     labels = [line for path in given.labels for line in read_rows(path)]
     texts = (row for path in given.texts for row in read_rows(path))
     draft, found = given.out.with_suffix(".draft"), 0
     with draft.open("w", encoding="utf-8") as file:
-        for row in attach(labels, texts):
+        for row in attach(labels, texts, without=given.without):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             found += 1
     if not found:

@@ -43,6 +43,11 @@ def test_what_was_detached_is_attached_again() -> None:
     assert row == {**ROW, "id": f"read-{line['key']}", "train_only": True}
 
 
+def test_labels_may_be_left_out() -> None:
+    (row,) = attach([detach(ROW, text=WHOLE)], [{"title": "路灯坏了", "text": WHOLE}], without=["category", "spans"])
+    assert row.keys() == {*ROW.keys(), "train_only"} - {"category", "spans"}
+
+
 def test_a_text_that_stands_twice_gives_one_row() -> None:
     source = {"title": "路灯坏了", "text": WHOLE}
     assert len(list(attach([detach(ROW, text=WHOLE)], [source, source]))) == 1
