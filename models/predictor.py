@@ -13,7 +13,7 @@ from models.decoding import Floats, Logits, decode
 from models.document import Document
 from models.encoding import Encoded, Encoder, Window
 from models.prediction import Prediction
-from models.session import Session, Stop
+from models.session import Provider, Session, Stop
 
 RowLogits = Mapping[str, Floats]  # by head; shape (outputs,), spans (row's width, kinds, 3)
 
@@ -31,7 +31,9 @@ class Predictor:
         self._workers = workers
 
     @classmethod
-    def open(cls, path: Path, *, threads: int = 1, workers: int = 1, canary: bool = True) -> Predictor:
+    def open(
+        cls, path: Path, *, threads: int = 1, workers: int = 1, provider: Provider = "cpu", canary: bool = True
+    ) -> Predictor:
         """Open a bundle: hashes, names, shapes and the canary are checked before anything is answered.
 
         `threads` compute one row; `workers` documents are predicted at once, which uses two cores far better than two
@@ -46,7 +48,7 @@ class Predictor:
         encoder = Encoder.open(
             bundle.file("tokenizer.json"), window=manifest.window, max_characters=manifest.max_characters
         )
-        session = Session(bundle.file("model.onnx"), threads=threads)
+        session = Session(bundle.file("model.onnx"), threads=threads, provider=provider)
         check_shapes(manifest, encoder=encoder, session=session)
         predictor = cls(bundle, encoder=encoder, session=session, workers=workers)
         if canary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import onnxruntime as ort
@@ -14,6 +14,12 @@ from models.decoding import Floats
 from models.encoding import Window
 from models.errors import BundleError, DeadlineError, NonFiniteError
 
+Provider = Literal["cpu", "cuda", "openvino"]
+_PROVIDERS: Final[Mapping[Provider, str]] = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
 INPUTS: Final = ("input_ids", "attention_mask", "token_types")
 # How ONNX writes the key of a tensor that is read from a path, which could lead anywhere (CVE-2022-25882 and kin).
 _EXTERNAL: Final = b"\x0a\x08location\x12"
@@ -27,7 +33,11 @@ class Session:
     keep memory for every shape ever seen, and the C library alone is faster (docs/decisions/0002).
     """
 
-    def __init__(self, path: Path, *, threads: int, provider: str = "CPUExecutionProvider") -> None:
+    def __init__(self, path: Path, *, threads: int, provider: Provider = "cpu") -> None:
+        if _PROVIDERS[provider] not in ort.get_available_providers():
+            raise BundleError(
+                f"the installed onnxruntime has no {provider} provider; install the build that has it, or choose cpu"
+            )
         if _EXTERNAL in path.read_bytes():
             raise BundleError(f"{path.name} keeps weights in another file, which no hash covers; export one file")
         options = ort.SessionOptions()
@@ -42,7 +52,11 @@ class Session:
         try:
             # Its one kernel for "add, then normalise" takes three times as long as the two (docs/decisions/0002).
             self._session = ort.InferenceSession(
-                str(path), options, providers=[provider], disabled_optimizers=["SkipLayerNormFusion"]
+                str(path),
+                options,
+                # What a provider cannot compute, the processor does.
+                providers=list(dict.fromkeys([_PROVIDERS[provider], _PROVIDERS["cpu"]])),
+                disabled_optimizers=["SkipLayerNormFusion"],
             )
         except Exception as error:  # onnxruntime raises a dozen types of its own
             raise BundleError(

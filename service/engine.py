@@ -274,7 +274,8 @@ class Engine:
     def _open(self) -> _Loaded:
         # The tokenizer's own threads would compete with the runs, and hang in a forked child.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        predictor = Predictor.open(self._settings.bundle_place(), threads=self._settings.threads)
+        settings = self._settings
+        predictor = Predictor.open(settings.bundle_place(), threads=settings.threads, provider=settings.provider)
         return _Loaded(predictor, self._open_reader(predictor.bundle))
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 import models
 from models.registry import Registry
+from models.session import Provider
 from service.processors import count_processors
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -37,6 +38,8 @@ class Settings(BaseSettings):
     """Runs of the model at the same time, on one shared session."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     """Threads within one run."""
+    provider: Provider = "cpu"
+    """What computes the runs; others than the processor need a build of onnxruntime of their own."""
 
     max_characters: Annotated[int, Field(ge=1)] = 100_000
     """Longer tickets are refused; beyond the bundle's own limit a text is read in part and marked `truncated`."""

@@ -10,7 +10,7 @@ import pytest
 
 from models.document import Document
 from models.encoding import Window
-from models.errors import DeadlineError, NonFiniteError
+from models.errors import BundleError, DeadlineError, NonFiniteError
 from models.predictor import Predictor
 from models.session import Session, Stop
 from tests.tiny import write_tiny
@@ -41,6 +41,12 @@ def test_a_stop_ends_the_run_that_is_going_on_and_no_later_one() -> None:
     finished.release()
     finished.set()
     assert not untouched.terminate
+
+
+def test_a_provider_that_is_not_installed_is_named(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(BundleError, match="no cuda provider; install the build that has it, or choose cpu"):
+        Predictor.open(tiny_bundle, provider="cuda")
 
 
 def test_a_logit_that_is_no_number_is_an_error(tmp_path: Path) -> None:
