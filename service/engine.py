@@ -24,6 +24,7 @@ from service.errors import ServiceError
 from service.explain import Claim, Evidence, cut_clauses, cut_pieces, leave_out, narrow, weigh_clauses
 from service.form.field import Form, Place
 from service.live import LiveCall
+from service.processors import give_way
 from service.queue import Order, RowQueue
 from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, list_claims, parts_of
 from service.settings import Settings
@@ -75,7 +76,7 @@ class Engine:
         self._metrics = metrics
         self._open_reader = open_reader
         # Rows have threads of their own: encoding and composing go on beside them, and hold no row up.
-        self._runs = ThreadPoolExecutor(settings.workers, thread_name_prefix="suqiu-run")
+        self._runs = ThreadPoolExecutor(settings.workers, thread_name_prefix="suqiu-run", initializer=give_way)
         self._executor = ThreadPoolExecutor(settings.workers, thread_name_prefix="suqiu")
         self._queue = RowQueue(
             self._runs,

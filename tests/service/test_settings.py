@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from models.registry import Registry
-from service.processors import count_processors, read_quota
+from service.processors import count_processors, give_way, read_quota
 from service.settings import Settings
 from tests.tiny import write_tiny
 
@@ -71,3 +73,19 @@ def test_the_older_cgroups_are_read_too(tmp_path: Path) -> None:
     assert read_quota(process=tmp_path / "none", tree=tmp_path) == 3.0
     (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text("-1")
     assert read_quota(process=tmp_path / "none", tree=tmp_path) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="no niceness here")
+def test_a_thread_gives_way_alone() -> None:
+    found: list[int] = []
+
+    def compute() -> None:
+        give_way()
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    thread = threading.Thread(target=compute)
+    thread.start()
+    thread.join()
+    assert found[0] > before
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
