@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     body_seconds: Annotated[float, Field(gt=0)] = 15.0
     max_tickets_in_flight: Annotated[int, Field(ge=1)] = 1024
     max_queue_tokens: Annotated[int, Field(ge=1024)] = 131_072
-    max_wait_ms: Annotated[int, Field(ge=1)] = 2_000
+    max_wait_ms: Annotated[int, Field(ge=1)] = 4_000
     """A single ticket that would wait longer for a worker is refused at the door."""
     deadline_ms: Annotated[int, Field(ge=1)] = 10_000
     batch_deadline_ms: Annotated[int, Field(ge=1)] = 120_000
