@@ -28,6 +28,7 @@ _COUNTED = "一二三四五六七八九十百零〇幺0-9A-Z"
 _NUMBERED = re.compile(
     rf"(?<=单)元|(?<=号)[楼院]|(?:(?<=[{_COUNTED}])|[\s，,]{{0,2}}(?=[{_COUNTED}]))[{_COUNTED}]{{0,4}}(?:[期区栋幢座室]|号楼|号院|单元)(?!别|号|域|长|政)"
 )
+_HOTLINE = re.compile(r"(?:市|政府|政务|服务|便民|市民|市长|热线|电话|的|打|拨)*12345")
 _NOT = re.compile(r"不是在?$")
 _LEAST = 0.3  # spans of which the model is less sure are not looked at
 _BREAK = re.compile(r"[。？！?!；;我你他她]|但是|可以|可是|反映|投诉|举报|咨询")
@@ -85,7 +86,7 @@ def pieces_of(
     for turn in talk.turns:
         if turn.role == "agent" and not _reads_back(turn, talk):
             continue
-        hits = compass.hits(turn) if "12345" not in turn.folded else []
+        hits = [hit for hit in compass.hits(turn) if not _names_hotline(turn, hit)]
         asked = bool(ASKS_PLACE.search(talk.question_before(turn)))
         own = [(s.start, s.end, s.confidence) for s in spans if s.segment == turn.index]
         anchors = sorted([*hits, *compass.strangers(turn)], key=lambda hit: hit.start)
@@ -104,6 +105,13 @@ def pieces_of(
             piece = Piece(turn, start, end, inside, confidence, source, home=home, denied=denied)
             if inside or piece.detail or not denied:
                 yield piece
+
+
+def _names_hotline(turn: Turn, hit: Hit) -> bool:
+    """Whether a division only says whose hotline it is (深圳市12345); in an opening of the call-taker's, all do."""
+    if turn.role == "agent":
+        return "12345" in turn.folded
+    return bool(_HOTLINE.match(turn.folded, hit.end))
 
 
 def _reads_back(turn: Turn, talk: Talk) -> bool:

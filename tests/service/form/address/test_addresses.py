@@ -124,6 +124,12 @@ def test_the_short_name_of_a_division_may_begin_a_points_name(fill: Fill) -> Non
     assert fill("A:六安市12345", "金寨火车站，没有公交")["poi"].value == "金寨火车站"
 
 
+def test_a_message_that_speaks_of_the_hotline_has_a_place_all_the_same(fill: Fill) -> None:
+    fields = fill("海淀区松涛路46号夜里施工，打了好几次12345没人管")
+    assert fields["district"].value == "海淀区"
+    assert fill("我之前打过海淀区政务服务热线12345")["district"].status == "missing"
+
+
 def test_an_address_is_told_by_its_parts_with_the_number_that_stands(fill: Fill) -> None:
     fields = fill("我在南山区松涛路46号东新小区6栋，不对，是7栋")
     assert dict(fields["event_address"].parts) == {"road": "松涛路", "number": "46号", "building": "7栋"}
