@@ -8,11 +8,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
 from models.bundle import Bundle
+from models.canary import SENTENCES
 from models.decoding import Logits
 from models.document import Document
 from models.encoding import Encoded
@@ -26,9 +28,10 @@ from service.form.field import Form, Place
 from service.live import LiveCall
 from service.processors import give_way
 from service.queue import Order, RowQueue
-from service.reading import TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, list_claims, parts_of
+from service.reading import PARTS, TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, list_claims, parts_of
 from service.settings import Settings
 from service.telemetry import Log, Metrics
+from service.ticket import CHINA, Ticket
 
 _CHUNK_TICKETS = 32
 
@@ -277,7 +280,14 @@ class Engine:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         settings = self._settings
         predictor = Predictor.open(settings.bundle_place(), threads=settings.threads, provider=settings.provider)
-        return _Loaded(predictor, self._open_reader(predictor.bundle))
+        reader = self._open_reader(predictor.bundle)
+        # Patterns are compiled when they are first asked for: not by the first citizen.
+        document = Document.of(SENTENCES[0])
+        ticket = Ticket(document, received_at=datetime.now(CHINA))
+        reader.read(
+            ticket, predictor.predict([document])[0], turns={}, parts=parts_of(predictor.bundle, PARTS), top_k=1
+        )
+        return _Loaded(predictor, reader)
 
 
 @dataclass(slots=True)

@@ -125,8 +125,9 @@ def _trouble(talk: Talk, fields: Mapping[str, Field], kind: str, words: Sequence
 
 
 def _subject_fields(fields: Mapping[str, Field]) -> tuple[str, ...]:
-    """Whose words the subject stands for; the road's too, where there is a point to name instead."""
-    return ("district", "subdistrict", *(("poi", "event_address") if _text(fields, "poi") else ()))
+    """Whose words the subject stands for; the address's too, where the subject names its point or its road."""
+    named = _text(fields, "poi") or (not _text(fields, "target_entity") and _road(fields))
+    return ("district", "subdistrict", *(("poi", "event_address") if named else ()))
 
 
 def _places(fields: Mapping[str, Field], names: Sequence[str]) -> list[Place]:
@@ -188,7 +189,9 @@ def _shortened(text: str, pattern: re.Pattern[str]) -> str:
         return text
     match = pattern.search(text)
     start = max(0, match.start() - 8) if match else 0
-    return text[start : start + _TROUBLE_ROOM]
+    end = start + _TROUBLE_ROOM
+    kept = text[start:end]
+    return kept.rstrip("0123456789.") if text[end : end + 1].isdecimal() else kept  # half a sum is another one
 
 
 def trim(clause: Clause, said: Sequence[str] = ()) -> str:
