@@ -46,7 +46,8 @@ def attach(
 ) -> Iterator[dict[str, Any]]:
     """Label lines and rows with title and text → labelled rows as training reads them, in the order of the texts.
 
-    A line whose text is not among them gives no row. Labels named in `without` are left out. The rows are `train_only`: nobody checked who labelled them.
+    A line whose text is not among them gives no row. Labels named in `without` are left out. The rows are `train_only`:
+    nobody checked who labelled them.
     Errors: LabelError where a line lacks a column or names more characters than its text has.
     """
     waiting = {_known(line, "key"): line for line in labels}
