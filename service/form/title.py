@@ -78,7 +78,8 @@ def _subject(fields: Mapping[str, Field], *, room: int) -> str:
     for name in (town, _text(fields, "community"), point):
         if name in subject:
             continue
-        named = name if name.startswith(subject) else subject + name
+        # 雨花区 and 长沙市雨花区某小学: once is enough.
+        named = name[name.index(subject) :] if subject in name else subject + name
         subject = named if len(named) <= room else subject
     return subject
 

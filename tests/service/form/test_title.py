@@ -58,6 +58,21 @@ def test_a_district_is_called_as_people_call_it(talk: MakeTalk) -> None:
     assert write_title(talk("水塔坏了"), fields, kind="投诉") == "松桃县水塔坏"
 
 
+def test_a_party_that_is_named_with_its_district_names_it_once(talk: MakeTalk) -> None:
+    fields = {
+        "district": FIELDS["district"],
+        "target_entity": Field("呼和浩特市赛罕区松涛小学", "松涛小学", (), 0.9, "rule", "filled"),
+    }
+    assert write_title(talk("校门口没人管"), fields, kind="投诉") == "赛罕区松涛小学校门口没人管"
+
+
+def test_half_a_sum_is_no_sum(talk: MakeTalk) -> None:
+    for filling in range(8):
+        title = write_title(talk(f"老板不肯退还我{'当时' * filling}办的卡一共38006500元"), {}, kind="投诉")
+        assert "3800650" not in title.replace("38006500", "")
+        assert not title.endswith("3")
+
+
 def test_the_model_s_words_choose_between_like_clauses(talk: MakeTalk) -> None:
     said = talk("楼道灯坏了。门禁坏了。")
     text = said.turns[0].text
