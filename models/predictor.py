@@ -18,9 +18,6 @@ from models.session import Provider, Session, Stop
 RowLogits = Mapping[str, Floats]  # by head; shape (outputs,), spans (row's width, kinds, 3)
 
 
-MAX_PADDED_TOKENS = 512  # what a worker takes at once: rows of like length, up to so many tokens together
-
-
 class Predictor:
     """An opened bundle that answers. Safe to use from several threads at once."""
 

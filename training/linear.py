@@ -120,7 +120,7 @@ def fit(
 
 def _invert(gram: Doubles, penalty: float) -> Doubles:
     """Inverse of the Gram matrix plus a penalty on its diagonal: positive, so that half of the work suffices."""
-    # By torch's LAPACK: scipy's own crashed or hung at 15,000 rows when torch's threads were alive beside it.
+    # By torch's LAPACK: scipy's own crashed at 15,000 rows, with torch's threads alive beside it.
     matrix = torch.from_numpy(gram.copy())
     matrix.diagonal().add_(penalty)
     factor = torch.linalg.cholesky(matrix)
