@@ -75,7 +75,7 @@ def test_the_older_cgroups_are_read_too(tmp_path: Path) -> None:
     assert read_quota(process=tmp_path / "none", tree=tmp_path) is None
 
 
-@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="no niceness here")
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="threads have a niceness on Linux alone")
 def test_a_thread_gives_way_alone() -> None:
     found: list[int] = []
 

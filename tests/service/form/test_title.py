@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -67,10 +68,9 @@ def test_a_party_that_is_named_with_its_district_names_it_once(talk: MakeTalk) -
 
 
 def test_half_a_sum_is_no_sum(talk: MakeTalk) -> None:
-    for filling in range(8):
-        title = write_title(talk(f"老板不肯退还我{'当时' * filling}办的卡一共38006500元"), {}, kind="投诉")
-        assert "3800650" not in title.replace("38006500", "")
-        assert not title.endswith("3")
+    titles = [write_title(talk(f"门卫不肯开{'边' * more}门要交38650元"), {}, kind="投诉") for more in range(12)]
+    assert {number for title in titles for number in re.findall(r"[0-9]+", title)} == {"38650"}
+    assert not all("38650" in title for title in titles)
 
 
 def test_the_model_s_words_choose_between_like_clauses(talk: MakeTalk) -> None:

@@ -22,6 +22,7 @@ from service.jobs.folder import JobFolder
 from service.jobs.job import Job, NewJob
 from service.jobs.ledger import Ledger
 from service.jobs.options import JobOptions
+from tests.service.jobs.handed_in import LARGE, ROOT
 
 # What plays the relabeller, where only its end matters. It is started in the job's folder.
 ANSWER = """
@@ -139,3 +140,15 @@ def play(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
         return [sys.executable, "-S", "-c", head + code]
 
     monkeypatch.setattr(run, "arguments_of", arguments_of)
+
+
+@pytest.fixture(scope="module")
+def reference(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What the command line writes for the large file, in chunks of another size."""
+    folder = tmp_path_factory.mktemp("reference")
+    (folder / "source.csv").write_text(LARGE, encoding="utf-8")
+    command = [sys.executable, "-m", "service.relabel.cli", str(folder / "source.csv"), str(folder / "result.csv")]
+    command += ["--bundle", str(tiny_bundle), "--workers", "1", "--progress", "json", "--tasks", "sentiment"]
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    names = {"result": "", "quarantine": ".quarantine.jsonl", "summary": ".summary.json"}
+    return {name: (folder / f"result.csv{suffix}").read_bytes() for name, suffix in names.items()}

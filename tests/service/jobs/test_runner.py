@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -25,78 +18,12 @@ from service.jobs.ledger import Ledger
 from service.jobs.table import JOBS
 from tests.service.conftest import Doors, OpenDoors
 from tests.service.jobs.conftest import ANSWER, FULL_DISK, FULL_DISK_ONCE, Postgres, play
-
-ROOT = Path(__file__).parents[3]
-HEADER = "编号,诉求内容,来电时间\n"
-
-
-def rows(number: int) -> str:
-    """A file that does not depend on when it is read; one row in fifty is bad."""
-    line = "{0},{1},2026-01-0{2} 08:00:00\n"
-    texts = ("" if place % 50 == 7 else f"小区楼下烧烤店{place}号油烟，希望城管部门处理" for place in range(number))
-    return HEADER + "".join(line.format(place, text, 1 + place % 9) for place, text in enumerate(texts))
-
+from tests.service.jobs.handed_in import LARGE, SMALL, check_same, create, is_done, processes_of, wait, wait_begun
 
 # Other work on the machine may slow a job's process, which is nice to it, many times.
 pytestmark = pytest.mark.timeout(300)
 
-SMALL, LARGE = rows(3), rows(2_000)
 CITIZEN = "欧阳修远"
-
-
-@pytest.fixture(scope="module")
-def reference(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What the command line writes for the large file, in chunks of another size."""
-    folder = tmp_path_factory.mktemp("reference")
-    (folder / "source.csv").write_text(LARGE, encoding="utf-8")
-    command = [sys.executable, "-m", "service.relabel.cli", str(folder / "source.csv"), str(folder / "result.csv")]
-    command += ["--bundle", str(tiny_bundle), "--workers", "1", "--progress", "json", "--tasks", "sentiment"]
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-    names = {"result": "", "quarantine": ".quarantine.jsonl", "summary": ".summary.json"}
-    return {name: (folder / f"result.csv{suffix}").read_bytes() for name, suffix in names.items()}
-
-
-def create(client: Any, content: str) -> str:
-    """Hand in a file; returns the job's path."""
-    form = {"options": '{"tasks": ["sentiment"]}'}
-    return str(client.post("/v1/jobs", files={"file": ("a.csv", content)}, data=form).headers["location"])
-
-
-def wait(client: Any, path: str, enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Poll a job; a test that hangs here is ended by its timeout."""
-    while not enough(job := client.get(path).json()):
-        assert job["state"] not in ("failed", "cancelled"), job
-        time.sleep(0.1)
-    return dict(job)
-
-
-def is_done(job: dict[str, Any]) -> bool:
-    return bool(job["state"] == "done")
-
-
-def wait_begun(folder: Path) -> None:
-    """Wait until some rows of the only job are answered, and not all."""
-    while not list(folder.glob("files/*/result.csv.suqiu/parts/*/*.jsonl")):
-        time.sleep(0.01)
-    assert not list(folder.glob("files/*/result.csv"))
-
-
-def processes_of(folder: Path) -> list[int]:
-    """Relabellers at work in a folder of jobs."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if str(folder).encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def check_same(client: Any, path: str, reference: dict[str, bytes]) -> None:
-    """The files of a job are those of an uninterrupted run."""
-    for name, content in reference.items():
-        assert client.get(f"{path}/{name}").content == content, name
 
 
 def events(doors: Doors, *names: str) -> list[dict[str, Any]]:
@@ -334,90 +261,3 @@ def test_while_postgresql_is_down_predictions_go_on_and_jobs_come_to_their_end_a
         time.sleep(0.05)
     wait(doors.client, path, is_done)
     check_same(doors.client, path, reference)
-
-
-@dataclass(frozen=True)
-class Server:
-    """A real server, and what it says."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def stop(self) -> list[dict[str, Any]]:
-        """Tell it to stop; returns its log, in which nothing has gone wrong."""
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=60) == 0
-        said = self.log.read_text()
-        assert "Traceback" not in said
-        return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
-def serve(tiny_bundle: Path, tmp_path: Path, port: int) -> Iterator[Callable[[], Server]]:
-    """Starts real servers, one after another."""
-    settings = {
-        "SUQIU_BUNDLE": str(tiny_bundle),
-        "SUQIU_PORT": str(port),
-        "SUQIU_WORKERS": "1",
-        "SUQIU_JOBS_FOLDER": str(tmp_path / "jobs"),
-        "SUQIU_JOBS_LEASE_SECONDS": "2",
-        "SUQIU_DRAIN_NOTICE_SECONDS": "0.2",
-    }
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> Server:
-        log = tmp_path / f"log-{len(started)}"
-        with log.open("w") as out:  # a pipe that nobody reads would fill up
-            process = subprocess.Popen(
-                [sys.executable, "-m", "service.cli"], cwd=ROOT, env={**os.environ, **settings}, stdout=out, stderr=out
-            )
-        started.append(process)
-        while process.poll() is None:
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                    return Server(process, log)
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        pytest.fail("the server ended before it was ready")
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def test_a_service_that_is_killed_goes_on_with_its_jobs_after_its_next_start(
-    serve: Callable[[], Server], port: int, tmp_path: Path, reference: dict[str, bytes]
-) -> None:
-    first = serve()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        path = create(client, LARGE)
-        wait_begun(tmp_path / "jobs")
-    first.process.kill()
-    first.process.wait()
-    second = serve()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        assert wait(client, path, is_done)["progress"] == {"done": 2_000, "total": 2_000}
-        check_same(client, path, reference)
-    log = second.stop()
-    assert [line["event"] for line in log if line["event"].startswith("job_")] == ["job_begun", "job_done"]
-
-
-def test_a_service_that_is_told_to_stop_ends_its_job_s_process(
-    serve: Callable[[], Server], port: int, tmp_path: Path
-) -> None:
-    server = serve()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        create(client, LARGE)
-        wait_begun(tmp_path / "jobs")
-    log = server.stop()
-    assert processes_of(tmp_path / "jobs") == []
-    assert [line["event"] for line in log if line["event"].startswith("job_")][1:] == ["job_begun", "job_released"]
