@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -34,7 +35,7 @@ class Choice:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """The scores of one head, in the order of its labels."""
 
@@ -46,7 +47,7 @@ class Answer:
         order = np.argsort(-self.scores, kind="stable")[:count]
         return [Choice(self.task.labels[i], float(self.scores[i])) for i in order.tolist()]
 
-    @property
+    @cached_property
     def best(self) -> Choice:
         """The best label; of equal scores the first."""
         place = int(np.argmax(self.scores))

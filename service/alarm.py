@@ -13,12 +13,15 @@ from pydantic import AfterValidator, Field
 
 from service.city import DEFAULT_CITY, CityFile, Table
 from service.form.field import Place
+from service.needles import Sieve
 from service.ticket import Ticket
 
 Line = Literal["110", "119", "120"]
 RiskName = Literal["人身安全", "群体", "欠薪", "上访", "未成年人", "弱势群体", "舆情", "违法犯罪", "重复反映"]
 # It happens; it is told of in a long letter, perhaps of today; it is feared, over or long ago; it is denied.
 Verdict = Literal["now", "told", "unclear", "denied"]
+
+Said = tuple[str, int | None]  # words, and the segment that they stand in; None is the title
 
 _STOPS: Final = re.compile(r"[。！？!?；;\n]")
 
@@ -111,6 +114,11 @@ class AlarmRules(Table):
         """Compiled patterns by rule id."""
         rules: list[EmergencyRule | RiskRule] = [*self.emergencies, *self.risks]
         return {rule.id: Finder.of(rule.patterns, rule.unless) for rule in rules}
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """Which rules may have something to say of a text."""
+        return Sieve({rule.id: rule.patterns for rule in (*self.emergencies, *self.risks)})
 
     @cached_property
     def frame(self) -> Frame:
@@ -206,11 +214,30 @@ class Hit:
     verdict: Verdict
 
 
-def find_emergency(ticket: Ticket, rule: EmergencyRule, *, rules: AlarmRules) -> Hit | None:
-    """The hit that weighs most, in what the citizen said; None where there is none that is not denied."""
-    context, frame = rules.context, rules.frame
-    story = not ticket.is_dialogue and ticket.document.characters > context.long_text
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """The rules that found words which are not denied, each with its hit, in the order of the rules."""
+
+    emergencies: tuple[tuple[EmergencyRule, Hit], ...]
+    risks: tuple[tuple[RiskRule, Hit], ...]
+
+
+def find_alarms(ticket: Ticket, rules: AlarmRules) -> Alarms:
+    """What the citizen said that may mean an emergency or a risk: of an emergency the hit that weighs most."""
     said = list_said(ticket)
+    story = not ticket.is_dialogue and ticket.document.characters > rules.context.long_text
+    near = rules.sieve.pick(text for text, _ in said)
+    emergencies = (
+        (rule, _find_emergency(said, rule, rules, story=story)) for rule in rules.emergencies if rule.id in near
+    )
+    risks = ((rule, _find_risk(said, rule, rules)) for rule in rules.risks if rule.id in near)
+    return Alarms(
+        tuple((rule, hit) for rule, hit in emergencies if hit), tuple((rule, hit) for rule, hit in risks if hit)
+    )
+
+
+def _find_emergency(said: list[Said], rule: EmergencyRule, rules: AlarmRules, *, story: bool) -> Hit | None:
+    frame = rules.frame
     found: dict[Verdict, Hit] = {}
     for text, segment in said:
         for match in rules.finders[rule.id].find(text):
@@ -220,18 +247,17 @@ def find_emergency(ticket: Ticket, rule: EmergencyRule, *, rules: AlarmRules) ->
     return found.get("now") or found.get("told") or found.get("unclear")
 
 
-def find_risk(ticket: Ticket, rule: RiskRule, *, rules: AlarmRules) -> Hit | None:
-    """The first hit that is not denied, in what the citizen said."""
-    for text, segment in list_said(ticket):
+def _find_risk(said: list[Said], rule: RiskRule, rules: AlarmRules) -> Hit | None:
+    for text, segment in said:
         for match in rules.finders[rule.id].find(text):
             if not rules.frame.denies(text, match):
                 return Hit(rule.id, rule.name, match[0], _place_of(match, segment), "now")
     return None
 
 
-def list_said(ticket: Ticket) -> list[tuple[str, int | None]]:
+def list_said(ticket: Ticket) -> list[Said]:
     """Title (segment None) and what the citizen said; the agent's questions (有没有人受伤) are nobody's facts."""
-    said: list[tuple[str, int | None]] = [(ticket.document.title, None)] if ticket.document.title else []
+    said: list[Said] = [(ticket.document.title, None)] if ticket.document.title else []
     for number, segment in enumerate(ticket.document.segments):
         if segment.role == "citizen":
             said.append((segment.text, number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from models.errors import BundleError
@@ -69,13 +70,14 @@ def _find_leaf(code: str, taxonomy: Taxonomy) -> Category:
 
 
 def _decide(ticket: Ticket, prediction: Prediction, answer: Answer | None) -> Decision:
-    if answer is None or _count_said(ticket) < _MIN_CHARACTERS:
+    if answer is None or not _says_enough(ticket):
         return "abstain"
     # The rest of a cut text may be about something else: a person looks at it.
     return "suggest" if answer.decision == "auto" and prediction.truncated else answer.decision
 
 
-def _count_said(ticket: Ticket) -> int:
+def _says_enough(ticket: Ticket) -> bool:
     document = ticket.document
     said = [document.title, *(segment.text for segment in document.segments if segment.role == "citizen")]
-    return sum(character.isalnum() for text in said for character in text)
+    letters = (character for text in said for character in text if character.isalnum())
+    return sum(1 for _ in islice(letters, _MIN_CHARACTERS)) == _MIN_CHARACTERS

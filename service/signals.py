@@ -16,8 +16,7 @@ from service.alarm import (
     Hit,
     Line,
     RiskRule,
-    find_emergency,
-    find_risk,
+    find_alarms,
     open_default_rules,
 )
 from service.form.field import Place, Source
@@ -84,10 +83,9 @@ class _Found:
 def read_signals(ticket: Ticket, prediction: Prediction, *, rules: AlarmRules | None = None) -> Signals:
     """The higher urgency of model and rules; a risk that both see keeps the better score. Works without any head."""
     rules = rules or open_default_rules()
-    emergencies = [
-        _Found(rule, hit) for rule in rules.emergencies if (hit := find_emergency(ticket, rule, rules=rules))
-    ]
-    risks = [_Found(rule, hit) for rule in rules.risks if (hit := find_risk(ticket, rule, rules=rules))]
+    alarms = find_alarms(ticket, rules)
+    emergencies = [_Found(rule, hit) for rule, hit in alarms.emergencies]
+    risks = [_Found(rule, hit) for rule, hit in alarms.risks]
     urgency, reasons = 0, []
     if answer := prediction.answers.get("urgency"):
         urgency = int(answer.best.label)

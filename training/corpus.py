@@ -165,11 +165,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
-    general, domain = (_expand(patterns) for patterns in (given.general, given.domain))
+    general, domain = (expand(patterns) for patterns in (given.general, given.domain))
     prepare_corpus(general, domain, given.out, processes=given.processes)
 
 
-def _expand(patterns: list[str]) -> list[Path]:
+def expand(patterns: list[str]) -> list[Path]:
+    """Files that match the patterns. Errors: SystemExit where there is none."""
     files = [Path(name) for pattern in patterns for name in sorted(glob.glob(pattern))]
     if not files:
         raise SystemExit(f"{' '.join(patterns)} matches no file; name JSONL files with a 'text' in each line")

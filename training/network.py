@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +163,21 @@ def new_encoder(config: ElectraConfig, lexicon: Lexicon | None) -> Encoder:
     with torch.no_grad():
         positions.copy_(sinusoids(*positions.shape) * 0.02)
     return Encoder(backbone, lexicon, RelativeBias(heads=config.num_attention_heads))
+
+
+def untrained(encoder: Encoder) -> Encoder:
+    """A new encoder of the same shape and n-grams that has learnt nothing: what a base is compared with."""
+    lexicon = None
+    if encoder.lexicon is not None:
+        lexicon = Lexicon(
+            encoder.lexicon.index.clone(),
+            rows=encoder.lexicon.vectors.num_embeddings,
+            dim=encoder.lexicon.gains.shape[1],
+        )
+        with torch.no_grad():
+            lexicon.vectors.weight[1:].normal_(std=encoder.backbone.config.initializer_range)
+            lexicon.vectors.weight[0].zero_()
+    return new_encoder(copy.deepcopy(encoder.backbone.config), lexicon)
 
 
 def sinusoids(places: int, dim: int) -> Tensor:

@@ -34,8 +34,11 @@ class MaskedLanguageModel(nn.Module):
 
     def logits(self, batch: MaskedBatch) -> Tensor:
         """Logits of the masked places.  Shape: (masked, vocabulary)."""
-        hidden = hidden_states(self.encoder, batch.ids, batch.positions)
-        picked = self.transform(hidden.reshape(-1, hidden.shape[-1])[batch.places])
+        return self.logits_of(hidden_states(self.encoder, batch.ids, batch.positions), batch.places)
+
+    def logits_of(self, hidden: Tensor, places: Tensor) -> Tensor:
+        """Logits of places of the flattened rows, from their hidden states.  Shape: (places, vocabulary)."""
+        picked = self.transform(hidden.reshape(-1, hidden.shape[-1])[places])
         table = self.encoder.characters.weight
         return nn.functional.linear(picked * self.scale, table, self.bias)
 

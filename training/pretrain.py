@@ -128,10 +128,10 @@ def pretrain(
     model = open_model(start) if start is not None else _new_model(config, corpus)
     vocabulary = model.encoder.characters.num_embeddings
     model, optimiser = accelerator.prepare(model, new_optimiser(model, config))
-    first = _resume(model, optimiser, out)
+    first = resume(model, optimiser, out)
     domain, general = (training_tokens(corpus, name) for name in ("domain", "general"))
     total = min(sum(stage.steps for stage in config.stages), until if until is not None else 10**9)
-    journal = _Journal(out / "loss.jsonl", every=config.log_every, first=first)
+    journal = Journal(out / "loss.jsonl", every=config.log_every, first=first)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeRemainingColumn()) as progress:
         task = progress.add_task("pre-training", total=total, completed=first)
@@ -151,7 +151,7 @@ def pretrain(
             line = journal.note(step + 1, float(loss.detach()), rate=rate, tokens=batch.ids.numel())
             progress.update(task, advance=1, description=line)
             if (step + 1) % config.save_every == 0 or step + 1 == total:
-                _save(model, optimiser, step + 1, out)
+                save(model, optimiser, step + 1, out)
     return save_base(accelerator.unwrap_model(model), corpus / "tokenizer.json", out / "base")
 
 
@@ -196,7 +196,7 @@ def open_model(base: Path) -> MaskedLanguageModel:
     return model
 
 
-class _Journal:
+class Journal:
     """One line of JSON for every so many steps: mean loss, learning rate, tokens a second."""
 
     def __init__(self, path: Path, *, every: int, first: int) -> None:
@@ -206,20 +206,24 @@ class _Journal:
             kept = [line for line in path.read_text().splitlines() if json.loads(line)["step"] <= first]
             path.write_text("".join(line + "\n" for line in kept))
         self._losses: list[float] = []
+        self._found: list[float] = []
         self._tokens, self._since = 0, time.perf_counter()
         self._line = "pre-training"
 
-    def note(self, step: int, loss: float, *, rate: float, tokens: int) -> str:
-        """Take one step in; what to show beside the bar."""
+    def note(self, step: int, loss: float, *, rate: float, tokens: int, found: float | None = None) -> str:
+        """Take one step in; what to show beside the bar. `found` is a share of right answers, where there is one."""
         self._losses.append(loss)
+        self._found += [] if found is None else [found]
         self._tokens += tokens
         if step % self._every == 0:
             speed = self._tokens / (time.perf_counter() - self._since)
             mean = round(float(np.mean(self._losses)), 4)
             line = {"step": step, "loss": mean, "lr": rate, "tokens_per_s": round(speed)}
+            line |= {"found": round(float(np.mean(self._found)), 4)} if self._found else {}
             with self._path.open("a") as file:
                 file.write(json.dumps(line) + "\n")
             self._line = f"loss {mean}  {speed:,.0f} tokens/s"
+            self._found = []
             self._losses, self._tokens, self._since = [], 0, time.perf_counter()
         return self._line
 
@@ -238,13 +242,15 @@ def _draw(config: PretrainConfig, stage: Stage) -> Draw:
     )
 
 
-def _save(model: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
+def save(model: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
+    """Write the checkpoint after a step, whole or not at all."""
     draft = out / "checkpoint.draft.pt"
     torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, draft)
     draft.rename(out / "checkpoint.pt")
 
 
-def _resume(model: nn.Module, optimiser: torch.optim.Optimizer, out: Path) -> int:
+def resume(model: nn.Module, optimiser: torch.optim.Optimizer, out: Path) -> int:
+    """Take up the checkpoint, if there is one; the step to go on with."""
     stored = out / "checkpoint.pt"
     if not stored.exists():
         return 0

@@ -1,7 +1,7 @@
 """Proof: base encoders → what they are worth on labelled tickets, over several seeds, beside the linear baseline.
 
     python -m training.proof --config training/configs/proof.toml --data train.jsonl --evaluate dev.jsonl \\
-        --base start=runs/start/base --base full=models/store/base --out runs/proof
+        --scratch none=models/store/base --base full=models/store/base --out runs/proof
 
 Each base is fine-tuned in the same way; `results.jsonl` gets a line per base, seed and head, and a run that was killed
 goes on after the last finished fine-tuning.
@@ -13,7 +13,7 @@ import argparse
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean, stdev
@@ -33,7 +33,7 @@ from training.dataset import Example, Split, group_similar, read_examples, split
 from training.finetune import finetune
 from training.heads import HeadSpec, TicketModel
 from training.labels import Labels, resolve_labels
-from training.network import open_encoder
+from training.network import Encoder, open_encoder, untrained
 
 _ROWS = 32
 _SHOWN = ("accuracy", "macro_f1")
@@ -61,12 +61,16 @@ def prove(
     config: TrainConfig,
     bases: Mapping[str, str],
     *,
+    scratch: Collection[str] = (),
     train: Path,
     evaluate: Path | None,
     seeds: int,
     out: Path,
 ) -> list[Line]:
-    """Fine-tune every base with every seed and measure it on the rows held out."""
+    """Fine-tune every base with every seed and measure it on the rows held out.
+
+    Of the bases named in `scratch` only the shape is taken: their weights start anew with every seed.
+    """
     out.mkdir(parents=True, exist_ok=True)
     examples = read_examples([train], config.data, config.heads)
     if evaluate is not None:
@@ -77,20 +81,22 @@ def prove(
     lines = _read(out)
     if not any(line.base == "SVM" for line in lines):
         lines += _write(out, list(_of_baseline(parts, labels.taxonomy)))
-    for name, base in bases.items():
-        for seed in range(1, seeds + 1):
+    for seed in range(1, seeds + 1):
+        for name, base in bases.items():
             if any((line.base, line.seed) == (name, seed) for line in lines):
                 continue
-            tuned = _tune(base, labels, parts, config, seed=seed, work=out / f"{name}-{seed}")
+            torch.manual_seed(seed)
+            encoder = untrained(open_encoder(base)) if name in scratch else open_encoder(base)
+            tuned = _tune(encoder, base, labels, parts, config, seed=seed, work=out / f"{name}-{seed}")
             scored = answer(tuned.model, labels.heads, tuned.tokeniser, parts.validation, labels.taxonomy)
             lines += _write(out, [_line(name, seed, one) for one in scored])
             shutil.rmtree(out / f"{name}-{seed}")
     return lines
 
 
-def _tune(base: str, labels: Labels, parts: Split, config: TrainConfig, *, seed: int, work: Path) -> _Tuned:
-    torch.manual_seed(seed)
-    encoder = open_encoder(base)
+def _tune(
+    encoder: Encoder, base: str, labels: Labels, parts: Split, config: TrainConfig, *, seed: int, work: Path
+) -> _Tuned:
     window = min(config.finetune.window, encoder.window)
     tokeniser = Tokeniser.open(Path(base) / "tokenizer.json", window=window, max_characters=20_000)
     made = assemble(encoder, labels, parts, tokeniser, config=config, folder=work)
@@ -204,15 +210,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--evaluate", type=Path, help="rows to measure on; else the held-back share of the data")
     parser.add_argument("--column", action="append", default=[], help="OUR_NAME=THEIR_COLUMN")
-    parser.add_argument("--base", action="append", required=True, help="NAME=FOLDER, repeatable")
+    parser.add_argument("--base", action="append", default=[], help="NAME=FOLDER, repeatable")
+    parser.add_argument("--scratch", action="append", default=[], help="NAME=FOLDER: its shape with new weights")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
+    bases, scratch = (dict(pair.split("=", 1) for pair in pairs) for pairs in (given.base, given.scratch))
+    if not bases and not scratch:
+        parser.error("no base to measure: give --base NAME=FOLDER or --scratch NAME=FOLDER")
     values = read_config(given.config).model_dump()
     values["data"]["columns"] |= dict(pair.split("=", 1) for pair in given.column)
     lines = prove(
         check_config(values, place=str(given.config)),
-        dict(pair.split("=", 1) for pair in given.base),
+        bases | scratch,
+        scratch=scratch,
         train=given.data,
         evaluate=given.evaluate,
         seeds=given.seeds,

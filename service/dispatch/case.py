@@ -25,6 +25,9 @@ _PRECEDENT_LEADS_FROM: Final = 0.5
 # From these shares on, a unit that does not lead is worth naming beside the one that does.
 _TERRITORY_ASSISTS_FROM: Final = 0.3
 _FUNCTION_ASSISTS_FROM: Final = 0.25
+# Units that the model holds this unlikely are named only to fill up the list.
+_NEGLIGIBLE: Final = 0.001
+_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ class Case:
         None where nobody does.
         """
         unit = self.profile.resolve(named, on=self.today)
-        for enterprise in self.profile.table.enterprises:
-            for area in enterprise.areas if enterprise.unit == unit else ():
+        for enterprise in self.profile.enterprises.get(unit or "", ()):
+            for area in enterprise.areas:
                 in_district = any(is_same_place(name, self.place.district) for name in area.districts)
                 streets = area.subdistricts or ()
                 if in_district and (not streets or any(is_same_place(s, self.place.subdistrict) for s in streets)):
@@ -116,9 +119,9 @@ class Case:
 
 
 def list_function(prediction: Prediction, profile: Profile) -> tuple[UnitScore, ...]:
-    """The model alone, best first; empty without the head."""
+    """The model alone, best first: ten units, and more as long as they are not negligible; empty without the head."""
     answer = prediction.answers.get(FUNCTION_HEAD)
-    choices = answer.top(len(answer.task.labels)) if answer else []
+    choices = answer.top(max(_SHOWN, len(answer.above(_NEGLIGIBLE)))) if answer else []
     return tuple(UnitScore(choice.label, profile.name_of(choice.label), choice.score) for choice in choices)
 
 

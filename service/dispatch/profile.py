@@ -179,6 +179,17 @@ class Profile:
         return cls(table, units, rules)
 
     @cached_property
+    def changing(self) -> frozenset[str]:
+        """Units that do not do their work on every day, or have a successor; all others answer for themselves."""
+        return frozenset(unit.id for unit in self.units.values() if unit.valid_from or unit.valid_to or unit.successor)
+
+    @cached_property
+    def enterprises(self) -> Mapping[str, tuple[Enterprise, ...]]:
+        """Those of each unit that is several."""
+        units = dict.fromkeys(enterprise.unit for enterprise in self.table.enterprises)
+        return {unit: tuple(one for one in self.table.enterprises if one.unit == unit) for unit in units}
+
+    @cached_property
     def priors_by_category(self) -> Mapping[str, tuple[int, ...]]:
         """Places of the priors by each name that they give, those without a category under the empty one: a city may
         have thousands, and a ticket meets a few of them."""
@@ -193,6 +204,8 @@ class Profile:
 
         None where it is not at work yet, or no more and nobody succeeded it.
         """
+        if unit not in self.changing:
+            return unit
         last = self._follow(unit, on=on)
         if last is None:
             return unit
@@ -217,7 +230,8 @@ class Profile:
 
     def name_of(self, unit: str) -> str:
         """The unit's name, or its id where nobody named it."""
-        return self.units[unit].name if unit in self.units else unit
+        known = self.units.get(unit)
+        return known.name if known else unit
 
     def find_unit(self, name: str) -> str | None:
         """Id of the unit of that name or alias."""

@@ -189,6 +189,8 @@ def _match_place(when: Condition, facts: Facts) -> list[Sign] | None:
 
 
 def _match_state(when: Condition, facts: Facts) -> list[Sign] | None:
+    if all(wanted is None for wanted in (when.function, when.type, when.risks, when.urgency, when.hours, when.hosted)):
+        return []
     risks = [name for name in sorted(facts.risks) if name in (when.risks or ())]
     at_risk = next((facts.risks[name] for name in risks if facts.risks[name]), None)
     checks = [

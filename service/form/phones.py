@@ -36,6 +36,7 @@ _THIS = re.compile(
 _ABROAD = re.compile(r"^(?:(?:00)?86|0)(?=1\d{10}$)", re.ASCII)  # what an exchange may put before a mobile number
 _TAIL = re.compile(rf"(?:尾号|最后四位|后四位)是?[\s:：]*((?:\s?[0-9{SPOKEN}]){{4}})(?![0-9])")
 _HEAD = re.compile(rf"([0-9{SPOKEN}]{{3}})(?:开头|的?(?:那个|这个))")
+_LEAST = 3  # digits of an area code
 _ANOTHERS = 0.5  # below it a number is somebody else's
 _MOST_PIECES = 5  # of two digits or more, eleven in all
 _REPEATED = re.compile(r"(\d{3,7})(\1\d+)$", re.ASCII)  # 幺三八 幺三八 零零零零 五零九六
@@ -86,6 +87,8 @@ def _said(turn: Turn, talk: Talk, known: str) -> Iterator[Mention]:
     asked = bool(ASKS_PHONE.search(talk.question_before(turn)))
     area = ""
     for run in runs_of(turn):
+        if len(run.digits) < _LEAST:
+            continue
         before = turn.folded[max(0, run.at[0] - 12) : run.at[0]]
         if _NO_PHONE.search(before):
             continue

@@ -63,7 +63,7 @@ def clean_clause(text: str) -> str:
     """Without greeting, fillers and the blanks of a transcript."""
     text = _GREETING.sub("", text.strip())
     text = _FILLERS.sub("", text)
-    text = _STUTTER.sub(r"\1", _BLANKS.sub("", text))
+    text = _STUTTER.sub(lambda match: match[1], _BLANKS.sub("", text))
     return _TRAILS.sub("", text.lstrip("，,。.、啊呀嘛哈咯呢"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from service.form.demands import announces
 from service.form.field import Field, Place
@@ -37,13 +38,17 @@ ASKS_CAUSE = re.compile(r"怎么回事|什么(?:问题|情况|原因|事)|怎么
 ASKS_COURSE = re.compile(r"经过|具体(?:情况|说|讲)|详细(?:情况|说|讲)|后来|(?:反映|投诉|找|联系|报)过")
 
 
-def told(talk: Talk, fields: Mapping[str, Field]) -> list[Clause]:
+def told(talk: Talk, fields: Mapping[str, Field]) -> tuple[Clause, ...]:
     """The clauses of the matter: why it began first, the rest in the order in which it was said.
 
     Left out are who calls and where to reach him, courtesy, what is wanted, and what was only said again.
     """
-    hidden = _places(fields, _PERSONAL)
-    wanted = _places(fields, ("demand",))
+    return _told(talk, tuple(_places(fields, (*_PERSONAL, "demand"))))
+
+
+@lru_cache(maxsize=16)
+def _told(talk: Talk, elsewhere: tuple[Place, ...]) -> tuple[Clause, ...]:
+    """Content and questions read the same story, so the last few are kept."""
     causes: list[Clause] = []
     rest: list[Clause] = []
     for turn in talk.citizen:
@@ -52,11 +57,11 @@ def told(talk: Talk, fields: Mapping[str, Field]) -> list[Clause]:
             continue
         found = causes if rest and _gives_cause(turn, question) else rest
         for clause in clauses_of(turn):
-            if _overlaps(clause, [*hidden, *wanted]) or _tells_nothing(clause.text):
+            if _overlaps(clause, elsewhere) or _tells_nothing(clause.text):
                 continue
             if not any(clause.text in other.text for other in found[-1:]):
                 found.append(clause)
-    return [*causes, *rest]
+    return (*causes, *rest)
 
 
 def untold(talk: Talk, fields: Mapping[str, Field], *, kind: str) -> tuple[str, ...]:

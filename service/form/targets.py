@@ -180,7 +180,7 @@ def _described(turn: Turn) -> Iterator[Mention]:
 
 def _fold_parts(mentions: list[Mention]) -> list[Mention]:
     """A name and a part of it are one: the longest stands for both."""
-    longest = sorted({mention.value for mention in mentions}, key=len, reverse=True)
+    longest = sorted(dict.fromkeys(mention.value for mention in mentions), key=len, reverse=True)
     folded = []
     for mention in mentions:
         value = next(name for name in longest if mention.value in name)

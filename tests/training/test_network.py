@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from training.network import Encoder, open_encoder, save_encoder
+from training.network import Encoder, open_encoder, save_encoder, untrained
 
 # bf16-free arithmetic on another number of rows; far above rounding, far below any effect.
 TOLERANCE = 1e-5
@@ -58,3 +58,19 @@ def test_a_plain_bert_from_a_folder_is_a_base_too(tmp_path: Path) -> None:
 def test_a_base_that_is_nowhere_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no-such-base"):
         open_encoder(str(tmp_path / "no-such-base"))
+
+
+def test_an_untrained_encoder_has_the_shape_of_its_base_and_nothing_that_it_learnt(base: Path) -> None:
+    learnt = open_encoder(str(base))
+    fresh = untrained(learnt)
+    before, after = learnt.state_dict(), fresh.state_dict()
+    assert {name: value.shape for name, value in before.items()} == {n: v.shape for n, v in after.items()}
+    assert learnt.lexicon is not None
+    assert fresh.lexicon is not None
+    assert torch.equal(learnt.lexicon.index, fresh.lexicon.index)  # which n-grams there are is its shape
+    tables = [name for name, value in before.items() if value.ndim == 2 and value.is_floating_point()]
+    fixed = {"bias.curves", "lexicon.gains"}  # start from set values
+    shared = [n for n in tables if n not in fixed and "position" not in n and torch.equal(before[n], after[n])]
+    assert shared == []
+    ids = torch.arange(261, 281)[None]
+    assert not torch.allclose(ask(learnt, ids, torch.ones_like(ids)), ask(fresh, ids, torch.ones_like(ids)), atol=0.1)

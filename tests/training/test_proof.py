@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.smoke import CALLS
 from training.config import check_config
+from training.heads import TicketModel
+from training.network import open_encoder
 from training.proof import prove, table
 
 CONFIG = check_config(
@@ -32,3 +35,21 @@ def test_a_base_stands_beside_the_baseline_and_is_tuned_once(
     monkeypatch.setattr("training.proof.finetune", None)  # a second fine-tuning would fail
     assert prove(CONFIG, {"smoke": str(base)}, train=CALLS, evaluate=None, seeds=1, out=tmp_path) == lines
     assert "| smoke |" in table(lines)
+
+
+def test_of_a_base_named_as_scratch_only_the_shape_is_taken(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_encoder(str(base))
+    begun: list[bool] = []
+
+    def note(model: TicketModel, *_: object, out: Path, **__: object) -> TicketModel:
+        out.mkdir()
+        begun.append(torch.equal(model.encoder.characters.weight, opened.characters.weight))
+        return model.eval()
+
+    monkeypatch.setattr("training.proof.finetune", note)
+    bases = {"pretrained": str(base), "none": str(base)}
+    lines = prove(CONFIG, bases, scratch=["none"], train=CALLS, evaluate=None, seeds=1, out=tmp_path)
+    assert begun == [True, False]
+    assert {line.base for line in lines} == {"SVM", "pretrained", "none"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from service.form.address.gazetteer import CITY, DISTRICT, STREET, Division, Gazetteer, Hit
 from service.form.talk import Talk, Turn
@@ -42,6 +42,7 @@ class Compass:
 
     gazetteer: Gazetteer
     home: Division | None
+    _read: dict[Turn, list[Hit]] = field(default_factory=dict, compare=False, repr=False)  # what turns name, read once
 
     @classmethod
     def of(cls, ticket: Ticket, talk: Talk, gazetteer: Gazetteer) -> Compass:
@@ -62,6 +63,11 @@ class Compass:
         return [hit for hit in self._named(turn) if not hit.divisions]
 
     def _named(self, turn: Turn) -> list[Hit]:
+        if turn not in self._read:
+            self._read[turn] = self._find(turn)
+        return self._read[turn]
+
+    def _find(self, turn: Turn) -> list[Hit]:
         found = self.gazetteer.find(turn.folded)
         starts = {hit.start for hit in found}
         named: list[Hit] = []

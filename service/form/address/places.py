@@ -56,6 +56,10 @@ _ENDS = (
 _PLACELIKE = re.compile(rf"^\S{{0,14}}(?:{_ENDS})$|^[A-Za-z]?[0-9〇零一二三四五六七八九幺]{{1,4}}$|^[A-Za-z][座区栋]$")
 _INNER = re.compile(rf"^[\u4e00-\u9fffA-Za-z0-9]{{1,16}}?(?:{_ENDS})(?=的|那|有|上的|$)")
 
+_MARKS = re.compile(r"[\s,，、。.；;“”\"'「」《》：:]+")
+_ON = re.compile(r"(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)(?=[\u4e00-\u9fff]{2})")
+_TWICE = re.compile(r"(.{2,6})\1")
+
 _ROAD_FIRST = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:大道|大街|路|街|巷)(?=[\u4e00-\u9fff])")
 
 
@@ -84,13 +88,13 @@ def _stutters(token: str, rest: str) -> bool:
 
 def clean_place(text: str) -> str:
     """One line as a form writes it: 东新 东新小区 二十一幢 一单元 五零二 → 东新小区21幢1单元502."""
-    text = _CORRECTED.sub("", _RENUMBERED.sub(r"\1", text))
-    tokens = [_token(token) for token in re.split(r"[\s,，、。.；;“”\"'「」《》：:]+", text)]
+    text = _CORRECTED.sub("", _RENUMBERED.sub(lambda match: match[1], text))
+    tokens = [_token(token) for token in _MARKS.split(text)]
     joined = "".join(_without_stutter([token for token in tokens if token]))
-    joined = re.sub(r"(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)(?=[\u4e00-\u9fff]{2})", "", joined)
+    joined = _ON.sub("", joined)
     joined = _NUMBER.sub(lambda match: _number(match[1]), joined)
     joined = _ROOM.sub(lambda match: digits_of(match[1]), joined)
-    return _TAIL.sub("", re.sub(r"(.{2,6})\1", r"\1", joined))
+    return _TAIL.sub("", _TWICE.sub(lambda match: match[1], joined))
 
 
 def _token(token: str) -> str:

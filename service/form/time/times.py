@@ -63,12 +63,17 @@ def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: s
 
     Who asks or proposes something tells of times too, but seldom of an event's: there more must speak for one.
     """
-    heard = _standing([h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)], talk, received)
-    heard = [h for h in heard if h.weight > (_LEAST_FOR_QUESTIONS if kind in ("咨询", "建议", "表扬") else 0)]
+    everything = [h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)]
+    heard = [
+        h
+        for h in _standing(everything, talk, received)
+        if h.weight > (_LEAST_FOR_QUESTIONS if kind in ("咨询", "建议", "表扬") else 0)
+    ]
     if not heard:
         return MISSING
     best = max(heard, key=lambda h: h.weight)
-    when = _completed(best, heard, talk, received)
+    beside = [h.when for h in everything if h.turn is best.turn]
+    when = _completed(best, heard, talk, received, beside=beside)
     others = tuple(dict.fromkeys(v for h in heard for v in (*h.before, h.when.value) if v != when.value))
     confidence = min(0.95, 0.45 + 0.08 * best.weight)
     return Field(
@@ -160,13 +165,16 @@ def _is_today(when: When, received: datetime) -> bool:
     return day is not None and day.grain == "day" and day.at.date() == received.date()
 
 
-def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) -> When:
-    """The best phrase with what the others add: the day of a bare clock, the start of a recurrence, the "still"."""
+def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime, *, beside: list[When]) -> When:
+    """The best phrase with what the others add: the day of a bare clock, the start of a recurrence, the "still".
+
+    `beside` are all phrases of its turn.
+    """
     when = best.when
     since = next((h.when for h in heard if h.when.ongoing and h.when.dated and h.when.begin), None)
     if when.repeats is not None:
         return replace(when, begin=since.begin) if since and when.begin is None else when
-    if hours := _several_hours(best, received):
+    if hours := _several_hours(best, beside):
         return replace(when, begin=since.begin if since else None, until=None, repeats=hours)
     if not when.dated and when.begin is not None and when.begin.grain == "minute":
         if when.until is not None and (
@@ -183,9 +191,9 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime) 
     return finer if finer is not None else _going_on(best, received)
 
 
-def _several_hours(best: Heard, received: datetime) -> str:
+def _several_hours(best: Heard, beside: list[When]) -> str:
     """中午十一点到下午两点，晚上五点到十点: hours of opening or of noise, one stretch beside another; else nothing."""
-    stretches = [when for when in read_times(best.turn.folded, received) if _is_hours(when)]
+    stretches = [when for when in beside if _is_hours(when)]
     if best.when not in stretches or len(stretches) < 2:
         return ""
     if any(second.start - first.end > _BESIDE for first, second in pairwise(stretches)):

@@ -121,3 +121,9 @@ def test_what_the_model_is_unsure_of_must_be_a_name(talk: MakeTalk) -> None:
     for confidence, status in ((0.6, "missing"), (0.9, "filled")):
         marked = Prediction({}, (Span("target_entity", 0, 0, 4, confidence),), truncated=False)
         assert fill_target(said, marked, poi=MISSING).status == status
+
+
+def test_of_two_names_that_hold_the_same_part_the_first_one_said_has_it(talk: MakeTalk) -> None:
+    said = "城东装修公司推给城西装修公司，装修公司都不管"
+    spans = tuple(Span("target_entity", 0, at, at + size, 0.9) for at, size in ((0, 6), (8, 6), (15, 4)))
+    assert fill_target(talk(said), Prediction({}, spans, truncated=False), poi=MISSING).value == "城东装修公司"

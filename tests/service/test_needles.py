@@ -1,0 +1,58 @@
+"""A sieve leaves out no pattern that would have matched, and most of those that would not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.alarm import open_default_rules
+from service.needles import Sieve, needles_of
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needles"),
+    [
+        ("着火", {"着火"}),
+        ("着火|起火", {"着火", "起火"}),  # a common beginning or end is taken out of both by the parser
+        ("煤气.{0,4}(?:泄漏|漏气)", {"煤气"}),  # one string is rarer than either of two
+        ("(?<!没)死(?:了|亡)", {"死"}),
+        ("[跳坠]楼", {"楼"}),
+        ("要?自杀", {"自杀"}),
+        ("(?:有人)?", None),
+        (r"\d{11}", None),
+        ("(?i)sos", None),
+    ],
+)
+def test_needles_stand_in_every_match(pattern: str, needles: set[str] | None) -> None:
+    found = needles_of(pattern)
+    if needles is None:
+        assert found is None
+    else:
+        assert found is not None
+        # The parser may factor alternatives; what counts is that each wanted string holds one of the needles.
+        assert all(any(needle in wanted for needle in found) for wanted in needles)
+
+
+RULES = {rule.id: rule.patterns for rule in (*open_default_rules().emergencies, *open_default_rules().risks)}
+SIEVE = Sieve(RULES)
+WORDS = sorted({needle for patterns in RULES.values() for p in patterns for needle in needles_of(p) or ()})
+
+
+@settings(deadline=None)  # compiling the patterns is the first example's lot
+@given(st.lists(st.one_of(st.sampled_from(WORDS), st.text("了着有人，。我要不没a1", max_size=4)), max_size=12))
+def test_a_rule_that_matches_is_always_picked(words: list[str]) -> None:
+    text = "".join(words)
+    matching = {name for name, patterns in RULES.items() if any(re.search(pattern, text) for pattern in patterns)}
+    assert matching <= SIEVE.pick([text])
+
+
+def test_a_text_of_everyday_trouble_meets_few_rules() -> None:
+    assert len(SIEVE.pick(["小区门口路灯坏了，请尽快维修。"])) <= len(RULES) // 4
+
+
+def test_a_pattern_without_needles_is_always_tried() -> None:
+    assert Sieve({"digits": [r"\d{3}"], "fire": ["着火"]}).pick(["路灯坏了"]) == {"digits"}
+    assert Sieve({"digits": [r"\d{3}"]}).pick([""]) == {"digits"}
