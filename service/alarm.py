@@ -118,7 +118,8 @@ class AlarmRules(Table):
     @cached_property
     def sieve(self) -> Sieve:
         """Which rules may have something to say of a text."""
-        return Sieve({rule.id: rule.patterns for rule in (*self.emergencies, *self.risks)})
+        rules: list[EmergencyRule | RiskRule] = [*self.emergencies, *self.risks]
+        return Sieve({rule.id: rule.patterns for rule in rules})
 
     @cached_property
     def frame(self) -> Frame:

@@ -6,8 +6,8 @@ A city may write hundreds of rules, and a text meets a handful of them: one pass
 from __future__ import annotations
 
 # The parser of the standard library; `re` has no public name for it.
-import re._constants as sre  # type: ignore[import-untyped]
-import re._parser as parser  # type: ignore[import-untyped]
+import re._constants as sre  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -29,10 +29,11 @@ class Sieve:
                     self._always.add(name)
                 for needle in needles or ():
                     names.setdefault(needle, set()).add(name)
-        self._automaton = ahocorasick.Automaton() if names else None
-        for needle, of_needle in names.items():
-            self._automaton.add_word(needle, of_needle)
-        if self._automaton is not None:
+        self._automaton: ahocorasick.Automaton | None = None  # it takes no search before its first word
+        if names:
+            self._automaton = ahocorasick.Automaton()
+            for needle, of_needle in names.items():
+                self._automaton.add_word(needle, of_needle)
             self._automaton.make_automaton()
 
     def pick(self, texts: Iterable[str]) -> set[str]:

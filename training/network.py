@@ -166,7 +166,10 @@ def new_encoder(config: ElectraConfig, lexicon: Lexicon | None) -> Encoder:
 
 
 def untrained(encoder: Encoder) -> Encoder:
-    """A new encoder of the same shape and n-grams that has learnt nothing: what a base is compared with."""
+    """A new encoder of the same shape and n-grams that has learnt nothing: what a base is compared with.
+
+    Errors: ValueError for a base of another kind than ours.
+    """
     lexicon = None
     if encoder.lexicon is not None:
         lexicon = Lexicon(
@@ -177,7 +180,10 @@ def untrained(encoder: Encoder) -> Encoder:
         with torch.no_grad():
             lexicon.vectors.weight[1:].normal_(std=encoder.backbone.config.initializer_range)
             lexicon.vectors.weight[0].zero_()
-    return new_encoder(copy.deepcopy(encoder.backbone.config), lexicon)
+    config = encoder.backbone.config
+    if not isinstance(config, ElectraConfig):
+        raise ValueError(f"a {config.model_type} cannot start anew here; name a base that training.pretrain wrote")
+    return new_encoder(copy.deepcopy(config), lexicon)
 
 
 def sinusoids(places: int, dim: int) -> Tensor:

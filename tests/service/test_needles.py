@@ -36,7 +36,8 @@ def test_needles_stand_in_every_match(pattern: str, needles: set[str] | None) ->
         assert all(any(needle in wanted for needle in found) for wanted in needles)
 
 
-RULES = {rule.id: rule.patterns for rule in (*open_default_rules().emergencies, *open_default_rules().risks)}
+RULES = {rule.id: rule.patterns for rule in open_default_rules().emergencies}
+RULES |= {rule.id: rule.patterns for rule in open_default_rules().risks}
 SIEVE = Sieve(RULES)
 WORDS = sorted({needle for patterns in RULES.values() for p in patterns for needle in needles_of(p) or ()})
 

@@ -74,3 +74,9 @@ def test_an_untrained_encoder_has_the_shape_of_its_base_and_nothing_that_it_lear
     assert shared == []
     ids = torch.arange(261, 281)[None]
     assert not torch.allclose(ask(learnt, ids, torch.ones_like(ids)), ask(fresh, ids, torch.ones_like(ids)), atol=0.1)
+
+
+def test_a_base_of_another_kind_cannot_start_anew() -> None:
+    small = BertModel(BertConfig(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=1))
+    with pytest.raises(ValueError, match="a bert cannot start anew"):
+        untrained(Encoder(small))

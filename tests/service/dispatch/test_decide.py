@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from models.manifest import TaskSpec
+from models.prediction import Answer, Prediction
 from models.taxonomy import Taxonomy, open_departments
 from service.alarm import open_default_rules
 from service.city import DEFAULT_CITY
+from service.dispatch.case import list_function
 from service.dispatch.decide import Dispatcher
 from service.dispatch.profile import Profile
 from tests.service.dispatch.cases import HEADER, build_bundle, fill, open_city, predict, ticket
@@ -262,3 +266,14 @@ def test_a_changed_profile_stands_for_the_bundles_without_touching_it(tmp_path: 
         Dispatcher.open(bundle, profile_file=file).decide(ticket(), predict(), fill()) for file in (None, changed)
     ]
     assert [order.lead.unit for order in orders if order.lead] == ["cgw", "zjw"]
+
+
+def test_negligible_units_are_named_only_up_to_the_tenth(tmp_path: Path) -> None:
+    profile = open_city(tmp_path).profile
+    for likely, named in ((2, 10), (12, 12)):
+        scores = np.full(20, 0.0005, dtype=np.float32)
+        scores[:likely] = 0.05
+        task = TaskSpec(name="departments", kind="single", labels=tuple(f"u{i}" for i in range(20)))
+        answers = {"departments": Answer(task, scores)}
+        listed = list_function(Prediction(answers, (), truncated=False), profile)
+        assert [one.unit for one in listed] == [f"u{i}" for i in range(named)]
