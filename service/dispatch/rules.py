@@ -30,9 +30,9 @@ class Leaf:
     path: str
     score: float
 
-    def lies_under(self, starts: Iterable[str]) -> bool:
+    def lies_under(self, starts: tuple[str, ...]) -> bool:
         """Whether code or path begins with one of these."""
-        return any(self.code.startswith(start) or self.path.startswith(start) for start in starts)
+        return self.code.startswith(starts) or self.path.startswith(starts)
 
 
 @dataclass(frozen=True, slots=True)

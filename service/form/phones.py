@@ -71,11 +71,14 @@ def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     return Field(known, None, (), 0.75, "given", "suggested", others) if known else MISSING
 
 
-def runs_of(turn: Turn) -> Iterator[Run]:
-    """Runs of digits in a turn, written or spoken."""
+def runs_of(turn: Turn, *, least: int = 1) -> Iterator[Run]:
+    """Runs of `least` digits or more in a turn, written or spoken."""
     for match in RUN.finditer(turn.folded):
+        if match.end() - match.start() < least:
+            continue
         at = tuple(i for i in range(match.start(), match.end()) if turn.folded[i] in DIGITS)
-        yield Run(turn, "".join(DIGITS[turn.folded[i]] for i in at), at)
+        if len(at) >= least:
+            yield Run(turn, "".join(DIGITS[turn.folded[i]] for i in at), at)
 
 
 def is_phone(digits: str) -> bool:
@@ -86,9 +89,7 @@ def is_phone(digits: str) -> bool:
 def _said(turn: Turn, talk: Talk, known: str) -> Iterator[Mention]:
     asked = bool(ASKS_PHONE.search(talk.question_before(turn)))
     area = ""
-    for run in runs_of(turn):
-        if len(run.digits) < _LEAST:
-            continue
+    for run in runs_of(turn, least=_LEAST):
         before = turn.folded[max(0, run.at[0] - 12) : run.at[0]]
         if _NO_PHONE.search(before):
             continue
@@ -122,7 +123,7 @@ def _area_after(turn: Turn, run: Run) -> str:
 
 def _pieced(turn: Turn) -> Iterator[Mention]:
     """A mobile number whose groups have words between them: 132000那个号，一六四八三."""
-    runs = [run for run in runs_of(turn) if len(run.digits) >= 2]
+    runs = list(runs_of(turn, least=2))
     for first in range(len(runs)):
         for last in range(first + 1, min(first + _MOST_PIECES, len(runs))):
             digits = "".join(run.digits for run in runs[first : last + 1])
