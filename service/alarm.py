@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from service.city import DEFAULT_CITY, CityFile, Table
 from service.form.field import Place
-from service.needles import Sieve
+from service.needles import Scan, Sieve
 from service.ticket import Ticket
 
 Line = Literal["110", "119", "120"]
@@ -137,18 +137,20 @@ def open_default_rules() -> AlarmRules:
 class Finder:
     """Finds the words of one rule, without those that only look like them."""
 
-    wanted: re.Pattern[str]
+    wanted: Scan
     unwanted: re.Pattern[str] | None
 
     @classmethod
     def of(cls, patterns: Iterable[str], unless: Iterable[str]) -> Finder:
         """Patterns → finder."""
         unwanted = tuple(unless)
-        return cls(_join(patterns), _join(unwanted) if unwanted else None)
+        return cls(
+            Scan({str(place): pattern for place, pattern in enumerate(patterns)}), _join(unwanted) if unwanted else None
+        )
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
         """Hits that no unwanted phrase overlaps: 燃气费 beside a leak does not hide the leak."""
-        hits = list(self.wanted.finditer(text))
+        hits = [match for _, match in self.wanted.finditer(text)]
         # Most texts have no hit of most rules: what would hide one is looked for only then.
         hidden = [match.span() for match in self.unwanted.finditer(text)] if hits and self.unwanted else []
         for match in hits:

@@ -1,19 +1,23 @@
 """Needles: strings without which a pattern cannot match → the few of many patterns that are worth trying on a text.
 
-A city may write hundreds of rules, and a text meets a handful of them: one pass over the text says which.
+A city may write hundreds of rules, and a text meets a handful of them: one pass over the text says which. Where `re`
+tries every branch of an alternation at every place, `Scan` finds the same and tries few.
 """
 
 from __future__ import annotations
 
 # The parser of the standard library; `re` has no public name for it.
+import re
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import ahocorasick
 
-_MOST = 64  # strings of one pattern; beyond it the pattern is just tried
+_FEW = 24  # strings of a rare pattern
+_MOST = 512  # strings of one pattern; beyond it the pattern is just tried
 
 
 class Sieve:
@@ -45,6 +49,54 @@ class Sieve:
         return found
 
 
+class Scan:
+    """Patterns by name, none of which matches the empty text → their matches, as `re` finds those of an alternation.
+
+    The leftmost match counts; of several at one place, that of the first pattern; what it covers is no other's.
+    """
+
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        self._patterns = [(name, re.compile(pattern)) for name, pattern in patterns.items()]
+        self._sieve = Sieve({name: (pattern,) for name, pattern in patterns.items()})
+
+    def finditer(self, text: str) -> Iterator[tuple[str, re.Match[str]]]:
+        """Matches in order, with the names of their patterns."""
+        near = self._sieve.pick((text,))
+        waiting = [
+            (match.start(), place, match)
+            for place, (name, pattern) in enumerate(self._patterns)
+            if name in near and (match := pattern.search(text))
+        ]
+        heapify(waiting)
+        end = 0
+        while waiting:
+            start, place, match = heappop(waiting)
+            name, pattern = self._patterns[place]
+            if start >= end:
+                yield name, match
+                end = match.end()
+            if following := pattern.search(text, end):
+                heappush(waiting, (following.start(), place, following))
+
+
+class Rare:
+    """A pattern that most texts do not hold: its needles are looked for first, which costs next to nothing.
+
+    Errors: ValueError where the pattern has no needles, or so many that looking for them gains nothing.
+    """
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        needles = needles_of(pattern)
+        if needles is None or len(needles) > _FEW:
+            raise ValueError(f"pattern {pattern!r} is not rare: at most {_FEW} strings must tell whether it can match")
+        self._pattern = re.compile(pattern, flags)
+        self._needles = tuple(sorted(needles))
+
+    def finditer(self, text: str) -> Iterable[re.Match[str]]:
+        """As of `re`."""
+        return self._pattern.finditer(text) if any(needle in text for needle in self._needles) else ()
+
+
 def needles_of(pattern: str) -> frozenset[str] | None:
     """Strings one of which stands in every match; None where there are no such strings, or too many.
 
@@ -68,6 +120,8 @@ def _needed(parts: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
             offers.append(_union([_needed(branch) for branch in value[1]]))
         elif kind is sre.SUBPATTERN:
             offers.append(None if value[1] & sre.SRE_FLAG_IGNORECASE else _needed(value[3]))
+        elif kind is sre.ASSERT:  # what must stand before or after a match stands in the text
+            offers.append(_needed(value[1]))
         elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT) and value[0] > 0:
             offers.append(_needed(value[2]))
         elif kind is sre.IN and all(of is sre.LITERAL for of, _ in value):

@@ -11,13 +11,14 @@ from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import FORMAL, NUMERAL, value_of
 from service.form.talk import Talk, Turn
+from service.needles import Rare
 
 _WRITTEN = r"(?<![0-9])[0-9]{1,12}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,4})?[千万亿]{0,2}[0-9一二三四五六七八九]?"
 _DAYTIME = "".join(f"(?<!{word})" for word in ("早上", "上午", "中午", "下午", "晚上", "凌晨", "夜里", "今晚"))
 # 三点八(万), but not 下午三点五块钱
 _POINT = rf"(?<!{NUMERAL}){_DAYTIME}[0-9零一二两三四五六七八九十百]{{1,6}}点[0-9零一二两三四五六七八九]{{1,4}}"
 _NUMBER = rf"(?:{_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}})"
-_MONEY = re.compile(
+_MONEY = Rare(
     rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
 )
 _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支|条|吨|度|里|公里|公斤|瓶|碗|张)")
@@ -29,7 +30,7 @@ _BARE = re.compile(
     rf"|(?<!点)(?=[百千万]{{0,2}}[一二两三四五六七八九十]){NUMERAL}{{0,8}}[十百千万]{NUMERAL}{{0,12}}"
     rf"|(?<!点)[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?[千万亿]{{1,2}}|[0-9]{{2,7}}(?![0-9.:]))(?:{_FEW}(万|亿|千))?{_FEW}?"
 )
-_ABOUT = re.compile(r"(?<![一二两三四五六七八九十百千万几])([百千万])把(?:块钱?|元|个)")  # 千把块
+_ABOUT = Rare(r"(?<![一二两三四五六七八九十百千万几])([百千万])把(?:块钱?|元|个)")  # 千把块
 _NO_SUM = re.compile(r"^(?:万一|千万|万)$")
 _COUNTED = re.compile(
     r"^\s*(?:多|余|来|几)*\s*(?:个|户|人|名|米|亩|公里|平|平方|号|年|月|天|次|分|斤|吨|只|条|口|台|度|岁|以上|点|层|栋|家|里|棵|株|瓦|头|辆|课|本|毫|字|步|种|楼|期|位|路|组|块(?!钱)|\d)"

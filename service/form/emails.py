@@ -11,8 +11,9 @@ from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import DIGITS, SPOKEN
 from service.form.readbacks import counted
 from service.form.talk import Talk, Turn
+from service.needles import Rare
 
-_WRITTEN = re.compile(
+_WRITTEN = Rare(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}\s?@\s?[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\s?(?:\.|点)\s?[A-Za-z0-9-]{2,24}){1,3}",
     re.ASCII,
 )

@@ -11,6 +11,7 @@ from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import is_digits
 from service.form.talk import Talk, Turn
+from service.needles import Rare
 
 # The hundred family names (百家姓) and others that are met today.
 SINGLE = (
@@ -54,14 +55,14 @@ _SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
 _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})({_TITLE})(?!们)")
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
-_FULL = re.compile(
+_FULL = Rare(
     rf"(?:[我俺](?:的名字)?(?:就)?叫我?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
 )
-_FULL_LOOSE = re.compile(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
-_MINORITY = re.compile(
+_FULL_LOOSE = Rare(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
+_MINORITY = Rare(
     r"(?:我叫|姓名|名字是?)?\s{0,3}([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
 )
-_FAMILY = re.compile(rf"(?:我|免贵|本人|鄙|小|老人家|是|还)?(?<![百同])姓\s*({_ANY_SURNAME})(?!名|氏)")
+_FAMILY = Rare(rf"(?:我|免贵|本人|鄙|小|老人家|是|还)?(?<![百同])姓\s*({_ANY_SURNAME})(?!名|氏)")
 ASKS_NAME = re.compile(
     r"贵姓|称呼|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
 )
@@ -305,7 +306,7 @@ def _titles_of(family: str, turn: Turn) -> Iterator[Mention]:
 
 def _own_gender(turn: Turn, talk: Talk, name: Field) -> Iterator[Mention]:
     """我姓国，女的; 写佟女士."""
-    if asks_name(talk.question_before(turn)) or _FAMILY.search(turn.folded):
+    if asks_name(talk.question_before(turn)) or any(_FAMILY.finditer(turn.folded)):
         for match in _SELF_SEX.finditer(turn.folded):
             yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)
     if isinstance(name.value, str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from service.form.address.places import clean_place
+from service.needles import Rare
 
 KINDS = (
     "有限(?:责任)?公司|分公司|公司|集团|置业|地产|物业|医院|诊所|卫生院|卫生服务中心|学校|小学|中学|大学|幼儿园|驾校|培训机构|培训班|养老院|康养中心|月子中心|托管中心|托管班|酒店|宾馆|民宿|饭店|餐厅|餐吧|酒吧|烧烤店|烧烤|火锅店?|面馆|涮肉|小炒|农家乐|超市|商场|大?药房|药店|商行|专卖店|旗舰店|店|厂|煤矿|砂场|采石场|养殖场|合作社|搅拌站|商混站|加油站|加气站|收费站|检测站|火车站|客运站|银行|农商行|信用社"
@@ -16,7 +17,7 @@ _PART = "(?:食堂|户籍室|收费处|服务窗口|分院|第[一二三四五�
 NAME = rf"[\u4e00-\u9fffA-Za-z0-9·]{{2,16}}?(?:{KINDS}){_PART}"
 ORGANISED = re.compile(rf"(?:{KINDS}){_PART}$")
 # 深圳市 鸟玄 科技 有限公司: a recogniser's pauses.
-LEGAL = re.compile(
+LEGAL = Rare(
     r"(?:[\u4e00-\u9fff]{2,8}[\s，]){0,4}[\u4e00-\u9fff]{0,14}有限(?:责任)?公司(?:[\u4e00-\u9fff]{2,4}分公司)?"
 )
 _RUNS_ON = re.compile(

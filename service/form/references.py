@@ -15,15 +15,16 @@ from service.form.numerals import SPOKEN, digits_of, integer_of
 from service.form.phones import MOBILE, is_phone
 from service.form.readbacks import counted
 from service.form.talk import Talk, Turn
+from service.needles import Rare
 
 _D = rf"[0-9{SPOKEN}]"
 _YEAR = rf"[（(〔\[【{{｛]?\s{{0,3}}({_D}{{4}})\s{{0,3}}年?[）)〕\]】}}｝]?"
 # （2023）鲁0481民初3120号; spoken: 二零二三鲁零四八幺民初三千一百二十号
-_CASE = re.compile(
+_CASE = Rare(
     rf"{_YEAR}\s*([\u4e00-\u9fff]|最高法)\s*({_D}{{0,6}})\s*([民刑行执知赔破财清协司][初终再申监执保更恢辖特]{{0,2}}字?)\s*第?([0-9{SPOKEN}十百千万]{{1,12}})\s*号"
 )
 # 洛信不受〔2025〕17号
-_DOCUMENT = re.compile(
+_DOCUMENT = Rare(
     rf"([\u4e00-\u9fff]{{2,12}}?(?:\s[\u4e00-\u9fff]{{2,6}})?)\s*[〔\[【（({{｛]\s*({_D}{{4}})\s*[〕\]】）)}}｝]\s*第?\s*([0-9{SPOKEN}十百]{{1,8}})\s*号"
 )
 _CUE = re.compile(

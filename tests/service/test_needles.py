@@ -1,4 +1,4 @@
-"""A sieve leaves out no pattern that would have matched, and most of those that would not."""
+"""No pattern is left out that would have matched, and most of those are that would not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.alarm import open_default_rules
-from service.needles import Sieve, needles_of
+from service.needles import Rare, Scan, Sieve, needles_of
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from service.needles import Sieve, needles_of
         ("要?自杀", {"自杀"}),
         ("(?:有人)?", None),
         (r"\d{11}", None),
+        ("(?<=月)[0-9]+", {"月"}),  # what must stand before a match stands in the text
         ("(?i)sos", None),
     ],
 )
@@ -57,3 +58,40 @@ def test_a_text_of_everyday_trouble_meets_few_rules() -> None:
 def test_a_pattern_without_needles_is_always_tried() -> None:
     assert Sieve({"digits": [r"\d{3}"], "fire": ["着火"]}).pick(["路灯坏了"]) == {"digits"}
     assert Sieve({"digits": [r"\d{3}"]}).pick([""]) == {"digits"}
+
+
+# Overlaps, prefixes of one another, looks behind and ahead, and one without needles.
+BRANCHES = {
+    "a": "下午|下",
+    "b": "午三",
+    "c": "下午三点",
+    "d": "(?<=点)半",
+    "e": "[0-9]+",
+    "f": "三(?!点)",
+    "g": "点|半",
+}
+
+
+@settings(deadline=None)
+@given(st.text("上下午三点半9", max_size=20))
+def test_a_scan_finds_what_an_alternation_finds(text: str) -> None:
+    whole = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in BRANCHES.items()))
+    expected = [(match.lastgroup, match.span()) for match in whole.finditer(text)]
+    assert [(name, match.span()) for name, match in Scan(BRANCHES).finditer(text)] == expected
+
+
+def test_groups_of_a_scan_are_those_of_the_pattern_itself() -> None:
+    ((name, match),) = Scan({"x": "(甲)(乙)", "y": "(丙)(丁)"}).finditer("一丙丁二")
+    assert (name, match.groups()) == ("y", ("丙", "丁"))
+
+
+def test_a_rare_pattern_finds_what_it_would_anyway() -> None:
+    rare = Rare("案号|文号[0-9]+")
+    assert [match[0] for match in rare.finditer("案号和文号12")] == ["案号", "文号12"]
+    assert list(rare.finditer("路灯坏了")) == []
+
+
+@pytest.mark.parametrize("pattern", ["[0-9]+", "|".join(f"{letter}号" for letter in "abcdefghijklmnopqrstuvwxyz")])
+def test_a_pattern_that_many_texts_hold_is_no_rare_one(pattern: str) -> None:
+    with pytest.raises(ValueError, match="not rare"):
+        Rare(pattern)

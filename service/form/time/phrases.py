@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.form.time.holidays import NAMES
 from service.form.time.solar import DOUBTFUL
+from service.needles import Scan
 
 _C = "〇零一二三四五六七八九"
 _SMALL = r"(?:[0-9]{1,2}|[二三四五]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
@@ -97,17 +97,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("start", r"开始|以后|以来|之后|起(?=[，,\s就一]|$)|就(?=没|一直|这样|黑|有人|停)|过后"),
     ("to", r"到(?!期|底|位|货|账|家|案)了?|至|—+|~|-"),
 )
-# Every atom begins with a digit or with a letter of some pattern: most places of a text are passed at once.
-_LETTERS = "".join(sorted({letter for _, pattern in _PATTERNS for letter in pattern if not letter.isascii()}))
-_ATOM = re.compile(
-    rf"(?=[0-9~\-{_LETTERS}])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS) + ")"
-)
-# Where the groups of each atom stand among those of all.
-_PARTS = {
-    name: slice(first, first + re.compile(pattern).groups)
-    for name, pattern in _PATTERNS
-    for first in [_ATOM.groupindex[name]]
-}
+_ATOMS = Scan(dict(_PATTERNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +113,5 @@ class Atom:
 
 def atoms_of(text: str) -> Iterator[Atom]:
     """The words of time in a folded text, in order."""
-    for match in _ATOM.finditer(text):
-        kind = match.lastgroup  # the group that closed last is the outermost
-        assert kind is not None
-        yield Atom(kind, match.groups()[_PARTS[kind]], match.start(), match.end(), match[0])
+    for kind, match in _ATOMS.finditer(text):
+        yield Atom(kind, match.groups(), match.start(), match.end(), match[0])
