@@ -6,10 +6,9 @@ tries every branch of an alternation at every place, `Scan` finds the same and t
 
 from __future__ import annotations
 
-# The parser of the standard library; `re` has no public name for it.
 import re
 import re._constants as sre  # type: ignore[import-not-found]
-import re._parser as parser  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]  # the standard library's; it has no public name
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Any
