@@ -29,6 +29,22 @@ def test_the_temperature_that_labels_were_drawn_with_is_found() -> None:
     assert fit_temperature(logits, gold) == pytest.approx(1.7, abs=NEAR)
 
 
+def test_the_best_labels_are_as_sure_as_they_are_right_whatever_the_others_do() -> None:
+    generator = np.random.default_rng(0)
+    logits = generator.normal(size=(2_000, 40)).astype(np.float32) * 3
+    gold = logits.argmax(axis=1)
+    wrong = generator.random(2_000) < 0.3
+    gold[wrong] = logits[wrong].argmin(axis=1)  # where it errs, the right label is the last one that it thinks of
+    sure = softmax(logits / np.float32(fit_temperature(logits, gold))).max(axis=1).mean()
+    assert sure == pytest.approx(1 - wrong.mean(), abs=0.005)
+
+
+def test_a_few_rows_that_are_all_right_prove_no_head_infallible() -> None:
+    logits = np.array([[2.0, 0.0, 0.0]] * 8, dtype=np.float32)
+    sure = softmax(logits / np.float32(fit_temperature(logits, np.zeros(8, dtype=np.int64)))).max(axis=1).mean()
+    assert sure == pytest.approx(0.9, abs=0.001)
+
+
 def test_tokens_without_gold_are_left_out() -> None:
     logits = np.random.default_rng(0).normal(size=(4, 30, 2, 3)).astype(np.float32)
     gold = logits.argmax(axis=-1)
