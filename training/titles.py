@@ -213,7 +213,7 @@ def learn_titles(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--config", type=Path, help="TOML of TitlesConfig; its defaults are what the shipped base had")
+    parser.add_argument("--config", type=Path, help="TOML of TitlesConfig, instead of its defaults")
     parser.add_argument("--base", type=Path, required=True, help="a base with its output layer, to go on from")
     parser.add_argument(
         "--data", action="append", required=True, help="JSONL with title and text; patterns, repeatable"
