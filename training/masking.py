@@ -45,7 +45,7 @@ class Draw:
 def draw_batch(
     domain: Tokens, general: Tokens, draw: Draw, rng: np.random.Generator, *, vocabulary: int
 ) -> MaskedBatch:
-    """Rows from random places, with whole words masked (80 % [MASK], 10 % random, 10 % kept)."""
+    """Rows from random places, with whole words masked."""
     picks = []
     for from_domain in rng.random(draw.rows) < draw.domain_share:
         source = domain if from_domain else general
@@ -55,10 +55,7 @@ def draw_batch(
     ids = np.concatenate([np.full((draw.rows, 1), CLS), (raw & TOKEN_MASK).astype(np.int64)], axis=1)
     starts = np.concatenate([np.ones((draw.rows, 1), dtype=bool), raw > TOKEN_MASK], axis=1)
     masked = choose_words(ids, starts, rng, share=draw.mask_share)
-    answers = ids[masked]
-    fate = rng.random(answers.shape)
-    random_ids = rng.integers(FIRST_CHARACTER, min(FIRST_CHARACTER + FREQUENT, vocabulary), size=answers.shape)
-    ids[masked] = np.where(fate < 0.8, MASK, np.where(fate < 0.9, random_ids, answers))
+    answers = hide(ids, masked, rng, vocabulary=vocabulary)
     # Short rows at random offsets train every position.
     offsets = rng.integers(0, draw.positions - draw.width + 1, size=(draw.rows, 1))
     positions = np.arange(draw.width)[None, :] + np.where(np.arange(draw.width) > 0, offsets, 0)
@@ -78,3 +75,14 @@ def choose_words(
     chosen = rng.random(int(words[-1]) + 1) < share
     marked: npt.NDArray[np.bool_] = chosen[words].reshape(ids.shape) & (ids >= len(SPECIALS))
     return marked
+
+
+def hide(
+    ids: npt.NDArray[np.int64], masked: npt.NDArray[np.bool_], rng: np.random.Generator, *, vocabulary: int
+) -> npt.NDArray[np.int64]:
+    """Overwrite what is masked (80 % [MASK], 10 % random, 10 % kept); what stood there.  Shape: (masked,)."""
+    answers = ids[masked]
+    fate = rng.random(answers.shape)
+    random_ids = rng.integers(FIRST_CHARACTER, min(FIRST_CHARACTER + FREQUENT, vocabulary), size=answers.shape)
+    ids[masked] = np.where(fate < 0.8, MASK, np.where(fate < 0.9, random_ids, answers))
+    return answers

@@ -29,10 +29,10 @@ from torch import Tensor, nn
 
 from training.corpus import TOKEN_MASK, Tokens, encode_document, expand
 from training.curve import draw_curve
-from training.masking import FREQUENT, choose_words
+from training.masking import choose_words, hide
 from training.objectives import CITIZEN_TYPE, TITLE_TYPE, MaskedLanguageModel
 from training.pretrain import Journal, PretrainConfig, new_optimiser, open_model, resume, save, save_base
-from training.vocabulary import CLS, FIRST_CHARACTER, MASK, PAD, SEP, CharacterTable
+from training.vocabulary import CLS, PAD, SEP, CharacterTable
 
 _LONGEST_TITLE = 32
 _SHORTEST = 4, 16  # characters of a title, and of a body, that say anything
@@ -142,10 +142,7 @@ def draw_titled(
     bodies = [_cut(pick.body, config.width - 2, rng) for pick in picks]
     ids, starts = _pad(bodies)
     masked = choose_words(ids, starts, rng, share=config.mask_share)
-    answers = ids[masked]
-    fate = rng.random(answers.shape)
-    random_ids = rng.integers(FIRST_CHARACTER, min(FIRST_CHARACTER + FREQUENT, vocabulary), size=answers.shape)
-    ids[masked] = np.where(fate < 0.8, MASK, np.where(fate < 0.9, random_ids, answers))
+    answers = hide(ids, masked, rng, vocabulary=vocabulary)
     titles, _ = _pad([pick.title for pick in picks])
     same = (titles[:, None] == titles[None]).all(axis=2) & ~np.eye(len(titles), dtype=bool)
     arrays = (titles, ids, np.flatnonzero(masked), answers, same)
