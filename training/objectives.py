@@ -1,7 +1,9 @@
 """Objectives of pre-training: an encoder and a masked batch → the loss to go down on.
 
 Masked language modelling asks for the masked characters. Replaced-token detection (ELECTRA, Clark et al. 2020) lets a
-small generator fill the masks and asks of every token whether it was replaced.
+small generator fill the masks and asks of every token whether it was replaced. Corrective language modelling (as in
+COCO-LM, Meng et al. 2021) does both at once, from a base that exists: that base, frozen, fills half of the masks, the
+encoder names the true character of masked and filled places alike and says of every token whether it was replaced.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from training.masking import MaskedBatch
 from training.network import Encoder, new_encoder
 from training.vocabulary import CLS, SPECIALS
 
-ObjectiveName = Literal["masked", "replaced"]
+ObjectiveName = Literal["masked", "replaced", "corrective"]
 
 TITLE_TYPE, CITIZEN_TYPE = 0, 1  # as models.encoding numbers them
 DETECTION_WEIGHT = 50.0  # as published for ELECTRA
+CORRECTIVE_DETECTION_WEIGHT = 20.0
 
 
 class MaskedLanguageModel(nn.Module):
@@ -54,8 +57,7 @@ class ReplacedTokenDetection(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.generator = MaskedLanguageModel(_generator(encoder), vocabulary=vocabulary, embedding=embedding)
-        hidden = encoder.hidden_size
-        self.detector = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.detector = _detector(encoder.hidden_size)
 
     def forward(self, batch: MaskedBatch) -> Tensor:
         """Loss of the generator and, weighted, of the detector."""
@@ -72,6 +74,32 @@ class ReplacedTokenDetection(nn.Module):
         return guess + DETECTION_WEIGHT * found
 
 
+class CorrectiveLanguageModel(nn.Module):
+    """A masked language model that corrects and detects what a frozen one, `generator`, put into half of the masks."""
+
+    def __init__(self, masked: MaskedLanguageModel, generator: MaskedLanguageModel) -> None:
+        super().__init__()
+        self.masked = masked
+        self.generator = generator.eval().requires_grad_(False)
+        self.detector = _detector(masked.encoder.hidden_size)
+
+    def forward(self, batch: MaskedBatch) -> Tensor:
+        """Mean cross-entropy of the hidden characters, in nats, and, weighted, that of the detector."""
+        with torch.no_grad():
+            guesses = torch.multinomial(self.generator.logits(batch).float().softmax(dim=-1), 1)[:, 0]
+        filled = torch.rand(guesses.shape, device=guesses.device) < 0.5
+        ids = batch.ids.reshape(-1).clone()
+        ids[batch.places] = torch.where(filled, guesses, ids[batch.places])
+        original = ids.clone()
+        original[batch.places] = batch.answers
+        hidden = hidden_states(self.masked.encoder, ids.reshape(batch.ids.shape), batch.positions)
+        guess = nn.functional.cross_entropy(self.masked.logits_of(hidden, batch.places).float(), batch.answers)
+        seen = ids >= len(SPECIALS)
+        scores = self.detector(hidden).reshape(-1).float()[seen]
+        found = nn.functional.binary_cross_entropy_with_logits(scores, (ids != original)[seen].float())
+        return guess + CORRECTIVE_DETECTION_WEIGHT * found
+
+
 def hidden_states(encoder: Encoder, ids: Tensor, positions: Tensor) -> Tensor:
     """Rows of plain text through the encoder.  Shape: (rows, width) → (rows, width, hidden)."""
     types = torch.where(ids == CLS, TITLE_TYPE, CITIZEN_TYPE)
@@ -79,11 +107,17 @@ def hidden_states(encoder: Encoder, ids: Tensor, positions: Tensor) -> Tensor:
     return hidden
 
 
-def new_objective(name: ObjectiveName, encoder: Encoder) -> MaskedLanguageModel | ReplacedTokenDetection:
+def new_objective(
+    name: Literal["masked", "replaced"], encoder: Encoder
+) -> MaskedLanguageModel | ReplacedTokenDetection:
     """The objective over an encoder, its own layers untrained."""
     table = encoder.characters
     kind = MaskedLanguageModel if name == "masked" else ReplacedTokenDetection
     return kind(encoder, vocabulary=table.num_embeddings, embedding=table.embedding_dim)
+
+
+def _detector(hidden: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 1))
 
 
 def _generator(encoder: Encoder) -> Encoder:

@@ -29,9 +29,17 @@ from training.curve import draw_curve
 from training.lexicon import build_lexicon
 from training.masking import Draw, draw_batch
 from training.network import Encoder, new_encoder, new_lexicon, open_encoder, save_encoder
-from training.objectives import MaskedLanguageModel, ObjectiveName, ReplacedTokenDetection, new_objective
+from training.objectives import (
+    CorrectiveLanguageModel,
+    MaskedLanguageModel,
+    ObjectiveName,
+    ReplacedTokenDetection,
+    new_objective,
+)
 
 OUTPUT_LAYER_FILE = "output_layer.safetensors"
+
+Objective = MaskedLanguageModel | ReplacedTokenDetection | CorrectiveLanguageModel
 
 
 class _Strict(BaseModel):
@@ -121,12 +129,13 @@ def pretrain(
     """Run or go on; returns the folder of the base encoder.
 
     `start` begins from a stored base instead of from nothing; `until` stops early, at that step.
+    Errors: SystemExit where the objective needs a base to start from and none is given.
     """
     out.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(mixed_precision="bf16")
     torch.manual_seed(config.seed)
-    model = open_model(start) if start is not None else _new_model(config, corpus)
-    vocabulary = model.encoder.characters.num_embeddings
+    model = _new_model(config, corpus) if start is None else _go_on(config, start)
+    vocabulary = _encoder_of(model).characters.num_embeddings
     model, optimiser = accelerator.prepare(model, new_optimiser(model, config))
     first = resume(model, optimiser, out)
     domain, general = (training_tokens(corpus, name) for name in ("domain", "general"))
@@ -160,7 +169,7 @@ def new_optimiser(model: nn.Module, config: PretrainConfig) -> torch.optim.Optim
 
     Muon for the matrices of the layers was level with it at equal time (docs/decisions/0004).
     """
-    named = dict(model.named_parameters())
+    named = {name: value for name, value in model.named_parameters() if value.requires_grad}
     # Adam moves every touched value by about the learning rate; at the full rate, a few meetings of a rare n-gram
     # would overwrite the start vector that was learnt from the whole corpus.
     tables = {n for n, p in named.items() if p.ndim == 2 and ("_embeddings." in n or "lexicon.vectors" in n)}
@@ -174,12 +183,12 @@ def new_optimiser(model: nn.Module, config: PretrainConfig) -> torch.optim.Optim
     return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.98), fused=True)
 
 
-def save_base(model: MaskedLanguageModel | ReplacedTokenDetection, tokenizer: Path, folder: Path) -> Path:
-    """Write a base folder: the encoder, its tokenizer and, after masked language modelling, the output layer."""
-    save_encoder(model.encoder, folder)
+def save_base(model: Objective, tokenizer: Path, folder: Path) -> Path:
+    """Write a base folder: the encoder, its tokenizer and, where the objective trains one, the output layer."""
+    save_encoder(_encoder_of(model), folder)
     (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
-    if isinstance(model, MaskedLanguageModel):
-        state = model.state_dict()
+    if not isinstance(model, ReplacedTokenDetection):
+        state = (model.masked if isinstance(model, CorrectiveLanguageModel) else model).state_dict()
         layer = {k: v.detach().half().contiguous() for k, v in state.items() if not k.startswith("encoder.")}
         save_file(layer, folder / OUTPUT_LAYER_FILE)
         (folder / OUTPUT_LAYER_FILE).chmod(0o644)
@@ -228,8 +237,21 @@ class Journal:
         return self._line
 
 
-def _new_model(config: PretrainConfig, corpus: Path) -> MaskedLanguageModel | ReplacedTokenDetection:
+def _new_model(config: PretrainConfig, corpus: Path) -> Objective:
+    if config.objective == "corrective":
+        raise SystemExit('objective "corrective" fills masks with a base that exists: name one with --start')
     return new_objective(config.objective, build_encoder(config, corpus))
+
+
+def _go_on(config: PretrainConfig, start: Path) -> Objective:
+    if config.objective == "replaced":
+        return new_objective(config.objective, open_encoder(str(start)))
+    model = open_model(start)
+    return model if config.objective == "masked" else CorrectiveLanguageModel(model, open_model(start))
+
+
+def _encoder_of(model: Objective) -> Encoder:
+    return model.masked.encoder if isinstance(model, CorrectiveLanguageModel) else model.encoder
 
 
 def _draw(config: PretrainConfig, stage: Stage) -> Draw:
@@ -270,7 +292,10 @@ def main() -> None:
     given = parser.parse_args()
     config = PretrainConfig.model_validate(tomllib.loads(given.config.read_text()))
     shape = config.shape
-    build_lexicon(given.corpus, rows=shape.lexicon_rows, dim=shape.embedding, sample_tokens=shape.lexicon_sample_tokens)
+    if given.start is None:
+        build_lexicon(
+            given.corpus, rows=shape.lexicon_rows, dim=shape.embedding, sample_tokens=shape.lexicon_sample_tokens
+        )
     pretrain(config, corpus=given.corpus, out=given.out, start=given.start, until=given.until)
     draw_curve([given.out / "loss.jsonl"], given.out / "loss.svg")
 

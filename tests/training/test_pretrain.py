@@ -40,6 +40,19 @@ def test_replaced_tokens_can_be_detected_instead(corpus: Path, tmp_path: Path) -
         open_model(base)
 
 
+def test_a_corrective_run_goes_on_from_a_base_and_leaves_one(corpus: Path, base: Path, tmp_path: Path) -> None:
+    config = SMOKE.model_copy(update={"objective": "corrective"})
+    with pytest.raises(SystemExit, match="--start"):
+        pretrain(config, corpus=corpus, out=tmp_path / "from-nothing")
+    pretrain(config, corpus=corpus, out=tmp_path / "run", start=base, until=2)
+    further = pretrain(config, corpus=corpus, out=tmp_path / "run", start=base)
+    unbroken = pretrain(config, corpus=corpus, out=tmp_path / "unbroken", start=base)
+    states = [open_model(folder).state_dict() for folder in (base, further, unbroken)]
+    assert states[0].keys() == states[1].keys()
+    assert any(not torch.equal(states[0][name], states[1][name]) for name in states[0])
+    assert all(torch.equal(states[1][name], states[2][name]) for name in states[1])
+
+
 def test_held_back_tokens_are_never_read(corpus: Path) -> None:
     whole = np.load(corpus / "general.npy")
     parts = (training_tokens(corpus, "general"), held_back_tokens(corpus, "general"))
