@@ -17,6 +17,7 @@ from models.errors import BundleError
 from models.manifest import BundleManifest
 
 CITY_FILES = (
+    "choice.json",
     "departments.json",
     "divisions.tsv.gz",
     "form.toml",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from models.prediction import Prediction, Span
+from service.form.choice import Candidate, Choice, Features
 from service.form.field import Field, Place
-from service.form.mention import Mention, mention_at, settle
+from service.form.mention import Mention, mention_at
 from service.form.numerals import FORMAL, NUMERAL, value_of
 from service.form.talk import Talk, Turn
 from service.needles import Rare
@@ -55,8 +57,13 @@ _OTHER = re.compile(
 )
 
 
-_LEAST = 0.6
-_BACKED = 0.1  # the model marks every sum, so that it tells sums from other numbers, but not which of them is at stake
+# 一个月一千五, 每人三千, 一亩八百: what recurs or is counted, rarely the sum at stake.
+_RATE = re.compile(
+    r"(?:每|一个?(?=[月年天日周学季人户家位亩平方斤吨度节次趟张盒瓶]))[^，。\s\d]{1,4}(?:是|要|才|就|给|收|交|付)?\s?$"
+)
+_OWN_SUM = re.compile(r"我(?:的|自己|个人|家|这|们家|一个人|剩|被|交|付|花|充|投)[^，。\s]{0,5}$")
+_OWED = re.compile(r"欠|拖|没[发给退还付]|不[退给还发付]|剩|余额|少[发给算退]|扣")
+_HANDED_OVER = re.compile(r"交|付|花|充|转|汇|打款|买|投|刷|押|定金|订金|首付|总价")
 _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
 
 
@@ -64,26 +71,64 @@ _IN_SPAN = re.compile(rf"({_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|{NUMERA
 _ONE_AFTER_DIGIT = re.compile(r"(?<=[十百千万][二三四五六七八九])一$")
 
 
-def fill_amount(talk: Talk, prediction: Prediction) -> Field:
+def fill_amount(talk: Talk, prediction: Prediction, choice: Choice) -> Field:
     """The sum that the matter is about; the others are its alternatives."""
+    return choice.choose("amount", amount_candidates(talk, prediction), talk)
+
+
+def amount_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
+    """Every sum that a citizen names, and what speaks for and against its being the one at stake."""
     spans = prediction.spans_of("amount")
     read_back = {mention.value for turn in talk.agent for mention in find_amounts(turn)}
-    mentions = []
+    found: list[Candidate] = []
     for turn in talk.citizen:
         asked = bool(_ASKS_AMOUNT.search(talk.question_before(turn))) or _puts_right(turn, talk)
         sums = list(find_amounts(turn, asked=asked))
         answer = min((mention.places[0].start for mention in sums), default=0)
         for mention in sums:
-            answers = asked and mention.places[0].start == answer
-            backed = any(_overlaps(span, mention.places[0]) for span in spans)
-            weight = mention.confidence + 0.12 * answers + 0.1 * (mention.value in read_back) + _BACKED * backed
-            if backed or weight >= _LEAST:
-                mentions.append(Mention(mention.value, mention.places, mention.raw, min(0.97, weight)))
-    heard = [mention.places[0] for mention in mentions]
+            place = mention.places[0]
+            signs = {
+                "heard": mention.confidence,
+                "asked": float(asked and place.start == answer),
+                "read_back": float(mention.value in read_back),
+                "span": max((span.confidence for span in spans if _overlaps(span, place)), default=0.0),
+            }
+            found.append(Candidate(mention, signs))
+    heard = [candidate.mention.places[0] for candidate in found]
     for span in spans:
         if not any(_overlaps(span, place) for place in heard) and talk.turns[span.segment].role == "citizen":
-            mentions += _from_span(span, talk)
-    return settle(_prefer_largest(mentions), talk)
+            found += [Candidate(mention, {"span_alone": span.confidence}) for mention in _from_span(span, talk)]
+    demands = [span for span in prediction.spans if span.kind == "demand"]
+    return [replace(one, features=_signs(one, found, talk, demands)) for one in found]
+
+
+def _signs(one: Candidate, found: list[Candidate], talk: Talk, demands: list[Span]) -> Features:
+    place = one.mention.places[0]
+    turn = talk.turns[place.segment]
+    before, after = turn.folded[max(0, place.start - 12) : place.start], turn.folded[place.end : place.end + 8]
+    clause = _PAUSE.split(before)[-1]
+    values = [Decimal(other.mention.value) for other in found]
+    value = Decimal(one.mention.value)
+    signs: dict[str, float] = {
+        "none": 1.0,
+        "largest": value == max(values),
+        "only": len(set(values)) == 1,
+        "repeated": values.count(value) > 1,
+        "petty": value < _PETTY,
+        "size": float(value.log10()) / 4,
+        "rate": bool(_RATE.search(clause) or _PRICE.match(after)),
+        "own": bool(_OWN_SUM.search(before)),
+        "others": bool(_OTHER.search(before)),
+        "summed": bool(_SUMMED.search(before)),
+        "offered": bool(_OFFERED.search(before)),
+        "demanded": bool(_DEMANDED.search(clause) or _DEMANDED.match(after)),
+        "owed": bool(_OWED.search(clause)),
+        "paid": bool(_HANDED_OVER.search(clause)),
+        "in_demand": any(_overlaps(span, place) for span in demands),
+        "first": one is found[0],
+        "last": one is found[-1],
+    }
+    return {**one.features, **{name: float(sign) for name, sign in signs.items() if sign}}
 
 
 def _puts_right(turn: Turn, talk: Talk) -> bool:
@@ -187,14 +232,3 @@ def _trust(text: str, at: int, *, base: float) -> float:
     score = base + (0.08 if _TOTAL.search(before) else 0) + (0.08 if _DEMANDED.search(clause) else 0)
     score += (0.1 if _SUMMED.search(before) else 0) - (0.15 if _OFFERED.search(before) else 0)
     return score - (0.2 if _OTHER.search(before) else 0)
-
-
-def _prefer_largest(mentions: list[Mention]) -> list[Mention]:
-    """The largest sum is the one at stake unless the words around another say more."""
-    if not mentions:
-        return []
-    largest = max(Decimal(mention.value) for mention in mentions)
-    return [
-        Mention(m.value, m.places, m.raw, m.confidence + (0.06 if Decimal(m.value) == largest else 0), m.source)
-        for m in mentions
-    ]

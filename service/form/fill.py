@@ -13,6 +13,7 @@ from service.form.address.addresses import fill_addresses
 from service.form.address.districts import Compass
 from service.form.address.gazetteer import Gazetteer
 from service.form.amounts import fill_amount
+from service.form.choice import CHOICE, Choice
 from service.form.content import write_content
 from service.form.definition import FieldSpec, FormDefinition
 from service.form.demands import fill_demand, is_question
@@ -50,9 +51,10 @@ _DISTANT = ("咨询", "建议", "表扬")  # types in which the caller's home is
 class FormFiller:
     """Fills forms for one bundle. Holds no state of a ticket; safe to use from several threads at once."""
 
-    def __init__(self, definition: FormDefinition, gazetteer: Gazetteer) -> None:
+    def __init__(self, definition: FormDefinition, gazetteer: Gazetteer, choice: Choice) -> None:
         self._definition = definition
         self._gazetteer = gazetteer
+        self._choice = choice
 
     @property
     def definition(self) -> FormDefinition:
@@ -62,12 +64,12 @@ class FormFiller:
     @classmethod
     def open(cls, bundle: Bundle | None = None) -> FormFiller:
         """The bundle's own form and gazetteer, or the shipped ones. Errors: BundleError."""
-        definition, divisions = (
+        definition, divisions, choice = (
             bundle.file(name) if bundle is not None and bundle.holds(name) else DEFAULT_CITY / name
-            for name in (DEFINITION, DIVISIONS)
+            for name in (DEFINITION, DIVISIONS, CHOICE)
         )
         places = bundle.file(PLACES) if bundle is not None and bundle.holds(PLACES) else None
-        return cls(FormDefinition.open(definition), Gazetteer.open(divisions, places=places))
+        return cls(FormDefinition.open(definition), Gazetteer.open(divisions, places=places), Choice.open(choice))
 
     def fill(self, ticket: Ticket, prediction: Prediction) -> Form:
         """What was said → fields → title and content → what is missing → what to ask."""
@@ -98,12 +100,12 @@ class FormFiller:
             "caller_gender": fill_gender(talk, name),
             "contact_phone": phone,
             **addresses,
-            "event_time": fill_time(talk, prediction, ticket.received_at.astimezone(CHINA), kind=kind),
+            "event_time": fill_time(talk, prediction, ticket.received_at.astimezone(CHINA), self._choice, kind=kind),
             "target_entity": fill_target(
                 talk, prediction, poi=addresses["poi"], caller=name, accuses=kind not in _DISTANT
             ),
             "co_callers": fill_people(talk, prediction),
-            "amount": fill_amount(talk, prediction),
+            "amount": fill_amount(talk, prediction, self._choice),
             "plate_no": fill_plate(talk),
             "ref_no": fill_reference(talk, prediction),
             "id_no": fill_identity(talk),

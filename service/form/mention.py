@@ -36,7 +36,7 @@ def settle(mentions: Iterable[Mention], talk: Talk) -> Field:
     ordered = sorted(mentions, key=lambda mention: (mention.places[0].segment, mention.places[0].start))
     if not ordered:
         return MISSING
-    withdrawn = _withdrawn(ordered, talk)
+    withdrawn = withdrawn_values(ordered, talk)
     standing = [mention for mention in ordered if mention.value not in withdrawn]
     scores = {value: _score(value, standing) for value in dict.fromkeys(mention.value for mention in standing)}
     # The last of equals stands: people correct themselves without saying so.
@@ -60,7 +60,7 @@ def _score(value: str, mentions: Sequence[Mention]) -> float:
     return min(_HIGHEST, max(own) + _REPEAT * (len(own) - 1))
 
 
-def _withdrawn(ordered: Sequence[Mention], talk: Talk) -> set[str]:
+def withdrawn_values(ordered: Sequence[Mention], talk: Talk) -> set[str]:
     withdrawn: set[str] = set()
     for first, second in pairwise(ordered):
         if first.value != second.value and talk.corrected_between(first.places[-1], second.places[0]):

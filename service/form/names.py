@@ -56,7 +56,7 @@ _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
 _FULL = Rare(
-    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
+    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|大名(?:叫|是)?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
 )
 _FULL_LOOSE = Rare(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
 _MINORITY = Rare(
@@ -94,6 +94,15 @@ _OF_ONESELF = ("我", "免贵", "本人", "鄙")
 _EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}(?:的|那个)")
 # An answer that begins with the family name alone: 纳，接纳的纳.
 _FAMILY_ALONE = re.compile(rf"^[\s嗯哦啊]*(?:我?叫|免贵)?\s*({_SURNAME})(?=[\s，])")
+# 普 普通话的普: any character that is spelt out.
+_FAMILY_SPELT = re.compile(
+    r"^[\s嗯哦啊]*(?:我?叫|免贵)?\s*([\u4e00-\u9fff])[\s，,、]+[^\s，,。]{0,6}?(?:的|呢|嘞|那个)\s?\1"
+)
+_SPELT_OUT = r"(?:[\s，,、]*[^\s，,。]{1,6}(?:的|呢|嘞|那个)\s?%s)?"
+_SINGLE_NAME = r"[\s，,]*单名(?:一个|是)?\s*([\u4e00-\u9fff])(?:字|(?=[\s，,。]|$))"
+_PET_NAME = re.compile(r"[\s，,]{0,2}(?:是|这是)?(?:小名|外号|绰号)")
+_BOSS = re.compile(rf"({_ANY_SURNAME})(老板|老板娘)")
+_CANTONESE = re.compile(rf"(?:叫我|喊我|我姓|免贵姓)({_SURNAME})生(?=就|[\s，,。]|$)")
 _FAMILIAR = re.compile(rf"(?:叫我|喊我)([小老阿]{_ANY_SURNAME})(?=好|就|吧|[\s，。]|$)")
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
 _ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你贵])")
@@ -113,7 +122,7 @@ def fill_name(talk: Talk, prediction: Prediction) -> Field:
     full += _modelled(talk, prediction, {mention.value[:1] for mention in (*families, *titled)})
     if full:
         return settle(full, talk)
-    return settle(titled or list(_addressed(talk, families)) or families, talk)
+    return settle(titled or list(_addressed(talk, families)) or list(_of_sex(talk, families)) or families, talk)
 
 
 def fill_gender(talk: Talk, name: Field) -> Field:
@@ -138,6 +147,9 @@ def asks_name(question: str) -> bool:
 
 
 def _full_names(talk: Talk) -> Iterator[Mention]:
+    rare = {match[1] for turn in talk.agent for match in _SPOKEN_TO.finditer(turn.folded)}
+    rare = {family for family in rare if not _KNOWN.match(family)}
+    called = re.compile(rf"[我俺]叫\s*((?:{'|'.join(map(re.escape, rare))}){_GIVEN}{{1,2}}?)(?=[\s，,。]|$)")
     for turn in talk.citizen:
         asked = asks_name(talk.question_before(turn))
         found: set[str] = set()
@@ -145,14 +157,16 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
             *_FULL.finditer(turn.folded),
             *_FULL_LOOSE.finditer(turn.folded),
             *_MINORITY.finditer(turn.folded),
+            *(called.finditer(turn.folded) if rare else ()),
         ):
             before = turn.folded[max(0, match.start() - 10) : match.start()]
-            direct = match[0].startswith(("我叫", "俺叫", "我的名字", "本人"))
+            direct = match[0].startswith(("我叫", "俺叫", "我的名字", "本人", "大名"))
             if (
                 match[1] in found
                 or _NO_NAME.search(match[1])
                 or match[1].endswith(("先生", "女士", "什么"))
                 or (_OTHERS.search(before) and not direct)
+                or _PET_NAME.match(turn.folded, match.end(1))
             ):
                 continue
             if not asked and not direct and "·" not in match[1]:
@@ -194,6 +208,8 @@ def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]
         if _NO_NAME.search(name) or _TITLED_ONLY.fullmatch(name) or is_digits(name):
             continue
         known = bool(_KNOWN.match(name))
+        if name[1:] in _SHORT_TITLES or _PET_NAME.match(turn.folded, match.end(1)):
+            continue
         if surname_of(name) in own | called:
             yield mention_at(turn, *match.span(1), value=name, confidence=0.95)
         elif asked and (known or _NUMBERED.match(turn.folded, match.end())) and not own and (first or not called):
@@ -203,7 +219,7 @@ def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]
 
 def _own_families(turn: Turn, *, asked: bool) -> Iterator[re.Match[str]]:
     """Surnames that the citizen gives as his own, not as that of the man next door."""
-    if asked and (alone := _FAMILY_ALONE.match(turn.folded)):
+    if asked and (alone := _FAMILY_ALONE.match(turn.folded) or _FAMILY_SPELT.match(turn.folded)):
         yield alone
     for match in _FAMILY.finditer(turn.folded):
         before = turn.folded[max(0, match.start() - 10) : match.start()]
@@ -214,13 +230,18 @@ def _own_families(turn: Turn, *, asked: bool) -> Iterator[re.Match[str]]:
 def _after_family(turn: Turn, *, asked: bool) -> Iterator[Mention]:
     """我姓佘 佘明: the full name that follows the surname."""
     for match in _own_families(turn, asked=asked):
-        family = match[1]
+        family, spelt = match[1], _SPELT_OUT % match[1]
+        if single := re.compile(spelt + _SINGLE_NAME).match(turn.folded, match.end()):
+            places = (turn.place(*match.span(1)), turn.place(*single.span(1)))
+            yield Mention(family + single[1], places, turn.raw(match.start(1), single.end(1)), 0.95)
         rest = re.compile(
-            rf"[\s，,。]*(?:我?叫|名字叫?)?\s*({family}{_GIVEN}{{1,2}}?)(?=[\s，,。.；;！!]|$|[{_STOP}手接打])"
+            rf"{spelt}[\s，,。]*(?:我?叫|名字叫?)?\s*({family}{_GIVEN}{{1,2}}?)(?=[\s，,。.；;！!]|$|[{_STOP}手接打])"
         )
         following = rest.match(turn.folded, match.end())
         if (
             following
+            and following[1][1:] not in _SHORT_TITLES
+            and not _PET_NAME.match(turn.folded, following.end(1))
             and not _EXPLAINS.match(turn.folded[following.end(1) - 1 :])
             and not _TITLED_ONLY.match(following[1])
         ):
@@ -228,6 +249,7 @@ def _after_family(turn: Turn, *, asked: bool) -> Iterator[Mention]:
 
 
 _TITLED_ONLY = re.compile(rf"{_ANY_SURNAME}(?:{_TITLE})")
+_SHORT_TITLES = ("师", "生")  # 拓师 (师傅), 梁生 (先生)
 
 
 def _families(talk: Talk) -> Iterator[Mention]:
@@ -246,9 +268,16 @@ def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterato
     for turn in talk.citizen:
         for match in _FAMILIAR.finditer(turn.folded):
             yield mention_at(turn, *match.span(1), value=match[1], confidence=0.95)
+        for match in _CANTONESE.finditer(turn.folded):
+            yield mention_at(turn, *match.span(1), value=f"{match[1]}先生", confidence=0.9)
     for turn in talk.turns:
         if turn.role == "agent" and talk.denies(turn):
             continue
+        if turn.role == "agent":
+            for match in _BOSS.finditer(turn.folded):
+                if match[1] in known:
+                    both = (*known[match[1]].places, turn.place(*match.span()))
+                    yield Mention(match[0], both, turn.raw(*match.span()), 0.93)
         asked = asks_name(talk.question_before(turn))
         spoken = re.compile(rf"({'|'.join(map(re.escape, known))})({_TITLE})(?!们)") if known else None
         found = [*(_SPOKEN_TO if turn.role == "agent" else _SELF_TITLE).finditer(turn.folded)]
@@ -287,6 +316,16 @@ def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
                 if turn is asking or match[1] in ("先生", "女士"):
                     places = (*family.places, turn.place(*match.span(1)))
                     yield Mention(family.value + match[1], places, family.raw, family.confidence - 0.05)
+
+
+def _of_sex(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
+    """我姓恽，女的: 恽女士."""
+    for family in families:
+        turn = talk.turns[family.places[0].segment]
+        if match := _SELF_SEX.search(turn.folded):
+            value = family.value + {"男": "先生", "女": "女士"}[match[1]]
+            places = (*family.places, turn.place(*match.span(1)))
+            yield Mention(value, places, family.raw, family.confidence - 0.05)
 
 
 def _genders(turn: Turn, name: Field) -> Iterator[Mention]:

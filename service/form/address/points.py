@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from service.form.address.places import POI, POI_KINDS, ROAD, clean_place, trim_name
+from service.form.address.places import POI, POI_KINDS, ROAD, ROADS, clean_place, trim_name
 
 _CROSSING = re.compile(
     rf"({ROAD})([与和跟、近到]|快到|靠近|那个|的)?({ROAD})(?:[那的两条对]{{0,4}})(十字路口|交叉路?口|路口|交口|转角)"
@@ -21,6 +21,13 @@ _PAUSE = re.compile(
     r"[\s，,、。.；;“”\"'「」《》：:（）()]+|[那这]个|[那这](?:一带|一片|块儿?|边|里|儿)|(?<=[路街道巷])(?:上的?|的)"
 )
 _PHASE = re.compile(r"[一二三四五六七八九十\d]{1,2}[期区]")
+_PHASE_END = re.compile(rf"{_PHASE.pattern}$")
+_NAME_ALONE = re.compile(r"[\u4e00-\u9fffA-Z]{3,8}")
+_NO_NAME_ALONE = re.compile(
+    r"[东南西北中]头|[东南西北][边侧面]$|旁|对面|附近|中间|门口|路口|拐角|顶上|底下|上面|下面|楼道|楼顶|整个|全部|所有|咱|俺|自己|河$|江$|渠$|湖$|山$|站出|线路|公里|开发区|新区$|高新区"
+    r"|叫|说|开|做|来|卖|租|买|住|打|看|问|知|不|没|什么|还|也|都|只|以前|现在|老家|沿线|县城|城关|城里|市区|郊区"
+    r"|^[〇零一二三四五六七八九十幺]+|[坳沟坡][里上]$|老城|老区|片区|[东南西北]$|省|这|到|从|往|上的"
+)
 _SORT = r"(?:批发|农贸|菜|地铁|公交|路口)?"
 _PARTIES = ("公司", "教育局")  # whom one complains of, not where it is
 _KIND = re.compile(rf"{_SORT}(?:{POI_KINDS})(?:[一二三四1-9A-D]号?口)?")
@@ -40,7 +47,7 @@ def point_of(said: str) -> str:
     if crossing := _CROSSING.search(clean_place(said)):
         first, link, second, corner = crossing.groups()
         return f"{trim_name(first) or first}{'与' if link else ''}{second}{corner.replace('十字路口', '路口')}"
-    best = beside = road = ""
+    best = beside = road = alone = ""
     for token in _tokens(_CALLED_THAT.sub("", said)):
         name = _named(token, road)
         if name and (near := _BESIDE.match(token.partition(name)[2])):
@@ -49,8 +56,9 @@ def point_of(said: str) -> str:
             beside = name
         else:
             best = name or best
+            alone = alone if name else _standing_alone(token) or alone
         road = match[0] if (match := _ROAD_END.search(token)) else ""
-    return best or beside
+    return best or beside or alone
 
 
 def _tokens(said: str) -> Iterator[str]:
@@ -79,6 +87,14 @@ def _named(token: str, road: str) -> str:
         name = trim_name(re.sub(rf"^(?:{ROAD})(?=.{{4}})", "", match[0]))
         best = _AREA.sub("", name) or best
     return best or _unnamed_kind(rest, after_road=bool(before))
+
+
+def _standing_alone(token: str) -> str:
+    """A name between pauses that does not say what it names (秦岭云著, 岱下云谷), where no other was found."""
+    name = _PHASE_END.sub("", token)
+    if not 3 <= len(name) <= 8 or _NO_NAME_ALONE.search(name) or _NO_POINT.search(name) or ROADS.search(name):
+        return ""
+    return token if _NAME_ALONE.fullmatch(name) else ""
 
 
 def _unnamed_kind(place: str, *, after_road: bool) -> str:

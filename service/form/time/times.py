@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from models.prediction import Prediction
+from service.form.choice import Choice, Features
 from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.talk import Talk, Turn
@@ -29,12 +30,16 @@ _GOES_ON = re.compile(
 
 _LISTED = re.compile(r"^\s?、")  # 国庆、端午: days of a kind, none of them the event's
 _DAILY = re.compile(r"每天|天天|每晚|每日|夜夜")
+_HABIT = re.compile(r"都是|老是|总是|一到|天一[亮黑]就|每回|每次|夜里头|黑了来|不亮走")
+_BEGINS = re.compile(r"^多?钟?(?:就|才)?(?:开|来|出来|出摊|放|干|响|吵|唱|营业|摆|起)")
+_ENDS = re.compile(r"^多?钟?(?:才|还不|就|都不)?(?:停|收|关|结束|散|走|完|歇)")
+_BESIDE_CLAUSE = 8
 _BY_NOW = re.compile(r"(?:现在|这会儿|眼下)(?:都|已经|快)?\s?$")
 _NOW_CLOCK = re.compile(r"(?:现在|这会儿|眼下)\S")
-_REGULAR = (
-    3.2  # a recurrence with its hour or weekday says what a call is about, even where one instance is told after it
-)
-_LEAST_FOR_QUESTIONS = 3.0
+_VAGUE = ("现在", "今天", "今年", "刚才", "目前", "最近", "今儿")
+# When it was complained of before, which is not when it happened.
+_REPORTED = re.compile(r"打过|反映|投诉|报[警修案过了]|12345|热线|找过|回复|答复|登记|来过|来了人")
+_HAPPENED = re.compile(r"开始|就|[^，。\s]{0,4}了(?!解)|被|出现|发生|突然|停|坏|漏|塌|堵")
 _BESIDE = 3
 _CORRECTED_WITHIN = 16
 # 去年九月报的, 八月份拆的: the construction that says when a thing was done, not what was done then.
@@ -44,11 +49,11 @@ _SINCE = re.compile(r"(?:从|自从?|打)$")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A time, where it was said, and how much speaks for its being the event's."""
+    """A time, where it was said, and what speaks for and against its being the event's."""
 
     when: When
     turn: Turn
-    weight: float
+    signs: Features
     before: tuple[str, ...] = ()  # what it was said instead of
     grounds: tuple[Place, ...] = ()  # where that was said
 
@@ -58,33 +63,68 @@ class Heard:
         return self.turn.place(self.when.start, self.when.end)
 
 
-def fill_time(talk: Talk, prediction: Prediction, received: datetime, *, kind: str) -> Field:
-    """The event's time in ISO form, a stretch, or a recurrence; as fine as it was said, never finer.
-
-    Who asks or proposes something tells of times too, but seldom of an event's: there more must speak for one.
-    """
-    everything = [h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)]
-    heard = [
-        h
-        for h in _standing(everything, talk, received)
-        if h.weight > (_LEAST_FOR_QUESTIONS if kind in ("咨询", "建议", "表扬") else 0)
-    ]
-    if not heard:
+def fill_time(talk: Talk, prediction: Prediction, received: datetime, choice: Choice, *, kind: str) -> Field:
+    """The event's time in ISO form, a stretch, or a recurrence; as fine as it was said, never finer."""
+    times = Times.of(talk, prediction, received, kind=kind)
+    if not times.standing:
         return MISSING
-    best = max(heard, key=lambda h: h.weight)
-    beside = [h.when for h in everything if h.turn is best.turn]
-    when = _completed(best, heard, talk, received, beside=beside)
-    others = tuple(dict.fromkeys(v for h in heard for v in (*h.before, h.when.value) if v != when.value))
-    confidence = min(0.95, 0.45 + 0.08 * best.weight)
+    shares = choice.shares("event_time", [h.signs for h in times.standing])
+    by_value: dict[str, float] = {}
+    for h, share in zip(times.standing, shares, strict=True):
+        by_value[h.when.value] = by_value.get(h.when.value, 0.0) + share
+    most = max(by_value, key=lambda value: by_value[value])
+    if by_value[most] < 1.0 - sum(shares):
+        return MISSING
+    best = max((p, -n) for n, (h, p) in enumerate(zip(times.standing, shares, strict=True)) if h.when.value == most)
+    chosen = times.standing[-best[1]]
+    when = times.completed(chosen)
+    said = sorted(times.standing, key=lambda h: -by_value[h.when.value])
+    others = tuple(dict.fromkeys(v for h in said for v in (h.when.value, *h.before) if v != when.value))
+    confidence = min(0.95, by_value[most])
     return Field(
         value=when.value,
-        raw=best.turn.raw(best.when.start, best.when.end),
-        places=(best.place, *best.grounds),
+        raw=chosen.turn.raw(chosen.when.start, chosen.when.end),
+        places=(chosen.place, *chosen.grounds),
         confidence=round(confidence, 3),
         source="rule",
         status="filled" if confidence >= FILL_AT else "suggested",
         alternatives=others[:5],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """All times that citizens name; `standing` are those that were not taken back."""
+
+    everything: list[Heard]
+    standing: list[Heard]
+    talk: Talk
+    received: datetime
+
+    @classmethod
+    def of(cls, talk: Talk, prediction: Prediction, received: datetime, *, kind: str) -> Times:
+        """Hear them. Who asks or proposes something tells of times too, but seldom of an event's."""
+        asks = {"question": 1.0} if kind in ("咨询", "建议", "表扬") else {}
+        everything = [h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)]
+        standing = _standing(everything, talk, received)
+        values = [h.when.value for h in standing]
+        standing = [replace(h, signs={**h.signs, **asks, **_place_among(n, values)}) for n, h in enumerate(standing)]
+        return cls(everything, standing, talk, received)
+
+    def completed(self, chosen: Heard) -> When:
+        """The chosen time with what the others add to it."""
+        beside = [h.when for h in self.everything if h.turn is chosen.turn]
+        return _completed(chosen, self.standing, self.talk, self.received, beside=beside)
+
+
+def _place_among(number: int, values: list[str]) -> dict[str, float]:
+    signs = {
+        "first": number == 0,
+        "last": number == len(values) - 1,
+        "only": len(set(values)) == 1,
+        "repeated": values.count(values[number]) > 1,
+    }
+    return {name: 1.0 for name, sign in signs.items() if sign}
 
 
 def _standing(heard: list[Heard], talk: Talk, received: datetime) -> list[Heard]:
@@ -95,7 +135,10 @@ def _standing(heard: list[Heard], talk: Talk, received: datetime) -> list[Heard]
             first = kept.pop()
             when = _on_same_day(h.when, first.when, received)
             before, grounds = (*first.before, first.when.value), (*first.grounds, first.place)
-            h = replace(h, when=when, weight=max(first.weight, h.weight), before=before, grounds=grounds)
+            signs = {
+                name: max(first.signs.get(name, 0.0), h.signs.get(name, 0.0)) for name in {**first.signs, **h.signs}
+            }
+            h = replace(h, when=when, signs=signs, before=before, grounds=grounds)
         kept.append(h)
     return kept
 
@@ -123,40 +166,42 @@ def _heard(turn: Turn, talk: Talk, prediction: Prediction, received: datetime) -
     spans = [s for s in prediction.spans_of("time") if s.segment == turn.index]
     asked = bool(ASKS_TIME.search(talk.question_before(turn)))
     for when in read_times(turn.folded, received):
-        yield Heard(
-            when,
-            turn,
-            _weight(when, turn, received, asked=asked, spoken=[(s.start, s.end, s.confidence) for s in spans]),
-        )
+        spoken = max((s.confidence for s in spans if s.start < when.end and when.start < s.end), default=0.0)
+        yield Heard(when, turn, _signs(when, turn, received, asked=asked, spoken=spoken))
 
 
-def _weight(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: list[tuple[int, int, float]]) -> float:
+def _signs(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: float) -> Features:
     after, before = turn.folded[when.end : when.end + 10], turn.folded[max(0, when.start - 8) : when.start]
-    weight = 1.0 + 1.5 * asked - 0.1 * turn.index
-    weight += max((3 * c for start, end, c in spoken if start < when.end and when.start < end), default=0.0)
-    weight += 0.8 * when.ongoing * when.dated + 0.5 * when.dated
-    weight += 0.8 * bool(_CLEFT.match(after)) + 0.6 * bool(_SINCE.search(before))
-    weight -= 0.6 * (when.part != "" and not when.dated and when.begin is not None and when.begin.grain != "minute")
-    weight -= 0.8 * (when.ongoing and not when.dated and when.repeats is None)
-    if _BY_NOW.search(before) or _NOW_CLOCK.match(turn.folded[when.start : when.end]):
-        weight -= 1.5  # 现在六点多了 is when the call is made
-    if when.repeats is not None:
-        weight += _REGULAR if re.search(r"\d\d:|周", when.repeats) else 0.4
-    if when.begin is not None:
-        weight += {"minute": 0.8, "day": 0.6, "month": 0.4, "year": -0.5}[when.begin.grain]
-        if when.begin.at > received:
-            weight -= 2.0
-    if _LATER.search(after) or _DEADLINE.search(after[:6]):
-        weight -= 1.5
-    if (_LISTED.match(after) or before.endswith("、")) and when.repeats is None and when.until is None:
-        weight -= 0.8
-    if _ASIDE.search(after) or _ASIDE.search(before):
-        weight -= 1.0
-    if _is_today(when, received):
-        weight -= 0.5
-    if turn.folded[when.start : when.end] in ("现在", "今天", "今年", "刚才", "目前", "最近", "今儿"):
-        weight -= 0.9
-    return weight
+    grain = when.begin.grain if when.begin is not None else ""
+    regular = when.repeats is not None and bool(re.search(r"\d\d:|周", when.repeats))
+    listed = bool(_LISTED.match(after)) or before.endswith("、")
+    signs: dict[str, float] = {
+        "none": 1.0,
+        "asked": asked,
+        "turn": turn.index / 10,
+        "span": spoken,
+        "dated": when.dated,
+        "ongoing": when.ongoing and when.dated,
+        "still": when.ongoing and not when.dated and when.repeats is None,
+        "cleft": bool(_CLEFT.match(after)),
+        "since": bool(_SINCE.search(before)),
+        "part": when.part != "" and not when.dated and when.begin is not None and grain != "minute",
+        "now": bool(_BY_NOW.search(before) or _NOW_CLOCK.match(turn.folded[when.start : when.end])),
+        "regular": regular,
+        "repeats": when.repeats is not None and not regular,
+        "stretch": when.until is not None,
+        "future": when.begin is not None and when.begin.at > received,
+        "deadline": bool(_LATER.search(after) or _DEADLINE.search(after[:6])),
+        "listed": listed and when.repeats is None and when.until is None,
+        "aside": bool(_ASIDE.search(after) or _ASIDE.search(before)),
+        "today": _is_today(when, received),
+        "vague": turn.folded[when.start : when.end] in _VAGUE,
+        "reported": bool(_REPORTED.search(after) or _REPORTED.search(before)),
+        "happened": bool(_HAPPENED.search(after)),
+        "goes_on": bool(_GOES_ON.search(after)),
+        grain: grain != "",
+    }
+    return {name: float(sign) for name, sign in signs.items() if sign}
 
 
 def _is_today(when: When, received: datetime) -> bool:
@@ -181,9 +226,12 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime, 
             since
             or "一直" in best.turn.folded[when.start : when.end]
             or any(_DAILY.search(t.folded) for t in talk.citizen)
+            or _HABIT.search(best.turn.folded[max(0, when.start - 16) : when.end + 16])
         ):
             hours = f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}"
             return replace(when, begin=since.begin if since else None, until=None, repeats=f"每天{hours}")
+        if hours := _from_to(best, beside):
+            return replace(when, begin=since.begin if since else None, until=None, repeats=hours)
         return _on_day(best, heard, received)
     if when.begin is not None and when.begin.grain == "minute" and not when.part:
         return _in_part(when, heard, received)
@@ -201,6 +249,20 @@ def _several_hours(best: Heard, beside: list[When]) -> str:
     return "每天" + "、".join(
         f"{when.begin.at:%H:%M}-{when.until.at:%H:%M}" for when in stretches if when.begin and when.until
     )
+
+
+def _from_to(best: Heard, beside: list[When]) -> str:
+    """晚上十点开 早上七点停: when it begins and when it ends, day after day; else nothing."""
+    text, first = best.turn.folded, best.when.begin
+    for other in beside:
+        if not (0 < other.start - best.when.end <= _BESIDE_CLAUSE and other.begin and not other.dated and first):
+            continue
+        if other.begin.grain == "minute" and _ENDS.match(text[other.end :]) and _BEGINS.match(text[best.when.end :]):
+            hour = other.begin.at.hour
+            if not other.part and hour <= first.at.hour and hour + 12 > first.at.hour:
+                hour = (hour + 12) % 24
+            return f"每天{first.at:%H:%M}-{hour:02}:{other.begin.at:%M}"
+    return ""
 
 
 def _is_hours(when: When) -> bool:
@@ -225,7 +287,7 @@ def _finer(best: Heard, heard: list[Heard], received: datetime) -> When | None:
             if when.part and not other.part:
                 hour = hour_of(hour % 12 or 12, when.part) % 24
             at = when.begin.at.replace(hour=hour, minute=other.begin.at.minute)
-            if h.weight > 0 and at <= received:
+            if at <= received:
                 return replace(when, begin=Moment(at, "minute"), part=other.part or when.part)
     return None
 

@@ -7,10 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from models.prediction import Prediction, Span
+from service.city import DEFAULT_CITY
 from service.form.amounts import fill_amount, find_amounts
+from service.form.choice import CHOICE as FILE
+from service.form.choice import Choice
 from service.form.talk import Talk
 
 MakeTalk = Callable[..., Talk]
+CHOICE = Choice.open(DEFAULT_CITY / FILE)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ MakeTalk = Callable[..., Talk]
     ],
 )
 def test_the_sum_at_stake(talk: MakeTalk, silent: Prediction, said: str, amount: str) -> None:
-    assert fill_amount(talk(said), silent).value == amount
+    assert fill_amount(talk(said), silent, CHOICE).value == amount
 
 
 @pytest.mark.parametrize(
@@ -65,21 +69,21 @@ def test_the_sum_at_stake(talk: MakeTalk, silent: Prediction, said: str, amount:
     ],
 )
 def test_other_numbers_are_no_money(talk: MakeTalk, silent: Prediction, said: str) -> None:
-    assert fill_amount(talk(said), silent).status == "missing"
+    assert fill_amount(talk(said), silent, CHOICE).status == "missing"
 
 
 def test_the_model_backs_a_sum(talk: MakeTalk, silent: Prediction) -> None:
     said = talk("交了四千一")
     backed = Prediction({}, (Span("amount", 0, 2, 5, 0.9),), truncated=False)
-    assert fill_amount(said, backed).confidence > fill_amount(said, silent).confidence
+    assert fill_amount(said, backed, CHOICE).confidence > fill_amount(said, silent, CHOICE).confidence
 
 
 def test_the_agents_figure_is_not_the_callers(talk: MakeTalk, silent: Prediction) -> None:
-    assert fill_amount(talk("A:按规定罚款500元", "哦"), silent).status == "missing"
+    assert fill_amount(talk("A:按规定罚款500元", "哦"), silent, CHOICE).status == "missing"
 
 
 def test_a_sum_that_was_read_back_wrongly_is_put_right(talk: MakeTalk, silent: Prediction) -> None:
-    field = fill_amount(talk("我被骗了三千块", "A:三千块是吧", "不对，三千五"), silent)
+    field = fill_amount(talk("我被骗了三千块", "A:三千块是吧", "不对，三千五"), silent, CHOICE)
     assert (field.value, field.alternatives) == ("3500", ("3000",))
 
 
@@ -95,12 +99,12 @@ def test_a_sum_that_was_read_back_wrongly_is_put_right(talk: MakeTalk, silent: P
 def test_what_is_at_stake_is_the_whole_and_not_a_part(
     talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], amount: str
 ) -> None:
-    assert fill_amount(talk(*lines), silent).value == amount
+    assert fill_amount(talk(*lines), silent, CHOICE).value == amount
 
 
 def test_things_that_the_model_took_for_money_are_none(talk: MakeTalk) -> None:
     said = Prediction({}, (Span("amount", 0, 4, 7, 0.9),), truncated=False)
-    assert fill_amount(talk("一亩少收三百斤"), said).status == "missing"
+    assert fill_amount(talk("一亩少收三百斤"), said, CHOICE).status == "missing"
 
 
 def test_a_price_per_piece_has_no_tenth(talk: MakeTalk) -> None:

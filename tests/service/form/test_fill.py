@@ -10,6 +10,7 @@ import pytest
 
 from models.prediction import Prediction
 from service.form.address.gazetteer import Gazetteer
+from service.form.choice import Choice
 from service.form.definition import FormDefinition
 from service.form.fill import FormFiller
 from service.ticket import Ticket
@@ -129,7 +130,7 @@ def test_a_citys_own_field_is_found(
     path.write_text(
         '[[field]]\nname = "contract_no"\nlabel = "合同号"\npattern = "合同号?([0-9]{8})"\n', encoding="utf-8"
     )
-    filler = FormFiller(FormDefinition.open(path), gazetteer)
+    filler = FormFiller(FormDefinition.open(path), gazetteer, Choice({}))
     form = filler.fill(make_ticket("我的合同号１２３４５６７８"), silent)
     assert list(form.fields) == ["contract_no"]
     assert form.fields["contract_no"].value == "12345678"

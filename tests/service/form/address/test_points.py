@@ -30,6 +30,11 @@ from service.form.address.points import point_of
         ("茶亭公园旁边那个夜宵摊", "茶亭公园旁"),
         ("虹都大厦对过", "虹都大厦对面"),
         ("三欣机床公司", ""),
+        ("宏文路 秦岭云著 六栋", "秦岭云著"),
+        ("岱下云谷", "岱下云谷"),
+        ("村东头", ""),
+        ("老城北 山坳里", ""),
+        ("真源大道 紫气加气站", "紫气加气站"),
     ],
 )
 def test_the_named_point(place: str, poi: str) -> None:
