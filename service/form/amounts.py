@@ -125,6 +125,7 @@ def _signs(one: Candidate, found: list[Candidate], talk: Talk, demands: list[Spa
         "owed": bool(_OWED.search(clause)),
         "paid": bool(_HANDED_OVER.search(clause)),
         "in_demand": any(_overlaps(span, place) for span in demands),
+        "letter": not talk.agent,
         "first": one is found[0],
         "last": one is found[-1],
     }

@@ -104,7 +104,7 @@ class FormFiller:
             "target_entity": fill_target(
                 talk, prediction, poi=addresses["poi"], caller=name, accuses=kind not in _DISTANT
             ),
-            "co_callers": fill_people(talk, prediction),
+            "co_callers": fill_people(talk, prediction, self._choice),
             "amount": fill_amount(talk, prediction, self._choice),
             "plate_no": fill_plate(talk),
             "ref_no": fill_reference(talk, prediction),

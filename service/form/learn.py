@@ -3,8 +3,9 @@
     python -m service.form.learn --calls calls.jsonl --bundle models/store/default --out models/store/city/choice.json
 
 A conditional logit over the candidates of a call, "none of them" among them; weights are pulled towards the present
-ones (`--from`), so that a few dozen calls move only what they speak for. Prints how often the first choice is right, on
-calls left out, beside what the present weights give.
+ones (`--from`), so that a few dozen calls move only what they speak for. Annotators of different files note a value
+more or less readily: each file after the first has a readiness of its own, which is not kept. Prints how often the
+choice is right, on calls left out, beside what the present weights give.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,21 @@ import numpy.typing as npt
 from models.prediction import Prediction
 from service.city import DEFAULT_CITY
 from service.form.amounts import amount_candidates
-from service.form.choice import CHOICE, Choice, Features
+from service.form.choice import CHOICE, Candidate, Choice, Features
 from service.form.demands import fill_demand
 from service.form.fill import kind_of
 from service.form.mention import withdrawn_values
+from service.form.people import people_candidates
 from service.form.scores import same
 from service.form.talk import Talk
 from service.form.time.times import Times
 from service.ticket import CHINA, Ticket
 
-FIELDS = ("amount", "event_time")
-_PULL = 0.5  # how strongly weights are held where they stand
+FIELDS = ("amount", "co_callers", "event_time")
+_PULL = 2.0  # how strongly weights are held where they stand
 _FOLDS = 5
 _ROUNDS = 600
+_FILE = "file "
 
 Array = npt.NDArray[np.float64]
 
@@ -58,8 +61,8 @@ class Case:
 def case_of(field: str, ticket: Ticket, prediction: Prediction, values: Sequence[Any]) -> Case:
     """The choice that a call asks for; `values` are the gold ones."""
     talk = Talk.of(ticket)
-    if field == "amount":
-        heard = amount_candidates(talk, prediction)
+    if field in _CANDIDATES:
+        heard = _CANDIDATES[field](talk, prediction)
         gone = withdrawn_values([one.mention for one in heard], talk)
         standing = [one for one in heard if one.mention.value not in gone]
         features, found = [one.features for one in standing], [one.mention.value for one in standing]
@@ -72,6 +75,10 @@ def case_of(field: str, ticket: Ticket, prediction: Prediction, values: Sequence
     return Case(features, right, bool(values))
 
 
+_CANDIDATES: dict[str, Callable[[Talk, Prediction], list[Candidate]]] = {
+    "amount": amount_candidates,
+    "co_callers": people_candidates,
+}
 _CLOCK = re.compile(r"\d\d?:\d\d")
 
 
@@ -138,6 +145,20 @@ def held_out(field: str, cases: Sequence[Case], start: Choice) -> float:
     return right / max(len(cases), 1)
 
 
+def _gold(call: Any, field: str) -> list[Any]:
+    return [entry["v"] for entry in call["gold"]["fields"] if entry["f"] == field]
+
+
+def _of_file(number: int, case: Case) -> Case:
+    own = {f"{_FILE}{number}": 1.0} if number else {}
+    return replace(case, candidates=[{**features, **own} for features in case.candidates])
+
+
+def _without_files(choice: Choice, field: str) -> Choice:
+    kept = {name: weight for name, weight in choice.weights[field].items() if not name.startswith(_FILE)}
+    return Choice({**choice.weights, field: kept})
+
+
 def main() -> None:
     """Command line."""
     from service.form.measure import predictions_of, ticket_of
@@ -146,21 +167,27 @@ def main() -> None:
     parser.add_argument("--calls", type=Path, required=True, action="append", help="labelled calls; repeatable")
     parser.add_argument("--bundle", type=Path, help="what the model says of them; one that did not learn from them")
     parser.add_argument("--from", dest="start", type=Path, default=DEFAULT_CITY / CHOICE, help="weights to stay near")
+    parser.add_argument("--field", action="append", choices=FIELDS, help="what to learn; repeatable; default: all")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    calls = [json.loads(line) for path in given.calls for line in path.read_text(encoding="utf-8").splitlines()]
+    files = [
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        for path in given.calls
+    ]
+    calls = [call for file in files for call in file]
     tickets = [ticket_of(call, turns=len(call["turns"])) for call in calls]
     predictions = list(predictions_of(calls, tickets, bundle=given.bundle, oracle=False))
+    numbers = [number for number, file in enumerate(files) for _ in file]
     choice = Choice.open(given.start)
-    for field in FIELDS:
+    for field in given.field or FIELDS:
         cases = [
-            case_of(field, ticket, prediction, [e["v"] for e in call["gold"]["fields"] if e["f"] == field])
-            for call, ticket, prediction in zip(calls, tickets, predictions, strict=True)
+            _of_file(number, case_of(field, ticket, prediction, _gold(call, field)))
+            for number, call, ticket, prediction in zip(numbers, calls, tickets, predictions, strict=True)
         ]
         before = sum(is_right(field, case, choice) for case in cases) / max(len(cases), 1)
         among = sum(case.can_teach for case in cases) / max(len(cases), 1)
         after = held_out(field, cases, choice)
-        choice = fit(field, cases, choice)
+        choice = _without_files(fit(field, cases, choice), field)
         sys.stdout.write(
             f"{field}: {len(cases)} calls, the right one among what was heard in {among:.3f}; chosen rightly"
             f" {before:.3f} with the present weights, {after:.3f} with weights learnt from the other calls\n"

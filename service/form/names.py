@@ -41,22 +41,56 @@ DOUBLE = (
     "宇文",
     "长孙",
     "轩辕",
+    "鲜于",
+    "第五",
+    "濮阳",
+    "淳于",
+    "独孤",
+    "百里",
+    "澹台",
+    "钟离",
+    "东郭",
+    "西门",
+    "左丘",
+    "完颜",
+    "拓跋",
+    "司空",
+    "赫连",
+    "吉克",
+    "阿呷",
 )
 MALE = ("先生", "大哥", "大爷", "大叔", "叔叔", "爷爷", "老爷子", "小伙子", "伯伯")
 FEMALE = ("女士", "小姐", "阿姨", "大姐", "大妈", "大娘", "婆婆", "奶奶", "姑娘", "婶", "嫂", "妹子", "美女")
-NEUTRAL = ("师傅", "组长", "爹爹", "老师", "同志", "医生", "教授", "工", "总", "经理", "律师", "同学", "哥", "姐", "叔")
+NEUTRAL = (
+    "师傅",
+    "家长",
+    "组长",
+    "爹爹",
+    "老师",
+    "同志",
+    "医生",
+    "教授",
+    "工",
+    "总",
+    "经理",
+    "律师",
+    "同学",
+    "哥",
+    "姐",
+    "叔",
+)
 
 _SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
 _TITLE = "|".join((*MALE, *FEMALE, *NEUTRAL))
 # After 姓 or before a title any character may be a family name: there are thousands of rare ones.
-_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问电"
-_ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])[\u4e00-\u9fff])"
+_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问电就不没要时也还第家"
+_ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])(?!都[不没])[\u4e00-\u9fff])"
 _SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
 _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})({_TITLE})(?!们)")
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
 _FULL = Rare(
-    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|大名(?:叫|是)?|名字(?:是|叫)|本人叫?|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
+    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|大名(?:叫|是)?|名字(?:是|叫)|本人叫?|[他她]叫|我[爸妈]叫|就是我[，,\s]|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
 )
 _FULL_LOOSE = Rare(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
 _MINORITY = Rare(
@@ -102,7 +136,22 @@ _SPELT_OUT = r"(?:[\s，,、]*[^\s，,。]{1,6}(?:的|呢|嘞|那个)\s?%s)?"
 _SINGLE_NAME = r"[\s，,]*单名(?:一个|是)?\s*([\u4e00-\u9fff])(?:字|(?=[\s，,。]|$))"
 _PET_NAME = re.compile(r"[\s，,]{0,2}(?:是|这是)?(?:小名|外号|绰号)")
 _BOSS = re.compile(rf"({_ANY_SURNAME})(老板|老板娘)")
-_CANTONESE = re.compile(rf"(?:叫我|喊我|我姓|免贵姓)({_SURNAME})生(?=就|[\s，,。]|$)")
+_CANTONESE = re.compile(rf"(?:叫我|喊我|我姓|免贵姓)({_SURNAME})([生太])(?=就|[\s，,。]|$)")
+# Names of other peoples, as they are written in Chinese: 扎西次仁, 古丽巴哈尔.
+_SOUNDS = "".join(
+    (
+        "扎西次仁卓玛央金旺拉姆多吉平措尼达瓦格桑洛丹增索朗巴旦措白曲珍顿珠罗布边德庆贡琼",
+        "普绒泽郎呷阿木乌热克古丽买提努尔兰江汗别特图雅娜其苏日呼和音楞都吐逊依不外力卜杜",
+        "萨艾合麦孜亚森坎哈茸嘎牛惹莫",
+    )
+)
+_OTHER_PEOPLES = re.compile(
+    rf"(?:^|(?<=[\s，,。、])|(?<=[我俺]叫)|(?<=我是))([{_SOUNDS}]{{3,7}})(?=[\s，,。、；;]|$|[一幺0-9])(?![\s]?[·•・])"
+)
+# 写我老公的, 他叫司徒锦: a relative under whose name the ticket shall run.
+_FOR_A_RELATIVE = re.compile(
+    r"(?:写|登|记|留)(?:我?(?:老[公婆伴]|爱人|爸|妈|父亲|母亲|爷爷|奶奶|媳妇|丈夫|儿子|女儿)|[他她]的)"
+)
 _FAMILIAR = re.compile(rf"(?:叫我|喊我)([小老阿]{_ANY_SURNAME})(?=好|就|吧|[\s，。]|$)")
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
 _ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你贵])")
@@ -158,6 +207,7 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
             *_FULL_LOOSE.finditer(turn.folded),
             *_MINORITY.finditer(turn.folded),
             *(called.finditer(turn.folded) if rare else ()),
+            *(_OTHER_PEOPLES.finditer(turn.folded) if asked else ()),
         ):
             before = turn.folded[max(0, match.start() - 10) : match.start()]
             direct = match[0].startswith(("我叫", "俺叫", "我的名字", "本人", "大名"))
@@ -165,7 +215,7 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
                 match[1] in found
                 or _NO_NAME.search(match[1])
                 or match[1].endswith(("先生", "女士", "什么"))
-                or (_OTHERS.search(before) and not direct)
+                or (_OTHERS.search(before) and not direct and not (asked and _FOR_A_RELATIVE.search(turn.folded)))
                 or _PET_NAME.match(turn.folded, match.end(1))
             ):
                 continue
@@ -241,6 +291,7 @@ def _after_family(turn: Turn, *, asked: bool) -> Iterator[Mention]:
         if (
             following
             and following[1][1:] not in _SHORT_TITLES
+            and not _NO_NAME.search(following[1][1:])
             and not _PET_NAME.match(turn.folded, following.end(1))
             and not _EXPLAINS.match(turn.folded[following.end(1) - 1 :])
             and not _TITLED_ONLY.match(following[1])
@@ -249,7 +300,7 @@ def _after_family(turn: Turn, *, asked: bool) -> Iterator[Mention]:
 
 
 _TITLED_ONLY = re.compile(rf"{_ANY_SURNAME}(?:{_TITLE})")
-_SHORT_TITLES = ("师", "生")  # 拓师 (师傅), 梁生 (先生)
+_SHORT_TITLES = ("师", "生", "太", "某", "某人", "家长")  # 拓师 (师傅), 梁生 (先生)
 
 
 def _families(talk: Talk) -> Iterator[Mention]:
@@ -269,7 +320,8 @@ def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterato
         for match in _FAMILIAR.finditer(turn.folded):
             yield mention_at(turn, *match.span(1), value=match[1], confidence=0.95)
         for match in _CANTONESE.finditer(turn.folded):
-            yield mention_at(turn, *match.span(1), value=f"{match[1]}先生", confidence=0.9)
+            title = {"生": "先生", "太": "女士"}[match[2]]
+            yield mention_at(turn, *match.span(1), value=match[1] + title, confidence=0.9)
     for turn in talk.turns:
         if turn.role == "agent" and talk.denies(turn):
             continue

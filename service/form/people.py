@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from models.prediction import Prediction
+from service.form.choice import Candidate, Choice
 from service.form.field import Field
-from service.form.mention import Mention, mention_at, settle
+from service.form.mention import Mention, mention_at
 from service.form.numerals import NUMERAL, integer_of
 from service.form.talk import Talk, Turn
 
@@ -32,24 +33,61 @@ _ASKS_COUNT = re.compile(
     r"多少(?:名|位|个)?(?:户|人|家|孩子|学生|老人)"
     r"|(?:户|人|家长|孩子|学生|老人|业主)有?多少|几(?:户|个人|家|个学生|个孩子)"
 )
-_LEAST = 0.64
+_JOINED = re.compile(r"一起|联名|签[了名字]|都(?:同意|愿意|想|要|没|被|是)|一共|总共|全[村组部班]|集体|合起来|我们")
+_AT_WORK = re.compile(r"工人|施工|师傅|员工|干活|打牌|唱|跳|来了|围|吵|喝|排队|乘|坐|上车|[开来]会")
 _MANY = 4  # fewer are mostly told of in passing
+_HUNDRED = 100
 _UNSURE = 0.7  # what may be suggested and not filled
 _PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八九])(十|百|千|万)?$")
 
 
-def fill_people(talk: Talk, prediction: Prediction) -> Field:
+def fill_people(talk: Talk, prediction: Prediction, choice: Choice) -> Field:
     """The number of people or households concerned; a range counts as the number that is surely reached."""
-    spans = [(s.segment, s.start, s.end) for s in prediction.spans_of("people_count")]
-    mentions = []
-    for turn in talk.citizen:
-        for mention in find_people(turn, question=talk.question_before(turn)):
-            place = mention.places[0]
-            backed = any(seg == turn.index and place.start < end and start < place.end for seg, start, end in spans)
-            if backed or mention.confidence >= _LEAST:
-                weight = _squeezed(mention.confidence + (0.2 if backed else 0))
-                mentions.append(Mention(mention.value, mention.places, mention.raw, weight))
-    return settle(mentions, talk)
+    return choice.choose("co_callers", people_candidates(talk, prediction), talk)
+
+
+def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
+    """Every head count that a citizen names, and what speaks for and against its being that of those concerned."""
+    spans = prediction.spans_of("people_count")
+    found = [
+        (mention, turn) for turn in talk.citizen for mention in find_people(turn, question=talk.question_before(turn))
+    ]
+    read_back = {mention.value for turn in talk.agent for mention in find_people(turn)}
+    values = [int(mention.value) for mention, _ in found]
+    candidates = []
+    for number, (mention, turn) in enumerate(found):
+        place, value = mention.places[0], int(mention.value)
+        before, after = turn.folded[max(0, place.start - 12) : place.start], turn.folded[place.end : place.end + 8]
+        words = turn.folded[place.start : place.end]
+        marks = [s.confidence for s in spans if s.segment == turn.index and place.start < s.end and s.start < place.end]
+        signs: dict[str, float] = {
+            "none": 1.0,
+            "heard": mention.confidence,
+            "span": max(marks, default=0.0),
+            "read_back": mention.value in read_back,
+            "households": "户" in words,
+            "few": value < _MANY,
+            "hundreds": value >= _HUNDRED,
+            "largest": value == max(values),
+            "only": len(set(values)) == 1,
+            "repeated": values.count(value) > 1,
+            "together": bool(_JOINED.search(before) or _JOINED.search(after)),
+            "struck": bool(_STRUCK.search(before) or _SUFFERS.match(after)),
+            "work": bool(_AT_WORK.search(before) or _AT_WORK.search(after)),
+            "asked": _is_answer(place.start, turn, talk),
+            "letter": not talk.agent,
+            "first": number == 0,
+        }
+        candidates.append(Candidate(mention, {name: float(sign) for name, sign in signs.items() if sign}))
+    return candidates
+
+
+def _is_answer(start: int, turn: Turn, talk: Talk) -> bool:
+    """Whether a count is the first thing said after a question for one."""
+    if not _ASKS_COUNT.search(talk.question_before(turn)):
+        return False
+    first = _COUNT.search(turn.folded)
+    return first is not None and first.start() == start
 
 
 def find_people(turn: Turn, *, question: str = "") -> Iterator[Mention]:
@@ -78,11 +116,6 @@ def _is_of_us(text: str, match: re.Match[str]) -> bool:
     before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
     struck = _STRUCK.search(before) or _SUFFERS.search(after)
     return match[3] in ("户", "家") and bool(_OURS.search(before) or (match[3] == "户" and struck))
-
-
-def _squeezed(score: float) -> float:
-    """A confidence: what speaks for a count more than for another still does, near certainty too."""
-    return score if score <= 0.8 else min(0.97, 0.8 + 0.35 * (score - 0.8))
 
 
 def head_count(numeral: str) -> int | None:

@@ -21,9 +21,14 @@ _WANTS = re.compile(rf"{YES.pattern}|^[\s嗯啊]*(?:要|需要|想)")
 _ASKS_NAME = re.compile(r"姓名|贵姓|称呼|名字|登记.{0,4}(?:名|信息|身份)")
 _REFUSES = re.compile(r"^[\s嗯啊哦那]*(?:不留|不说|不登|不用|不要|不方便|算了|免了|不想|不给)")
 _SILENT = re.compile(
-    r"(?<![能可要会])(?:不用|不要|别|莫|不必|不需要|(?<!打)也?不(?!通|在))(?:再)?(?:给|跟|往)?(?:我|这)?[^，。？\s]{0,3}(?:回(?:电|访|复|我|了|啊|$|电话)|打(?:给我(?!老|爸|妈|爱|家)|电话给我|过来|我(?!老|爸|妈|爱|家|女|儿|孩|媳|丈)))|(?:电话|号码|手机|联系方式)[^，。？\s]{0,4}(?:不(?:用|要|想|能|方便)?|别|莫|也不(?:用|能)?)(?:留|记|说|给|登)(?!我这个|我来电|别人|[他她]|对方|[\s，]*(?:就|打|用)[^，。\s]{0,5}(?:这个|我的))"
-    r"|不(?:用|要|想)?(?:留|记|说|给)(?:我)?(?:的)?(?:电话|号码|手机|联系方式)|(?:^|(?<=[，。\s]))电话就?(?:不用|不要|不必|别)打(?=[，。\s了]|$)|(?:别|不要|莫)(?:往这|问号|记号|联系我)|不回电话"
+    r"(?<![能可要会])(?:不用|不要|别|莫|不必|不需要|(?<!打)也?不(?!通|在))(?:再)?(?:给|跟|往)?(?:我|这)?[^，。？\s]{0,3}(?:(?<![第一二三四两几那这头下光会])回(?:电|访|复|我|了|啊|$|电话)|打(?:来|给我(?!老|爸|妈|爱|家)|电话给我|过来|我(?!老|爸|妈|爱|家|女|儿|孩|媳|丈)))|(?:电话|号码|手机|联系方式)[^，。？\s]{0,4}(?:不(?:用|要|想|能|方便)?|别|莫|也不(?:用|能)?)(?:留|记|说|给|登)(?!我这个|我来电|别人|[他她]|对方|了?吧?[\s，]*(?:就|打|用)[^，。\s]{0,5}(?:这个|我的))"
+    r"|不(?:用|要|想)?(?:留|记|说|给)(?:我)?(?:的)?(?:电话|号码|手机|联系方式)|(?:^|(?<=[，。\s]))电话就?(?:不用|不要|不必|别)打(?=[，。\s了]|$)|(?:别|不要|莫)(?:往这|问号|记号|联系我)|不回电话|(?:^|(?<=[，。\s]))(?:丫头|姑娘)?[你您]?们?电话[也就]?(?:别|莫|不要|不用|不必)打(?!他|她|我老|错|不通)|(?:回电|回访|回复电话|回电话)就?(?:不用|不必|不消|免)了?|不消回(?!复函)"
+    r"|[你您]们?(?:可|就)?(?:别|莫|不要)(?:往我[^，。\s]{0,3}打|打(?=[，。\s了]|$))|不[用要]打电话(?:过来|给我(?!老|爸|妈|爱|家)|(?=[，。\s了]|$))"
 )
+_AT_TIMES = re.compile(r"时间|时候|晚上|夜里|白天|上午|中午|下午|[点午]之?[前后]|以[前后]")  # 上班时间不要打来
+# The call-taker says that nobody will call back.
+_NO_CALL = re.compile(r"(?<!要)不(?:安排|再|给您|用|会)?(?:电话)?(?:回访|回电|打电话)(?!吗|行吗|可以吗|您看)")
+_QUESTION = re.compile(r"[吗？?]|要不要|是不是|需不需要|还是")
 _ASKS_PHONE = re.compile(r"电话|号码|联系方式|回复|回访|回电")
 _PROMISED = re.compile(r"(?:给您|为您|按)保密|保密处理|匿名(?:登记|处理)")  # the call-taker says that it is done
 _OF_OTHERS = re.compile(r"他的|她的|老人|司机|孩子|太太")
@@ -38,7 +43,8 @@ def fill_confidential(talk: Talk) -> Field:
 
 def fill_no_contact(talk: Talk) -> Field:
     """True where the caller does not want to be called back."""
-    return _wish([m for turn in talk.citizen for m in _silent(turn, talk)], blocked=None, talk=talk)
+    said = [m for turn in talk.citizen for m in _silent(turn, talk)]
+    return _wish([*said, *_no_call(talk)], blocked=None, talk=talk)
 
 
 def _wish(mentions: list[Mention], *, blocked: re.Pattern[str] | None, talk: Talk) -> Field:
@@ -54,6 +60,13 @@ def _promised(talk: Talk) -> Iterator[Mention]:
             yield mention_at(turn, *match.span(), value="true", confidence=0.85)
 
 
+def _no_call(talk: Talk) -> Iterator[Mention]:
+    for turn in talk.agent:
+        match = _NO_CALL.search(turn.folded)
+        if match and not _QUESTION.search(turn.folded) and not talk.denies(turn):
+            yield mention_at(turn, *match.span(), value="true", confidence=0.85)
+
+
 def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
     for match in _SECRET.finditer(turn.folded):
         yield mention_at(turn, *match.span(), value="true", confidence=0.9)
@@ -66,6 +79,8 @@ def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
 
 def _silent(turn: Turn, talk: Talk) -> Iterator[Mention]:
     for match in _SILENT.finditer(turn.folded):
+        if _AT_TIMES.search(turn.folded[max(0, match.start() - 10) : match.start()]):
+            continue
         yield mention_at(turn, *match.span(), value="true", confidence=0.88)
     question = talk.question_before(turn)
     refusal = _REFUSES.search(turn.folded)
