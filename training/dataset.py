@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from datasketch import MinHash, MinHashLSH
 from evaluation.errors import LabelError
 from evaluation.labelled import SINGLE_HEADS, GoldSpan, LabelledDocument, label_call, label_ticket
 from training.config import DataConfig, HeadConfig
-from training.marks import marks_of
+from training.marks import FORM_FIELDS, marks_of
 
 _INTEGERS = ("intensity", "urgency")
 _LISTS = ("departments", "risks")
@@ -140,7 +140,7 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
     if "turns" in row:
         # A call's mentions follow the form's rules rather than the annotators', yet they are the only spoken spans.
         labelled = label_call(row, mentions=True)
-        marks = marks_of({**row, "ticket_title": row["gold"].get("title")}, labelled.document, heads)
+        marks = marks_of({**row, **_written_of(row["gold"])}, labelled.document, heads)
         return Example(labelled, extra, str(row.get("received_at") or "") or None, marks)
     wanted = ("text", "title", "id", "spans", *SINGLE_HEADS, *_LISTS)
     renamed = {ours: row.get(config.columns.get(ours, ours) if ours != "id" else "id") for ours in wanted}
@@ -151,6 +151,11 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
     marks = marks_of(row, labelled.document, heads)
     train_only = row.get("train_only") in (True, "true", "1")
     return Example(labelled, extra, str(time) if time else None, marks, row.get("soft") or {}, train_only)
+
+
+def _written_of(gold: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person wrote of a call, as columns: its title and the fields of its form."""
+    return {"ticket_title": gold.get("title"), FORM_FIELDS: gold.get("fields") or []}
 
 
 def _cell(key: str, value: Any) -> Any:

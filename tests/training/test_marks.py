@@ -32,3 +32,21 @@ def test_rows_with_labels_of_another_set_or_none_are_not_labelled() -> None:
     document = Document.of("浙商银行")
     for entities in ([{"start": 0, "end": 4, "label": "company"}], [], None):
         assert marks_of({"entities": entities}, document, [ADDRESS]) == {}
+
+
+def test_the_form_of_a_call_marks_where_its_values_were_said() -> None:
+    document = Document((Segment("银座公寓 交了三千 退两千"), Segment("银座公寓是吧", "agent")))
+    head = HeadConfig(name="form", kind="spans", labels=("form_poi", "form_amount"), column="form_fields")
+    fields = [
+        {"f": "poi", "v": "银座公寓", "m": [[0, "银座公寓"], [1, "银座公寓"]]},
+        {"f": "amount", "v": "2000", "m": [[0, "两千"]]},
+        {"f": "caller_gender", "v": "女", "m": [[0, "退"]]},
+        {"f": "amount", "v": "5", "m": [[7, "没有这轮"]]},
+    ]
+    marks = marks_of({"form_fields": fields}, document, [head])["form"]
+    assert [(one.segment, one.start, one.end, one.kind) for one in marks] == [
+        (0, 0, 4, "form_poi"),
+        (1, 0, 4, "form_poi"),
+        (0, 11, 13, "form_amount"),
+    ]
+    assert marks_of({"form_fields": []}, document, [head]) == {"form": ()}
