@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -64,6 +65,8 @@ _RATE = re.compile(
 _OWN_SUM = re.compile(r"我(?:的|自己|个人|家|这|们家|一个人|剩|被|交|付|花|充|投)[^，。\s]{0,5}$")
 _OWED = re.compile(r"欠|拖|没[发给退还付]|不[退给还发付]|剩|余额|少[发给算退]|扣")
 _HANDED_OVER = re.compile(r"交|付|花|充|转|汇|打款|买|投|刷|押|定金|订金|首付|总价")
+_MOST = 64  # sums of one ticket; a list of payments does not say which of them is meant
+_LARGE = 5.0  # powers of ten beyond which a sum is not likelier to be the one at stake
 _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
 
 
@@ -98,38 +101,45 @@ def amount_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
     for span in spans:
         if not any(_overlaps(span, place) for place in heard) and talk.turns[span.segment].role == "citizen":
             found += [Candidate(mention, {"span_alone": span.confidence}) for mention in _from_span(span, talk)]
+    found = sorted(found[:_MOST], key=lambda one: (one.mention.places[0].segment, one.mention.places[0].start))
     demands = [span for span in prediction.spans if span.kind == "demand"]
-    return [replace(one, features=_signs(one, found, talk, demands)) for one in found]
+    counts = Counter(Decimal(one.mention.value) for one in found)
+    return [
+        replace(one, features={**one.features, **_signs(one, talk, demands), **_among(n, one, counts)})
+        for n, one in enumerate(found)
+    ]
 
 
-def _signs(one: Candidate, found: list[Candidate], talk: Talk, demands: list[Span]) -> Features:
+def _among(number: int, one: Candidate, counts: Counter[Decimal]) -> Features:
+    value = Decimal(one.mention.value)
+    signs = {
+        "largest": value == max(counts),
+        "only": len(counts) == 1,
+        "repeated": counts[value] > 1,
+        "first": number == 0,
+        "last": number == counts.total() - 1,
+    }
+    return {name: 1.0 for name, sign in signs.items() if sign}
+
+
+def _signs(one: Candidate, talk: Talk, demands: list[Span]) -> Features:
     place = one.mention.places[0]
     turn = talk.turns[place.segment]
     before, after = turn.folded[max(0, place.start - 12) : place.start], turn.folded[place.end : place.end + 8]
     clause = _PAUSE.split(before)[-1]
-    values = [Decimal(other.mention.value) for other in found]
     value = Decimal(one.mention.value)
     signs: dict[str, float] = {
         "none": 1.0,
-        "largest": value == max(values),
-        "only": len(set(values)) == 1,
-        "repeated": values.count(value) > 1,
         "petty": value < _PETTY,
-        "size": float(value.log10()) / 4,
+        "size": min(float(value.log10()), _LARGE) / 4,
         "rate": bool(_RATE.search(clause) or _PRICE.match(after)),
         "own": bool(_OWN_SUM.search(before)),
-        "others": bool(_OTHER.search(before)),
-        "summed": bool(_SUMMED.search(before)),
-        "offered": bool(_OFFERED.search(before)),
-        "demanded": bool(_DEMANDED.search(clause) or _DEMANDED.match(after)),
         "owed": bool(_OWED.search(clause)),
         "paid": bool(_HANDED_OVER.search(clause)),
         "in_demand": any(_overlaps(span, place) for span in demands),
         "letter": not talk.agent,
-        "first": one is found[0],
-        "last": one is found[-1],
     }
-    return {**one.features, **{name: float(sign) for name, sign in signs.items() if sign}}
+    return {name: float(sign) for name, sign in signs.items() if sign}
 
 
 def _puts_right(turn: Turn, talk: Talk) -> bool:
@@ -177,26 +187,26 @@ def _without_one(numeral: str) -> str:
 def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
     """Sums of a turn in yuan, as plain decimal numbers; `asked`: in answer to the question how much."""
     text = turn.folded
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for match in _MONEY.finditer(text):
         value = _with_unit(match)
         if value is None or value == 0 or (match[1] in "一几" and not match[6] and match[5] == "块" and not match[7]):
             continue  # 一块 is "together" or a piece
-        taken.append(match.span())
+        taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
         base = 0.5 if _PRICE.match(text[match.end() :]) or (value < _PETTY and value == int(value)) else 0.72
         yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=base))
     for match in _SIGNED.finditer(text):
         value = value_of(match[1])
-        if value and not any(start < match.end() and match.start() < end for start, end in taken):
-            taken.append(match.span())
+        if value and 1 not in taken[match.start() : match.end()]:
+            taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=0.72))
     for match in _ABOUT.finditer(text):
-        taken.append(match.span())
+        taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
         value = value_of("一" + match[1])
         yield mention_at(turn, *match.span(), value=plain(value or Decimal(0)), confidence=0.7)
     for match in _BARE.finditer(text):
         value = _scaled(match)
-        if any(start < match.end() and match.start() < end for start, end in taken) or value is None or value < 50:
+        if 1 in taken[match.start() : match.end()] or value is None or value < 50:
             continue
         before = text[max(0, match.start() - 10) : match.start()]
         paid = _PAYS.search(before) if value >= 100 and not match[1].isdigit() else _PAID.search(before)

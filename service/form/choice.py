@@ -43,7 +43,10 @@ class Choice:
         """Read a file that `save` wrote. Errors: BundleError."""
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
-            return cls({field: {k: float(v) for k, v in own.items()} for field, own in stored.items()})
+            weights = {field: {k: float(v) for k, v in own.items()} for field, own in stored.items()}
+            if not all(math.isfinite(weight) for own in weights.values() for weight in own.values()):
+                raise ValueError("a weight is no finite number")
+            return cls(weights)
         except (OSError, ValueError, AttributeError, TypeError) as error:
             raise BundleError(
                 f"{path.name}: weights of a choice cannot be read ({error}); write it with service.form.learn"
@@ -69,19 +72,31 @@ class Choice:
         total = sum(odds) + math.exp(-highest)
         return [odd / total for odd in odds]
 
+    def by_value(self, field: str, candidates: Sequence[Features], values: Sequence[str]) -> dict[str, float]:
+        """The shares of each value, however often it was said."""
+        shares: dict[str, float] = {}
+        for value, share in zip(values, self.shares(field, candidates), strict=True):
+            shares[value] = shares.get(value, 0.0) + share
+        return shares
+
+    def best(self, field: str, candidates: Sequence[Features], values: Sequence[str]) -> str | None:
+        """The likeliest value, the first of equals; None where none of them is likelier."""
+        shares = self.by_value(field, candidates, values)
+        if not shares or max(shares.values()) < 1.0 - sum(shares.values()):
+            return None
+        return max(shares, key=lambda value: shares[value])
+
     def choose(self, field: str, candidates: Sequence[Candidate], talk: Talk) -> Field:
         """The most likely value; what was taken back gives way, what is repeated gains, what contradicts is shown."""
-        ordered = sorted(candidates, key=lambda c: (c.mention.places[0].segment, c.mention.places[0].start))
+        ordered = sorted(candidates, key=lambda c: c.mention.places[0].order)
         gone = withdrawn_values([c.mention for c in ordered], talk)
         standing = [c for c in ordered if c.mention.value not in gone]
-        shares: dict[str, float] = {}
-        for candidate, share in zip(standing, self.shares(field, [c.features for c in standing]), strict=True):
-            shares[candidate.mention.value] = shares.get(candidate.mention.value, 0.0) + share
-        none = 1.0 - sum(shares.values())
-        if not shares or max(shares.values()) < none:
+        values = [c.mention.value for c in standing]
+        features = [c.features for c in standing]
+        best = self.best(field, features, values)
+        if best is None:
             return MISSING
-        # The last of equals stands: people correct themselves without saying so.
-        best = max(reversed(list(shares)), key=lambda value: shares[value])
+        shares = self.by_value(field, features, values)
         chosen = field_of([c.mention for c in standing if c.mention.value == best], confidence=min(0.97, shares[best]))
         others = sorted((v for v in shares if v != best), key=lambda value: -shares[value])
         rivals = [value for value in others if shares[best] - shares[value] < _CLOSE]

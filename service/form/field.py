@@ -21,6 +21,11 @@ class Place:
     start: int
     end: int
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """What to sort places by: the order in which they were said."""
+        return self.segment, self.start
+
     def overlaps(self, other: Place) -> bool:
         """Whether both hold some of the same words."""
         return self.segment == other.segment and self.start < other.end and other.start < self.end

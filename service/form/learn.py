@@ -23,9 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.prediction import Prediction
-from service.city import DEFAULT_CITY
 from service.form.amounts import amount_candidates
-from service.form.choice import CHOICE, Candidate, Choice, Features
+from service.form.choice import Candidate, Choice, Features
 from service.form.demands import fill_demand
 from service.form.fill import kind_of
 from service.form.mention import withdrawn_values
@@ -36,6 +35,8 @@ from service.form.time.times import Times
 from service.ticket import CHINA, Ticket
 
 FIELDS = ("amount", "co_callers", "event_time")
+# Set by hand, before anything was learnt; what is learnt stays near it, however often it is learnt.
+PRIOR = Path(__file__).with_name("choice_prior.json")
 _PULL = 2.0  # how strongly weights are held where they stand
 _FOLDS = 5
 _ROUNDS = 600
@@ -49,6 +50,7 @@ class Case:
     """One call: its candidates, which of them are right, and whether the field was said at all."""
 
     candidates: Sequence[Features]
+    values: Sequence[str]
     right: Sequence[bool]
     said: bool
 
@@ -62,17 +64,19 @@ def case_of(field: str, ticket: Ticket, prediction: Prediction, values: Sequence
     """The choice that a call asks for; `values` are the gold ones."""
     talk = Talk.of(ticket)
     if field in _CANDIDATES:
-        heard = _CANDIDATES[field](talk, prediction)
+        heard = sorted(_CANDIDATES[field](talk, prediction), key=lambda one: one.mention.places[0].order)
         gone = withdrawn_values([one.mention for one in heard], talk)
         standing = [one for one in heard if one.mention.value not in gone]
         features, found = [one.features for one in standing], [one.mention.value for one in standing]
+        values_of = found
     else:
         kind = kind_of(talk, prediction, fill_demand(talk, prediction))
         times = Times.of(talk, prediction, ticket.received_at.astimezone(CHINA), kind=kind)
         features = [h.signs for h in times.standing]
         found = [times.completed(h).value for h in times.standing]
+        values_of = [h.when.value for h in times.standing]
     right = [any(_is_meant(field, value, gold) for gold in values) for value in found]
-    return Case(features, right, bool(values))
+    return Case(features, values_of, right, said=bool(values))
 
 
 _CANDIDATES: dict[str, Callable[[Talk, Prediction], list[Candidate]]] = {
@@ -86,7 +90,7 @@ def _is_meant(field: str, value: str, gold: Any) -> bool:
     """Whether a value is the gold one, or tells of the same recurrence in other words."""
     if field == "event_time" and str(gold).startswith("recurring") and value.startswith("recurring"):
         clocks = [_CLOCK.findall(one)[:1] for one in (value, str(gold))]
-        return [clock.zfill(5) for clock in clocks[0]] == [clock.zfill(5) for clock in clocks[1]]
+        return bool(clocks[0]) and clocks[0][0].zfill(5) == (clocks[1] or [""])[0].zfill(5)
     return same(field, value, gold)
 
 
@@ -130,10 +134,10 @@ def _slope(table: Array, wanted: Array, weights: Array) -> Array:
 
 def is_right(field: str, case: Case, choice: Choice) -> bool:
     """Whether the likeliest candidate is right, or rightly none is taken."""
-    shares = choice.shares(field, case.candidates)
-    if not shares or max(shares) < 1.0 - sum(shares):
+    best = choice.best(field, case.candidates, case.values)
+    if best is None:
         return not case.said
-    return case.right[int(np.argmax(shares))]
+    return any(right for value, right in zip(case.values, case.right, strict=True) if value == best)
 
 
 def held_out(field: str, cases: Sequence[Case], start: Choice) -> float:
@@ -166,7 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m service.form.learn")
     parser.add_argument("--calls", type=Path, required=True, action="append", help="labelled calls; repeatable")
     parser.add_argument("--bundle", type=Path, help="what the model says of them; one that did not learn from them")
-    parser.add_argument("--from", dest="start", type=Path, default=DEFAULT_CITY / CHOICE, help="weights to stay near")
+    parser.add_argument("--from", dest="start", type=Path, default=PRIOR, help="weights to stay near")
     parser.add_argument("--field", action="append", choices=FIELDS, help="what to learn; repeatable; default: all")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()

@@ -10,93 +10,28 @@ from models.prediction import Prediction
 from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import is_digits
+from service.form.surnames import COMMON, DOUBLE, FEMALE, MALE, NEUTRAL, SINGLE, SYLLABLES
 from service.form.talk import Talk, Turn
 from service.needles import Rare
-
-# The hundred family names (百家姓) and others that are met today.
-SINGLE = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄"
-    "穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚"
-    "程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰鄂索咸籍赖卓蔺屠蒙池乔阴胥苍双"
-    "闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空"
-    "曾毋沙乜鞠须丰巢关蒯荆红游竺权逯盖益桓公佘佟肖付闫覃邝鄢牟鹿辜奉崇漆雒隋求区敬操占占由阳岳帅缑亢况琴商墨哈谯笪年爱仝代信么尉盘禤粟展乃苑练冼揭麦海仉楼修税线佴蹇闭检邸矫兰涂迟丛查芦苟丘楚候朴谌战栗晋赫亓檀靖忻呼铁原官"
-)
-DOUBLE = (
-    "欧阳",
-    "上官",
-    "司马",
-    "诸葛",
-    "东方",
-    "皇甫",
-    "尉迟",
-    "公孙",
-    "慕容",
-    "司徒",
-    "夏侯",
-    "令狐",
-    "端木",
-    "呼延",
-    "南宫",
-    "申屠",
-    "宇文",
-    "长孙",
-    "轩辕",
-    "鲜于",
-    "第五",
-    "濮阳",
-    "淳于",
-    "独孤",
-    "百里",
-    "澹台",
-    "钟离",
-    "东郭",
-    "西门",
-    "左丘",
-    "完颜",
-    "拓跋",
-    "司空",
-    "赫连",
-    "吉克",
-    "阿呷",
-)
-MALE = ("先生", "大哥", "大爷", "大叔", "叔叔", "爷爷", "老爷子", "小伙子", "伯伯")
-FEMALE = ("女士", "小姐", "阿姨", "大姐", "大妈", "大娘", "婆婆", "奶奶", "姑娘", "婶", "嫂", "妹子", "美女")
-NEUTRAL = (
-    "师傅",
-    "家长",
-    "组长",
-    "爹爹",
-    "老师",
-    "同志",
-    "医生",
-    "教授",
-    "工",
-    "总",
-    "经理",
-    "律师",
-    "同学",
-    "哥",
-    "姐",
-    "叔",
-)
 
 _SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
 _TITLE = "|".join((*MALE, *FEMALE, *NEUTRAL))
 # After 姓 or before a title any character may be a family name: there are thousands of rare ones.
-_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问电就不没要时也还第家"
+_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问电就不没要时也还第家咱俺"
 _ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])(?!都[不没])[\u4e00-\u9fff])"
 _SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
 _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})({_TITLE})(?!们)")
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
 _FULL = Rare(
-    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|大名(?:叫|是)?|名字(?:是|叫)|本人叫?|[他她]叫|我[爸妈]叫|就是我[，,\s]|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
+    rf"(?:[我俺](?:的名字)?(?:就)?叫我?|大名(?:叫|是)?|名字(?:是|叫)|本人叫?|就是我[，,\s]|姓名(?:是)?[:：]?|(?:^|[\s，,。])叫我?)\s{{0,6}}({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。.！!、；;（(]|$|[{_STOP}就])"
 )
-_FULL_LOOSE = Rare(rf"[我俺](?:的名字)?叫\s*({_SURNAME}{_GIVEN}{{1,2}})")
+_RELATIVE = Rare(rf"(?:[他她]|我[爸妈]|爷爷|奶奶)叫\s*({_SURNAME}{_GIVEN}{{1,2}}?)(?=[\s，,。；;]|$|[{_STOP}])")
+_FULL_LOOSE = Rare(rf"[我俺](?:的名字)?叫\s{{0,6}}({_SURNAME}{_GIVEN}{{1,2}})")
 _MINORITY = Rare(
     r"(?:我叫|姓名|名字是?)?\s{0,3}([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
 )
-_FAMILY = Rare(rf"(?:我|免贵|本人|鄙|小|老人家|是|还)?(?<![百同])姓\s*({_ANY_SURNAME})(?!名|氏)")
+_FAMILY = Rare(rf"(?:我|免贵|本人|鄙|小|老人家|是|还)?(?<![百同])姓\s{{0,6}}({_ANY_SURNAME})(?!名|氏)")
 ASKS_NAME = re.compile(
     r"贵姓|称呼|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
 )
@@ -108,12 +43,7 @@ _ALONE = re.compile(
     rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名|名字(?:是|叫)?|免贵|本人|(?:[您你]?就?)?(?:写|登记|记)|就?是)?({_ANY_SURNAME}{_GIVEN}{{1,2}}?)"
     r"(?:[嘛啊哦呀哈呢]|就?行|吧|的)?(?=[\s，,。、；;！!]|$|\d)"
 )
-# After 我 or 我是 stands what one is (房东, 路过的) more often than a name, unless the family name is a common one.
-_COMMON = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石"
-    "廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关"
-)
-_SELF = re.compile(rf"(?:^|(?<=[\s，,。、；;]))[我俺]是?([{_COMMON}]{_GIVEN}{{1,2}}?)(?=[\s，,。、；;！!]|$|\d)")
+_SELF = re.compile(rf"(?:^|(?<=[\s，,。、；;]))[我俺]是?([{COMMON}]{_GIVEN}{{1,2}}?)(?=[\s，,。、；;！!]|$|\d)")
 _KNOWN = re.compile(_SURNAME)
 _NUMBERED = re.compile(r"[\s，。]*(?:电话|手机|[01一零幺]\S*)")  # a number follows the name
 # Words that stand where a name might. Characters that names are made of too (来 要 对 写 就 是) are refused only in
@@ -127,26 +57,19 @@ _SELF_BEFORE = re.compile(r"(?:我(?:叫|是|姓.)?|本人|姓名|名字)[是叫
 _OF_ONESELF = ("我", "免贵", "本人", "鄙")
 _EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}(?:的|那个)")
 # An answer that begins with the family name alone: 纳，接纳的纳.
-_FAMILY_ALONE = re.compile(rf"^[\s嗯哦啊]*(?:我?叫|免贵)?\s*({_SURNAME})(?=[\s，])")
+_FAMILY_ALONE = re.compile(rf"^[\s嗯哦啊]{{0,8}}(?:我?叫|免贵)?\s{{0,4}}({_SURNAME})(?=[\s，])")
 # 普 普通话的普: any character that is spelt out.
 _FAMILY_SPELT = re.compile(
-    r"^[\s嗯哦啊]*(?:我?叫|免贵)?\s*([\u4e00-\u9fff])[\s，,、]+[^\s，,。]{0,6}?(?:的|呢|嘞|那个)\s?\1"
+    rf"^[\s嗯哦啊]{{0,8}}(?:我?叫|免贵)?\s{{0,4}}({_ANY_SURNAME})[\s，,、]{{1,4}}[^\s，,。]{{0,6}}?(?:的|呢|嘞|那个)\s?\1"
 )
-_SPELT_OUT = r"(?:[\s，,、]*[^\s，,。]{1,6}(?:的|呢|嘞|那个)\s?%s)?"
-_SINGLE_NAME = r"[\s，,]*单名(?:一个|是)?\s*([\u4e00-\u9fff])(?:字|(?=[\s，,。]|$))"
-_PET_NAME = re.compile(r"[\s，,]{0,2}(?:是|这是)?(?:小名|外号|绰号)")
-_BOSS = re.compile(rf"({_ANY_SURNAME})(老板|老板娘)")
+_SPELT_OUT = r"(?:[\s，,、]{0,6}[^\s，,。]{1,6}(?:的|呢|嘞|那个)\s?%s)?"
+_SINGLE_NAME = r"[\s，,]{0,6}单名(?:一个|是)?\s*([\u4e00-\u9fff])(?:字|(?=[\s，,。]|$))"
+_PET_NAME = re.compile(r"[\s，,]{0,2}(?:是|这是)?(?:小名|外号|绰号)(?=[\s，,。]|$)")
+_BOSS = re.compile(rf"({_ANY_SURNAME})老板娘?")
 _CANTONESE = re.compile(rf"(?:叫我|喊我|我姓|免贵姓)({_SURNAME})([生太])(?=就|[\s，,。]|$)")
-# Names of other peoples, as they are written in Chinese: 扎西次仁, 古丽巴哈尔.
-_SOUNDS = "".join(
-    (
-        "扎西次仁卓玛央金旺拉姆多吉平措尼达瓦格桑洛丹增索朗巴旦措白曲珍顿珠罗布边德庆贡琼",
-        "普绒泽郎呷阿木乌热克古丽买提努尔兰江汗别特图雅娜其苏日呼和音楞都吐逊依不外力卜杜",
-        "萨艾合麦孜亚森坎哈茸嘎牛惹莫",
-    )
-)
 _OTHER_PEOPLES = re.compile(
-    rf"(?:^|(?<=[\s，,。、])|(?<=[我俺]叫)|(?<=我是))([{_SOUNDS}]{{3,7}})(?=[\s，,。、；;]|$|[一幺0-9])(?![\s]?[·•・])"
+    rf"(?:^|(?<=[\s，,。、])|(?<=[我俺]叫)|(?<=我是))((?:{SYLLABLES})[\u4e00-\u9fff]{{1,4}}?|[\u4e00-\u9fff]{{1,3}}?(?:{SYLLABLES}))"
+    r"(?=[\s，,。、；;]|$|[一幺0-9])(?![\s]?[·•・])"
 )
 # 写我老公的, 他叫司徒锦: a relative under whose name the ticket shall run.
 _FOR_A_RELATIVE = re.compile(
@@ -201,13 +124,16 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
     called = re.compile(rf"[我俺]叫\s*((?:{'|'.join(map(re.escape, rare))}){_GIVEN}{{1,2}}?)(?=[\s，,。]|$)")
     for turn in talk.citizen:
         asked = asks_name(talk.question_before(turn))
+        own = any(_own_families(turn, asked=asked))
+        for_another = asked and not own and bool(_FOR_A_RELATIVE.search(turn.folded))
         found: set[str] = set()
         for match in (
             *_FULL.finditer(turn.folded),
             *_FULL_LOOSE.finditer(turn.folded),
             *_MINORITY.finditer(turn.folded),
             *(called.finditer(turn.folded) if rare else ()),
-            *(_OTHER_PEOPLES.finditer(turn.folded) if asked else ()),
+            *(_OTHER_PEOPLES.finditer(turn.folded) if asked and not own else ()),
+            *(_RELATIVE.finditer(turn.folded) if for_another else ()),
         ):
             before = turn.folded[max(0, match.start() - 10) : match.start()]
             direct = match[0].startswith(("我叫", "俺叫", "我的名字", "本人", "大名"))
@@ -215,7 +141,7 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
                 match[1] in found
                 or _NO_NAME.search(match[1])
                 or match[1].endswith(("先生", "女士", "什么"))
-                or (_OTHERS.search(before) and not direct and not (asked and _FOR_A_RELATIVE.search(turn.folded)))
+                or (_OTHERS.search(before) and not direct and not for_another)
                 or _PET_NAME.match(turn.folded, match.end(1))
             ):
                 continue
@@ -285,7 +211,7 @@ def _after_family(turn: Turn, *, asked: bool) -> Iterator[Mention]:
             places = (turn.place(*match.span(1)), turn.place(*single.span(1)))
             yield Mention(family + single[1], places, turn.raw(match.start(1), single.end(1)), 0.95)
         rest = re.compile(
-            rf"{spelt}[\s，,。]*(?:我?叫|名字叫?)?\s*({family}{_GIVEN}{{1,2}}?)(?=[\s，,。.；;！!]|$|[{_STOP}手接打])"
+            rf"{spelt}[\s，,。]{{0,8}}(?:我?叫|名字叫?)?\s{{0,4}}({family}{_GIVEN}{{1,2}}?)(?=[\s，,。.；;！!]|$|[{_STOP}手接打])"
         )
         following = rest.match(turn.folded, match.end())
         if (
@@ -372,9 +298,10 @@ def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
 
 def _of_sex(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
     """我姓恽，女的: 恽女士."""
+    said = {turn.index: _SELF_SEX.search(turn.folded) for turn in talk.citizen}
     for family in families:
         turn = talk.turns[family.places[0].segment]
-        if match := _SELF_SEX.search(turn.folded):
+        if match := said.get(turn.index):
             value = family.value + {"男": "先生", "女": "女士"}[match[1]]
             places = (*family.places, turn.place(*match.span(1)))
             yield Mention(value, places, family.raw, family.confidence - 0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from models.prediction import Prediction
@@ -37,6 +38,7 @@ _JOINED = re.compile(r"一起|联名|签[了名字]|都(?:同意|愿意|想|要|
 _AT_WORK = re.compile(r"工人|施工|师傅|员工|干活|打牌|唱|跳|来了|围|吵|喝|排队|乘|坐|上车|[开来]会")
 _MANY = 4  # fewer are mostly told of in passing
 _HUNDRED = 100
+_MOST = 64  # counts of one ticket
 _UNSURE = 0.7  # what may be suggested and not filled
 _PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八九])(十|百|千|万)?$")
 
@@ -53,7 +55,8 @@ def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
         (mention, turn) for turn in talk.citizen for mention in find_people(turn, question=talk.question_before(turn))
     ]
     read_back = {mention.value for turn in talk.agent for mention in find_people(turn)}
-    values = [int(mention.value) for mention, _ in found]
+    found = found[:_MOST]
+    counts = Counter(int(mention.value) for mention, _ in found)
     candidates = []
     for number, (mention, turn) in enumerate(found):
         place, value = mention.places[0], int(mention.value)
@@ -68,9 +71,9 @@ def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
             "households": "户" in words,
             "few": value < _MANY,
             "hundreds": value >= _HUNDRED,
-            "largest": value == max(values),
-            "only": len(set(values)) == 1,
-            "repeated": values.count(value) > 1,
+            "largest": value == max(counts),
+            "only": len(counts) == 1,
+            "repeated": counts[value] > 1,
             "together": bool(_JOINED.search(before) or _JOINED.search(after)),
             "struck": bool(_STRUCK.search(before) or _SUFFERS.match(after)),
             "work": bool(_AT_WORK.search(before) or _AT_WORK.search(after)),

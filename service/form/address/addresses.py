@@ -13,7 +13,7 @@ from service.form.address.gazetteer import POI as POINT
 from service.form.address.parts import parts_of
 from service.form.address.pieces import Piece, pieces_of
 from service.form.address.places import POI, ROADS, community_of
-from service.form.address.points import point_of
+from service.form.address.points import point_of, says_its_kind
 from service.form.address.retractions import find_retractions, retracted
 from service.form.corrections import Correction, corrected, find_corrections
 from service.form.field import MISSING, NO_PARTS, Field, Status
@@ -104,6 +104,8 @@ def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]
             fields[name] = _part(own, None, address)
         else:
             fields[name] = _part(found.value, found.piece, address) if found else MISSING
+            if name == "poi" and found and not says_its_kind(found.value):
+                fields[name] = replace(fields[name], status="suggested")
     return fields
 
 

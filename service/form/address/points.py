@@ -26,7 +26,8 @@ _NAME_ALONE = re.compile(r"[\u4e00-\u9fffA-Z]{3,8}")
 _NO_NAME_ALONE = re.compile(
     r"[东南西北中]头|[东南西北][边侧面]$|旁|对面|附近|中间|门口|路口|拐角|顶上|底下|上面|下面|楼道|楼顶|整个|全部|所有|咱|俺|自己|河$|江$|渠$|湖$|山$|站出|线路|公里|开发区|新区$|高新区"
     r"|叫|说|开|做|来|卖|租|买|住|打|看|问|知|不|没|什么|还|也|都|只|以前|现在|老家|沿线|县城|城关|城里|市区|郊区"
-    r"|^[〇零一二三四五六七八九十幺]+|[坳沟坡][里上]$|老城|老区|片区|[东南西北]$|省|这|到|从|往|上的"
+    r"|^[〇零一二三四五六七八九十幺]+|[坳沟坡][里上]$|老城|老区|片区|[东南西北]$|省|这|到|从|往|上的|[车工款钱费音偿决房门]$"
+    r"|^(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙|广西|西藏|宁夏|新疆|香港|澳门)"
 )
 _SORT = r"(?:批发|农贸|菜|地铁|公交|路口)?"
 _PARTIES = ("公司", "教育局")  # whom one complains of, not where it is
@@ -59,6 +60,11 @@ def point_of(said: str) -> str:
             alone = alone if name else _standing_alone(token) or alone
         road = match[0] if (match := _ROAD_END.search(token)) else ""
     return best or beside or alone
+
+
+def says_its_kind(point: str) -> bool:
+    """Whether a point's name says what it names (estate, school, crossing); else it may be no place at all."""
+    return bool(POI.search(point) or ROADS.search(point))
 
 
 def _tokens(said: str) -> Iterator[str]:

@@ -12,9 +12,9 @@ from service.form.choice import Choice
 from service.form.learn import Case, fit, held_out, is_right, main
 
 # The right one is always the one that was asked for, and nothing where nothing was.
-_CASES = [Case([{"none": 1.0, "asked": 1.0}, {"none": 1.0, "largest": 1.0}], [True, False], said=True)] * 6 + [
-    Case([{"none": 1.0, "largest": 1.0}], [False], said=False)
-] * 6
+_ASKED = Case([{"none": 1.0, "asked": 1.0}, {"none": 1.0, "largest": 1.0}], ["1", "2"], [True, False], said=True)
+_NOTHING = Case([{"none": 1.0, "largest": 1.0}], ["2"], [False], said=False)
+_CASES = [_ASKED] * 6 + [_NOTHING] * 6
 
 
 def test_what_speaks_for_the_right_one_gains_weight() -> None:
@@ -32,7 +32,7 @@ def test_no_call_leaves_the_weights_as_they_are() -> None:
 
 
 def test_each_call_is_judged_by_weights_that_did_not_see_it() -> None:
-    odd = Case([{"none": 1.0, "rare": 1.0}], [True], said=True)
+    odd = Case([{"none": 1.0, "rare": 1.0}], ["1"], [True], said=True)
     assert held_out("amount", [odd, *[_CASES[-1]] * 4], Choice({})) < 1.0
 
 
@@ -43,4 +43,4 @@ def test_weights_are_learnt_from_a_file_of_calls(tmp_path: Path, monkeypatch: py
     out = tmp_path / "choice.json"
     monkeypatch.setattr(sys, "argv", ["learn", "--calls", str(few), "--out", str(out)])
     main()
-    assert set(json.loads(out.read_text(encoding="utf-8"))) == {"amount", "event_time"}
+    assert set(json.loads(out.read_text(encoding="utf-8"))) == {"amount", "co_callers", "event_time"}
