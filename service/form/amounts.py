@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from models.prediction import Prediction, Span
-from service.form.choice import Candidate, Choice, Features
+from service.form.choice import Candidate, Choice, Features, place_among
 from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at
 from service.form.numerals import FORMAL, NUMERAL, value_of
@@ -112,14 +112,7 @@ def amount_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
 
 def _among(number: int, one: Candidate, counts: Counter[Decimal]) -> Features:
     value = Decimal(one.mention.value)
-    signs = {
-        "largest": value == max(counts),
-        "only": len(counts) == 1,
-        "repeated": counts[value] > 1,
-        "first": number == 0,
-        "last": number == counts.total() - 1,
-    }
-    return {name: 1.0 for name, sign in signs.items() if sign}
+    return {**place_among(number, value, counts), **({"largest": 1.0} if value == max(counts) else {})}
 
 
 def _signs(one: Candidate, talk: Talk, demands: list[Span]) -> Features:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from models.errors import BundleError
 from service.form.field import MISSING, Field
@@ -22,6 +24,17 @@ CHOICE = "choice.json"
 _CLOSE = 0.15  # two values whose shares differ by less contradict each other
 
 Features = Mapping[str, float]
+
+
+def place_among(number: int, value: Hashable, counts: Counter[Any]) -> Features:
+    """Signs of the `number`th of all that were heard: first, last, without a rival, said more than once."""
+    signs = {
+        "first": number == 0,
+        "last": number == counts.total() - 1,
+        "only": len(counts) == 1,
+        "repeated": counts[value] > 1,
+    }
+    return {name: 1.0 for name, sign in signs.items() if sign}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from models.prediction import Prediction
-from service.form.choice import Candidate, Choice
+from service.form.choice import Candidate, Choice, place_among
 from service.form.field import Field
 from service.form.mention import Mention, mention_at
 from service.form.numerals import NUMERAL, integer_of
@@ -72,16 +72,14 @@ def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
             "few": value < _MANY,
             "hundreds": value >= _HUNDRED,
             "largest": value == max(counts),
-            "only": len(counts) == 1,
-            "repeated": counts[value] > 1,
             "together": bool(_JOINED.search(before) or _JOINED.search(after)),
             "struck": bool(_STRUCK.search(before) or _SUFFERS.match(after)),
             "work": bool(_AT_WORK.search(before) or _AT_WORK.search(after)),
             "asked": _is_answer(place.start, turn, talk),
             "letter": not talk.agent,
-            "first": number == 0,
         }
-        candidates.append(Candidate(mention, {name: float(sign) for name, sign in signs.items() if sign}))
+        among = place_among(number, value, counts)
+        candidates.append(Candidate(mention, {**{name: float(sign) for name, sign in signs.items() if sign}, **among}))
     return candidates
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from models.prediction import Prediction
-from service.form.choice import Choice, Features
+from service.form.choice import Choice, Features, place_among
 from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.talk import Talk, Turn
@@ -110,23 +110,16 @@ class Times:
         everything = [h for turn in talk.citizen for h in _heard(turn, talk, prediction, received)]
         standing = _standing(everything, talk, received)
         counts = Counter(h.when.value for h in standing)
-        standing = [replace(h, signs={**h.signs, **asks, **_among(n, h, counts)}) for n, h in enumerate(standing)]
+        standing = [
+            replace(h, signs={**h.signs, **asks, **place_among(n, h.when.value, counts)})
+            for n, h in enumerate(standing)
+        ]
         return cls(everything, standing, talk, received)
 
     def completed(self, chosen: Heard) -> When:
         """The chosen time with what the others add to it."""
         beside = [h.when for h in self.everything if h.turn is chosen.turn]
         return _completed(chosen, self.standing, self.talk, self.received, beside=beside)
-
-
-def _among(number: int, heard: Heard, counts: Counter[str]) -> dict[str, float]:
-    signs = {
-        "first": number == 0,
-        "last": number == counts.total() - 1,
-        "only": len(counts) == 1,
-        "repeated": counts[heard.when.value] > 1,
-    }
-    return {name: 1.0 for name, sign in signs.items() if sign}
 
 
 def _standing(heard: list[Heard], talk: Talk, received: datetime) -> list[Heard]:
