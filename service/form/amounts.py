@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from models.prediction import Prediction, Span
-from service.form.choice import Candidate, Choice, Features, place_among
+from service.form.choice import Candidate, Choice, Features, only_present, place_among
 from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at
 from service.form.numerals import FORMAL, NUMERAL, value_of
@@ -101,7 +101,7 @@ def amount_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
     for span in spans:
         if not any(_overlaps(span, place) for place in heard) and talk.turns[span.segment].role == "citizen":
             found += [Candidate(mention, {"span_alone": span.confidence}) for mention in _from_span(span, talk)]
-    found = sorted(found[:_MOST], key=lambda one: (one.mention.places[0].segment, one.mention.places[0].start))
+    found = sorted(found[:_MOST], key=lambda one: one.mention.places[0].order)
     demands = [span for span in prediction.spans if span.kind == "demand"]
     counts = Counter(Decimal(one.mention.value) for one in found)
     return [
@@ -132,7 +132,7 @@ def _signs(one: Candidate, talk: Talk, demands: list[Span]) -> Features:
         "in_demand": any(_overlaps(span, place) for span in demands),
         "letter": not talk.agent,
     }
-    return {name: float(sign) for name, sign in signs.items() if sign}
+    return only_present(signs)
 
 
 def _puts_right(turn: Turn, talk: Talk) -> bool:

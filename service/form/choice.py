@@ -26,6 +26,11 @@ _CLOSE = 0.15  # two values whose shares differ by less contradict each other
 Features = Mapping[str, float]
 
 
+def only_present(signs: Mapping[str, float]) -> Features:
+    """Signs without those that are absent; a sign that is merely there counts 1."""
+    return {name: float(sign) for name, sign in signs.items() if sign}
+
+
 def place_among(number: int, value: Hashable, counts: Counter[Any]) -> Features:
     """Signs of the `number`th of all that were heard: first, last, without a rival, said more than once."""
     signs = {
@@ -34,7 +39,7 @@ def place_among(number: int, value: Hashable, counts: Counter[Any]) -> Features:
         "only": len(counts) == 1,
         "repeated": counts[value] > 1,
     }
-    return {name: 1.0 for name, sign in signs.items() if sign}
+    return only_present(signs)
 
 
 @dataclass(frozen=True, slots=True)

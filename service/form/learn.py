@@ -2,10 +2,10 @@
 
     python -m service.form.learn --calls calls.jsonl --bundle models/store/default --out models/store/city/choice.json
 
-A conditional logit over the candidates of a call, "none of them" among them; weights are pulled towards the present
-ones (`--from`), so that a few dozen calls move only what they speak for. Annotators of different files note a value
-more or less readily: each file after the first has a readiness of its own, which is not kept. Prints how often the
-choice is right, on calls left out, beside what the present weights give.
+A conditional logit over the candidates of a call, "none of them" among them; weights are pulled towards those that
+were set by hand (`choice_prior.json`, or `--from`), so that a few dozen calls move only what they speak for. Annotators
+of different files note a value more or less readily: each file after the first has a readiness of its own, which is not
+kept. Prints how often the choice is right, on calls left out, beside what those weights give.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _slope(table: Array, wanted: Array, weights: Array) -> Array:
 
 
 def is_right(field: str, case: Case, choice: Choice) -> bool:
-    """Whether the likeliest candidate is right, or rightly none is taken."""
+    """Whether the likeliest value is right, or rightly none is taken."""
     best = choice.best(field, case.candidates, case.values)
     if best is None:
         return not case.said
@@ -194,7 +194,7 @@ def main() -> None:
         choice = _without_files(fit(field, cases, choice), field)
         sys.stdout.write(
             f"{field}: {len(cases)} calls, the right one among what was heard in {among:.3f}; chosen rightly"
-            f" {before:.3f} with the present weights, {after:.3f} with weights learnt from the other calls\n"
+            f" {before:.3f} with the weights set by hand, {after:.3f} with weights learnt from the other calls\n"
         )
     choice.save(given.out)
 

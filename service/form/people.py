@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from models.prediction import Prediction
-from service.form.choice import Candidate, Choice, place_among
+from service.form.choice import Candidate, Choice, only_present, place_among
 from service.form.field import Field
 from service.form.mention import Mention, mention_at
 from service.form.numerals import NUMERAL, integer_of
@@ -79,7 +79,7 @@ def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
             "letter": not talk.agent,
         }
         among = place_among(number, value, counts)
-        candidates.append(Candidate(mention, {**{name: float(sign) for name, sign in signs.items() if sign}, **among}))
+        candidates.append(Candidate(mention, {**only_present(signs), **among}))
     return candidates
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from models.prediction import Prediction
-from service.form.choice import Choice, Features, place_among
+from service.form.choice import Choice, Features, only_present, place_among
 from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.talk import Talk, Turn
@@ -198,7 +198,7 @@ def _signs(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: f
         "goes_on": bool(_GOES_ON.search(after)),
         grain: grain != "",
     }
-    return {name: float(sign) for name, sign in signs.items() if sign}
+    return only_present(signs)
 
 
 def _is_today(when: When, received: datetime) -> bool:
