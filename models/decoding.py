@@ -55,18 +55,17 @@ def sigmoid(logits: Floats) -> Floats:
 def decode(encoded: Encoded, logits: Logits, tasks: Sequence[TaskSpec]) -> Prediction:
     """The prediction of one document for those tasks that have logits."""
     answers: dict[str, Answer] = {}
-    spans: tuple[Span, ...] = ()
+    tagged: list[tuple[TaskSpec, Floats]] = []
     for task in tasks:
         if task.name not in logits:
             continue
         values = logits[task.name]
         if task.kind == "spans":
-            spans += decode_spans(encoded, values, task)
+            tagged.append((task, values))
         else:
             merged = merge_windows(encoded, values) / np.float32(task.temperature)
             answers[task.name] = Answer(task, sigmoid(merged) if task.kind == "multi" else softmax(merged))
-    # Several heads may find spans: the fields, and the words of a title.
-    return Prediction(answers=answers, spans=tuple(sorted(spans, key=_READING_ORDER)), truncated=encoded.truncated)
+    return Prediction(answers=answers, spans=decode_spans(encoded, tagged), truncated=encoded.truncated)
 
 
 def merge_windows(encoded: Encoded, logits: Floats) -> Floats:
@@ -95,18 +94,17 @@ def join_windows(encoded: Encoded, logits: Floats) -> Floats:
     return joined
 
 
-def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span, ...]:
+def decode_spans(encoded: Encoded, heads: Sequence[tuple[TaskSpec, Floats]]) -> tuple[Span, ...]:
     """Best tag sequence per kind (outside, begin, inside; inside only after begin or inside), in reading order.
 
+    `heads` are the heads of spans with their logits: the fields, the words of a title, those that a form rests on. All
+    are decoded at once, for a step over few kinds costs nearly as much as one over many.
     The confidence of a span is the geometric mean of its tokens' probabilities, calibrated by the head's temperature.
     """
-    if not len(encoded.segment):
+    if not heads or not len(encoded.segment):
         return ()
-    joined = join_windows(encoded, logits)
-    if task.offsets:
-        joined[:, :, BEGIN:] += np.array(task.offsets, dtype=np.float32)
-    joined /= np.float32(task.temperature)
-    scores = _log_softmax(joined)
+    labels = [label for task, _ in heads for label in task.labels]
+    scores = _log_softmax(np.concatenate([_calibrated(encoded, *head) for head in heads], axis=1))
     # A separator ends every span: no field runs over from one turn into the next.
     separators = encoded.start == encoded.end
     scores[separators, :, BEGIN:] = -30.0
@@ -119,8 +117,17 @@ def decode_spans(encoded: Encoded, logits: Floats, task: TaskSpec) -> tuple[Span
                 continue
             confidence = float(np.exp(scores[np.arange(first, last + 1), kind, tags[first : last + 1, kind]].mean()))
             place = int(encoded.segment[first])
-            spans.append(Span(task.labels[kind], place, int(encoded.start[first]), int(encoded.end[last]), confidence))
+            spans.append(Span(labels[kind], place, int(encoded.start[first]), int(encoded.end[last]), confidence))
     return tuple(sorted(spans, key=_READING_ORDER))
+
+
+def _calibrated(encoded: Encoded, task: TaskSpec, logits: Floats) -> Floats:
+    """Token logits of the whole body, shifted and tempered as the head was calibrated: (body tokens, kinds, 3)."""
+    joined = join_windows(encoded, logits)
+    if task.offsets:
+        joined[:, :, BEGIN:] += np.array(task.offsets, dtype=np.float32)
+    joined /= np.float32(task.temperature)
+    return joined
 
 
 def best_tags(scores: Floats) -> Tags:

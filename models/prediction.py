@@ -44,8 +44,13 @@ class Answer:
 
     def top(self, count: int) -> list[Choice]:
         """The `count` best labels, best first; equal scores keep the order of the labels."""
-        order = np.argsort(-self.scores, kind="stable")[:count]
-        return [Choice(self.task.labels[i], float(self.scores[i])) for i in order.tolist()]
+        best = self._order[:count]
+        labels, scores = self.task.labels, self.scores[best].tolist()
+        return [Choice(labels[i], score) for i, score in zip(best.tolist(), scores, strict=True)]
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.int64]:
+        return np.argsort(-self.scores, kind="stable")
 
     @cached_property
     def best(self) -> Choice:

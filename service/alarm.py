@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -116,10 +116,10 @@ class AlarmRules(Table):
         return {rule.id: Finder.of(rule.patterns, rule.unless) for rule in rules}
 
     @cached_property
-    def sieve(self) -> Sieve:
-        """Which rules may have something to say of a text."""
+    def sieve(self) -> Sieve[tuple[str, str]]:
+        """Which patterns of which rules may match a text: the rule's id and the place of the pattern."""
         rules: list[EmergencyRule | RiskRule] = [*self.emergencies, *self.risks]
-        return Sieve({rule.id: rule.patterns for rule in rules})
+        return Sieve({(rule.id, str(at)): (one,) for rule in rules for at, one in enumerate(rule.patterns)})
 
     @cached_property
     def frame(self) -> Frame:
@@ -148,9 +148,12 @@ class Finder:
             Scan({str(place): pattern for place, pattern in enumerate(patterns)}), _join(unwanted) if unwanted else None
         )
 
-    def find(self, text: str) -> Iterator[re.Match[str]]:
-        """Hits that no unwanted phrase overlaps: 燃气费 beside a leak does not hide the leak."""
-        hits = [match for _, match in self.wanted.finditer(text)]
+    def find(self, text: str, *, near: Container[str] | None = None) -> Iterator[re.Match[str]]:
+        """Hits that no unwanted phrase overlaps: 燃气费 beside a leak does not hide the leak.
+
+        `near` are the places of the patterns that may match, where that is known.
+        """
+        hits = [match for _, match in self.wanted.finditer(text, near=near)]
         # Most texts have no hit of most rules: what would hide one is looked for only then.
         hidden = [match.span() for match in self.unwanted.finditer(text)] if hits and self.unwanted else []
         for match in hits:
@@ -229,30 +232,36 @@ def find_alarms(ticket: Ticket, rules: AlarmRules) -> Alarms:
     """What the citizen said that may mean an emergency or a risk: of an emergency the hit that weighs most."""
     said = list_said(ticket)
     story = not ticket.is_dialogue and ticket.document.characters > rules.context.long_text
-    near = rules.sieve.pick(text for text, _ in said)
+    near: dict[str, set[str]] = {}
+    for rule_id, place in rules.sieve.pick(text for text, _ in said):
+        near.setdefault(rule_id, set()).add(place)
     emergencies = (
-        (rule, _find_emergency(said, rule, rules, story=story)) for rule in rules.emergencies if rule.id in near
+        (rule, _find_emergency(said, rule, rules, story=story, near=near[rule.id]))
+        for rule in rules.emergencies
+        if rule.id in near
     )
-    risks = ((rule, _find_risk(said, rule, rules)) for rule in rules.risks if rule.id in near)
+    risks = ((rule, _find_risk(said, rule, rules, near=near[rule.id])) for rule in rules.risks if rule.id in near)
     return Alarms(
         tuple((rule, hit) for rule, hit in emergencies if hit), tuple((rule, hit) for rule, hit in risks if hit)
     )
 
 
-def _find_emergency(said: list[Said], rule: EmergencyRule, rules: AlarmRules, *, story: bool) -> Hit | None:
+def _find_emergency(
+    said: list[Said], rule: EmergencyRule, rules: AlarmRules, *, story: bool, near: Container[str]
+) -> Hit | None:
     frame = rules.frame
     found: dict[Verdict, Hit] = {}
     for text, segment in said:
-        for match in rules.finders[rule.id].find(text):
+        for match in rules.finders[rule.id].find(text, near=near):
             pleaded = any(frame.pleas.search(other) for other, _ in said)
             verdict = frame.judge(text, match, rule=rule, story=story, pleaded=pleaded)
             found.setdefault(verdict, Hit(rule.id, rule.name, match[0], _place_of(match, segment), verdict))
     return found.get("now") or found.get("told") or found.get("unclear")
 
 
-def _find_risk(said: list[Said], rule: RiskRule, rules: AlarmRules) -> Hit | None:
+def _find_risk(said: list[Said], rule: RiskRule, rules: AlarmRules, *, near: Container[str]) -> Hit | None:
     for text, segment in said:
-        for match in rules.finders[rule.id].find(text):
+        for match in rules.finders[rule.id].find(text, near=near):
             if not rules.frame.denies(text, match):
                 return Hit(rule.id, rule.name, match[0], _place_of(match, segment), "now")
     return None

@@ -9,22 +9,27 @@ from __future__ import annotations
 import re
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]  # the standard library's; it has no public name
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import ahocorasick
+
+Name = TypeVar("Name", bound=Hashable)
 
 _FEW = 24  # strings of a rare pattern
 _MOST = 512  # strings of one pattern; beyond it the pattern is just tried
 
 
-class Sieve:
-    """Patterns by name → those that may match a text. Safe to use from several threads at once."""
+class Sieve(Generic[Name]):
+    """Patterns by name → those that may match a text. Safe to use from several threads at once.
 
-    def __init__(self, patterns: Mapping[str, Iterable[str]]) -> None:
-        names: dict[str, set[str]] = {}
-        self._always: set[str] = set()
+    A name is anything that can be a key: a rule, or one of the patterns of a rule.
+    """
+
+    def __init__(self, patterns: Mapping[Name, Iterable[str]]) -> None:
+        names: dict[str, set[Name]] = {}
+        self._always: set[Name] = set()
         for name, alternatives in patterns.items():
             for pattern in alternatives:
                 needles = needles_of(pattern)
@@ -35,17 +40,18 @@ class Sieve:
         self._automaton: ahocorasick.Automaton | None = None  # it takes no search before its first word
         if names:
             self._automaton = ahocorasick.Automaton()
-            for needle, of_needle in names.items():
-                self._automaton.add_word(needle, of_needle)
+            for place, needle in enumerate(names):
+                self._automaton.add_word(needle, place)
             self._automaton.make_automaton()
+        self._named = tuple(frozenset(of_needle) for of_needle in names.values())
 
-    def pick(self, texts: Iterable[str]) -> set[str]:
+    def pick(self, texts: Iterable[str]) -> set[Name]:
         """Names of the patterns that may match one of the texts; the others cannot."""
-        found = set(self._always)
-        if self._automaton is not None:
-            for text in texts:
-                found.update(*(names for _, names in self._automaton.iter(text)))
-        return found
+        if self._automaton is None:
+            return set(self._always)
+        # A needle that stands in a text ten times counts once: its names may be many.
+        seen = {place for text in texts for _, place in self._automaton.iter(text)}
+        return self._always.union(*(self._named[place] for place in seen))
 
 
 class Scan:
@@ -58,9 +64,10 @@ class Scan:
         self._patterns = [(name, re.compile(pattern)) for name, pattern in patterns.items()]
         self._sieve = Sieve({name: (pattern,) for name, pattern in patterns.items()})
 
-    def finditer(self, text: str) -> Iterator[tuple[str, re.Match[str]]]:
-        """Matches in order, with the names of their patterns."""
-        near = self._sieve.pick((text,))
+    def finditer(self, text: str, *, near: Container[str] | None = None) -> Iterator[tuple[str, re.Match[str]]]:
+        """Matches in order, with the names of their patterns; `near` are those that may match, where that is known."""
+        if near is None:
+            near = self._sieve.pick((text,))
         waiting = [
             (match.start(), place, match)
             for place, (name, pattern) in enumerate(self._patterns)

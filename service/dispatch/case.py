@@ -26,7 +26,7 @@ _PRECEDENT_LEADS_FROM: Final = 0.5
 _TERRITORY_ASSISTS_FROM: Final = 0.3
 _FUNCTION_ASSISTS_FROM: Final = 0.25
 # Units that the model holds this unlikely are named only to fill up the list.
-_NEGLIGIBLE: Final = 0.001
+_NEGLIGIBLE: Final = 0.004
 _SHOWN: Final = 10
 
 

@@ -189,24 +189,35 @@ def _match_place(when: Condition, facts: Facts) -> list[Sign] | None:
 
 
 def _match_state(when: Condition, facts: Facts) -> list[Sign] | None:
-    if all(wanted is None for wanted in (when.function, when.type, when.risks, when.urgency, when.hours, when.hosted)):
-        return []
-    risks = [name for name in sorted(facts.risks) if name in (when.risks or ())]
-    at_risk = next((facts.risks[name] for name in risks if facts.risks[name]), None)
-    checks = [
-        (when.function, facts.function in (when.function or ()), Sign(f"模型职能 {facts.function}")),
-        (when.type, facts.type in (when.type or ()), Sign(f"类型 {facts.type}")),
-        (when.risks, bool(risks), Sign("风险 " + "、".join(risks), at_risk)),
-        (when.urgency, facts.urgency >= (when.urgency or 0), Sign(f"紧急程度 {facts.urgency}")),
-        (
-            when.hours,
-            bool(when.hours) and is_within(facts.received_at, when.hours or ""),
-            Sign(f"来电时间 {when.hours}"),
-        ),
-        (when.hosted, facts.hosted == when.hosted, Sign("属地主办" if facts.hosted else "职能主办")),
-    ]
-    asked = [(holds, ground) for wanted, holds, ground in checks if wanted is not None]
-    return [ground for _, ground in asked] if all(holds for holds, _ in asked) else None
+    grounds = []
+    if when.function is not None:
+        if facts.function not in when.function:
+            return None
+        grounds.append(Sign(f"模型职能 {facts.function}"))
+    if when.type is not None:
+        if facts.type not in when.type:
+            return None
+        grounds.append(Sign(f"类型 {facts.type}"))
+    if when.risks is not None:
+        risks = [name for name in sorted(facts.risks) if name in when.risks]
+        if not risks:
+            return None
+        grounds.append(
+            Sign("风险 " + "、".join(risks), next(filter(None, (facts.risks[name] for name in risks)), None))
+        )
+    if when.urgency is not None:
+        if facts.urgency < when.urgency:
+            return None
+        grounds.append(Sign(f"紧急程度 {facts.urgency}"))
+    if when.hours is not None:
+        if not is_within(facts.received_at, when.hours):
+            return None
+        grounds.append(Sign(f"来电时间 {when.hours}"))
+    if when.hosted is not None:
+        if facts.hosted != when.hosted:
+            return None
+        grounds.append(Sign("属地主办" if facts.hosted else "职能主办"))
+    return grounds
 
 
 def is_within(moment: datetime, hours: str) -> bool:

@@ -18,7 +18,6 @@ _GREETING = re.compile(
 _FILLERS = re.compile(
     r"呃+|嗯+|那个(?=[，\s]|那个)|就是说|怎么说呢|你知道吧|晓得伐|是吧|对吧|(?<![跟给听和向对问])你说(?![过了的到])|(?<![给让])你看(?![到见过了得])|反正|哎呀|的话"
 )
-_BLANKS = re.compile(r"\s+")
 _STUTTER = re.compile(r"([\u4e00-\u9fff]{2,6})\1")
 _TRAILS = re.compile(r"(?:[，,。.、啊呀嘛咯呢]|(?<!一)哈)+$")  # 问一哈 is 问一下
 _EMPTY = re.compile(
@@ -63,7 +62,7 @@ def clean_clause(text: str) -> str:
     """Without greeting, fillers and the blanks of a transcript."""
     text = _GREETING.sub("", text.strip())
     text = _FILLERS.sub("", text)
-    text = _STUTTER.sub(lambda match: match[1], _BLANKS.sub("", text))
+    text = _STUTTER.sub(r"\1", "".join(text.split()))
     return _TRAILS.sub("", text.lstrip("，,。.、啊呀嘛哈咯呢"))
 
 

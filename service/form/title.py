@@ -156,7 +156,9 @@ def _without(clause: Clause, named: Sequence[Place], talk: Talk) -> Clause:
 
 
 def _turns_by_pair(talk: Talk) -> Counter[str]:
-    """In how many turns each pair of characters is said, by either side."""
+    """In how many turns each pair of characters is said, by either side; nothing is said again where there is one."""
+    if len(talk.turns) < 2:
+        return Counter()
     pairs = ({turn.folded[i : i + 2] for i in range(len(turn.folded) - 1)} for turn in talk.turns)
     return Counter(pair for turn in pairs for pair in turn if _WORD.fullmatch(pair))
 

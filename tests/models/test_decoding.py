@@ -71,7 +71,7 @@ def test_the_best_legal_sequence_is_found_for_every_kind() -> None:
 
 def test_spans_of_different_kinds_may_overlap_and_stand_in_reading_order() -> None:
     tags = [[0, 0, 1, 2, 0, 0], [0, 1, 2, 2, 2, 0]]
-    spans = decode_spans(encoded(6, room=10, starts=(0,)), as_logits(tags), TASK)
+    spans = decode_spans(encoded(6, room=10, starts=(0,)), [(TASK, as_logits(tags))])
     assert [(span.kind, span.start, span.end) for span in spans] == [("demand", 1, 5), ("time", 2, 4)]
     assert all(0.9 < span.confidence <= 1 for span in spans)
 
@@ -79,17 +79,17 @@ def test_spans_of_different_kinds_may_overlap_and_stand_in_reading_order() -> No
 def test_a_span_begins_and_ends_with_a_word_and_a_mark_alone_is_none() -> None:
     tags = [[1, 2, 2, 2, 2, 0, 1], [0, 0, 0, 0, 0, 0, 0]]
     document = encoded(7, room=10, starts=(0,), marks=(0, 2, 4, 6))
-    assert [(span.start, span.end) for span in decode_spans(document, as_logits(tags), TASK)] == [(1, 4)]
+    assert [(span.start, span.end) for span in decode_spans(document, [(TASK, as_logits(tags))])] == [(1, 4)]
 
 
 def test_two_spans_may_touch() -> None:
-    spans = decode_spans(encoded(4, room=10, starts=(0,)), as_logits([[1, 2, 1, 2], [0, 0, 0, 0]]), TASK)
+    spans = decode_spans(encoded(4, room=10, starts=(0,)), [(TASK, as_logits([[1, 2, 1, 2], [0, 0, 0, 0]]))])
     assert [(span.start, span.end) for span in spans] == [(0, 2), (2, 4)]
 
 
 def test_no_span_runs_over_a_separator() -> None:
     tags = [[1, 2, 2, 2, 0], [0, 0, 0, 0, 0]]
-    spans = decode_spans(encoded(5, room=10, starts=(0,), separators=(2,)), as_logits(tags), TASK)
+    spans = decode_spans(encoded(5, room=10, starts=(0,), separators=(2,)), [(TASK, as_logits(tags))])
     assert all(not (span.start < 2 < span.end) for span in spans)
     assert spans[0].end <= 2
 

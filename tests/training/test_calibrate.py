@@ -32,10 +32,10 @@ def test_spans_that_end_too_early_are_completed_and_nothing_is_invented() -> Non
     rows = [Example(label_ticket({"text": "昨晚停电了", "spans": [{"kind": "time", "start": 0, "end": 2}]}))] * 20
     encoded = TOKENS.encode([row.labelled.document for row in rows])
     logits = [timid(one) for one in encoded]
-    before = decode_spans(encoded[0], logits[0], SPANS)
+    before = decode_spans(encoded[0], [(SPANS, logits[0])])
     assert [(span.start, span.end) for span in before] == [(0, 1)]
     fitted = fit_offsets(SPANS, rows, encoded, logits)
-    after = decode_spans(encoded[0], logits[0], fitted)
+    after = decode_spans(encoded[0], [(fitted, logits[0])])
     assert [(span.kind, span.start, span.end) for span in after] == [("time", 0, 2)]
     # No row has a location, so nothing says how its logits should move.
     assert fitted.offsets[1] == (0.0, 0.0)

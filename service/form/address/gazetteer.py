@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import ahocorasick
-
 from models.errors import BundleError
 
 PROVINCE, CITY, DISTRICT, STREET, COMMUNITY, POI = range(6)
@@ -24,6 +22,7 @@ _OFFICIAL = re.compile(
 )
 _KIND = re.compile(r"[省市区县州旗盟]$")
 _ZONE = re.compile(r"(?:开发|工业园)区$")
+_SHORTEST = 2  # characters of a name
 _SUBSTITUTE = re.compile(r"^(?:省直辖|市辖区|县$|.*(?:城区|郊县)$)")
 
 
@@ -67,10 +66,12 @@ class Gazetteer:
             if division.level <= DISTRICT:
                 for alias in short_names(division):
                     self._name(alias, division, short=alias[-1] not in "县州旗")
-        self._automaton = ahocorasick.Automaton()
+        # By the two characters with which a name begins, the lengths of such names, longest first. An automaton over
+        # so many names looks through thousands of first characters at every place of a text.
+        sizes: dict[str, set[int]] = {}
         for name in self._names:
-            self._automaton.add_word(name, len(name))
-        self._automaton.make_automaton()
+            sizes.setdefault(name[:_SHORTEST], set()).add(len(name))
+        self._sizes = {start: tuple(sorted(of_start, reverse=True)) for start, of_start in sizes.items()}
 
     @classmethod
     def open(cls, path: Path, *, places: Path | None = None) -> Gazetteer:
@@ -90,21 +91,25 @@ class Gazetteer:
         return cls([division for division, _ in rows.values()], {code: names for code, (_, names) in rows.items()})
 
     def _name(self, name: str, division: Division, *, short: bool) -> None:
-        if len(name) < 2:
+        if len(name) < _SHORTEST:
             return
         whole, shortened = self._names.setdefault(name, ([], []))
         (shortened if short else whole).append(division)
 
     def find(self, text: str) -> list[Hit]:
         """Names in a text, the longest at each place, in order and without overlap."""
-        spans = sorted(((end - size + 1, end + 1) for end, size in self._automaton.iter(text)), key=_longest_first)
         hits: list[Hit] = []
         last = 0
-        for start, end in spans:
-            if start >= last:
-                whole, shortened = self._names[text[start:end]]
-                hits.append(Hit(start, end, tuple(whole or shortened), short=not whole, name=text[start:end]))
-                last = end
+        for start in range(len(text) - _SHORTEST + 1):
+            if start < last:
+                continue
+            for size in self._sizes.get(text[start : start + _SHORTEST], ()):
+                name = text[start : start + size]
+                if name in self._names:
+                    whole, shortened = self._names[name]
+                    last = start + len(name)
+                    hits.append(Hit(start, last, tuple(whole or shortened), short=not whole, name=name))
+                    break
         return hits
 
     def named(self, name: str) -> tuple[Division, ...]:
@@ -180,7 +185,3 @@ def _short(name: str) -> tuple[str, ...]:
 def short_names(division: Division) -> tuple[str, ...]:
     """What people call a division: 松桃苗族自治县 → 松桃县, 松桃."""
     return tuple(alias for alias in _short(division.name) if len(alias) >= 2 and alias != division.name)
-
-
-def _longest_first(span: tuple[int, int]) -> tuple[int, int]:
-    return span[0], -span[1]

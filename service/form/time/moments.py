@@ -8,7 +8,7 @@ from typing import Literal
 
 Grain = Literal["year", "month", "day", "minute"]
 
-_FORMATS: dict[Grain, str] = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "minute": "%Y-%m-%dT%H:%M"}
+_WRITTEN: dict[Grain, int] = {"year": 4, "month": 7, "day": 10, "minute": 16}  # characters of 2025-10-14T18:00
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Moment:
     grain: Grain
 
     def __str__(self) -> str:
-        return self.at.strftime(_FORMATS[self.grain])
+        return self.at.isoformat(timespec="minutes")[: _WRITTEN[self.grain]]
 
 
 @dataclass(frozen=True, slots=True)

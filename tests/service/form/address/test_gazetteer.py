@@ -48,6 +48,12 @@ def test_names_are_found_in_text_longest_first(gazetteer: Gazetteer) -> None:
     assert [text[hit.start : hit.end] for hit in gazetteer.find(text)] == ["松桃县", "盘信镇"]
 
 
+def test_a_name_at_the_end_of_a_text_ends_with_it(gazetteer: Gazetteer) -> None:
+    text = "户口铁东区，湖南街道"
+    assert [text[hit.start : hit.end] for hit in gazetteer.find(text)] == ["铁东区", "湖南街道"]
+    assert gazetteer.find(text)[-1].end == len(text)
+
+
 def test_ancestors(gazetteer: Gazetteer) -> None:
     (street,) = [d for d in gazetteer.named("盘信镇") if d.level == 3]
     city = gazetteer.ancestor(street, 1)
