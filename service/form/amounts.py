@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from models.prediction import Prediction, Span
-from service.form.choice import Candidate, Choice, Features, only_present, place_among
+from service.form.choice import Candidate, Choice, Features, meant_at, only_present, place_among
 from service.form.field import Field, Place
 from service.form.mention import Mention, mention_at
 from service.form.numerals import FORMAL, NUMERAL, value_of
@@ -105,7 +105,15 @@ def amount_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
     demands = [span for span in prediction.spans if span.kind == "demand"]
     counts = Counter(Decimal(one.mention.value) for one in found)
     return [
-        replace(one, features={**one.features, **_signs(one, talk, demands), **_among(n, one, counts)})
+        replace(
+            one,
+            features={
+                **one.features,
+                **_signs(one, talk, demands),
+                **_among(n, one, counts),
+                **meant_at(one.mention.places[0], "amount", prediction),
+            },
+        )
         for n, one in enumerate(found)
     ]
 

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import BundleError
-from service.form.field import MISSING, Field
+from models.prediction import Prediction
+from service.form.field import MISSING, Field, Place
 from service.form.mention import Mention, field_of, withdrawn_values
 from service.form.talk import Talk
 
 CHOICE = "choice.json"
+FORM = "form_"  # kinds of spans that a field rests on: form_amount
 _CLOSE = 0.15  # two values whose shares differ by less contradict each other
 
 Features = Mapping[str, float]
@@ -40,6 +42,17 @@ def place_among(number: int, value: Hashable, counts: Counter[Any]) -> Features:
         "repeated": counts[value] > 1,
     }
     return only_present(signs)
+
+
+def meant_at(place: Place, field: str, prediction: Prediction) -> Features:
+    """How sure the model is that a field rests on the words at a place, or that it rests on others.
+
+    A head that learnt from the forms of calls marks such words (`form_amount`); without it nothing is known.
+    """
+    spans = prediction.spans_of(f"{FORM}{field}")
+    here = max((s.confidence for s in spans if Place(s.segment, s.start, s.end).overlaps(place)), default=0.0)
+    elsewhere = 0.0 if here else max((span.confidence for span in spans), default=0.0)
+    return only_present({"meant": here, "meant_elsewhere": elsewhere})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from models.bundle import Bundle
 from models.prediction import Prediction
 from service.city import DEFAULT_CITY
 from service.form.address.addresses import fill_addresses
+from service.form.address.candidates import point_candidates
 from service.form.address.districts import Compass
 from service.form.address.gazetteer import Gazetteer
-from service.form.amounts import fill_amount
-from service.form.choice import CHOICE, Choice
+from service.form.amounts import amount_candidates, fill_amount
+from service.form.choice import CHOICE, Candidate, Choice
 from service.form.content import write_content
 from service.form.definition import FieldSpec, FormDefinition
 from service.form.demands import fill_demand, is_question
@@ -23,19 +24,20 @@ from service.form.identities import fill_identity
 from service.form.names import fill_gender, fill_name
 from service.form.numerals import DIGITS
 from service.form.patterns import fill_own
-from service.form.people import fill_people
+from service.form.people import fill_people, people_candidates
 from service.form.phones import fill_phone
 from service.form.plates import fill_plate
 from service.form.questions import missing_fields, questions
 from service.form.references import fill_reference
 from service.form.talk import Talk, Turn, fold
-from service.form.targets import fill_target
+from service.form.targets import fill_target, target_candidates
 from service.form.time.times import fill_time
 from service.form.title import write_title
 from service.form.wishes import fill_confidential, fill_no_contact
 from service.ticket import CHINA, Ticket
 
 DIVISIONS, DEFINITION, PLACES = "divisions.tsv.gz", "form.toml", "places.tsv"
+MARKS = "form"  # the head that marks the words that fields rest on
 _KINDS = (
     ("举报", r"举报"),
     ("投诉", r"投诉"),
@@ -51,10 +53,14 @@ _DISTANT = ("咨询", "建议", "表扬")  # types in which the caller's home is
 class FormFiller:
     """Fills forms for one bundle. Holds no state of a ticket; safe to use from several threads at once."""
 
-    def __init__(self, definition: FormDefinition, gazetteer: Gazetteer, choice: Choice) -> None:
+    def __init__(
+        self, definition: FormDefinition, gazetteer: Gazetteer, choice: Choice, *, has_marks: bool = False
+    ) -> None:
         self._definition = definition
         self._gazetteer = gazetteer
         self._choice = choice
+        # Names are settled by weights only where a head marks what the fields rest on.
+        self._choice_of_names = choice if has_marks else None
 
     @property
     def definition(self) -> FormDefinition:
@@ -69,7 +75,12 @@ class FormFiller:
             for name in (DEFINITION, DIVISIONS, CHOICE)
         )
         places = bundle.file(PLACES) if bundle is not None and bundle.holds(PLACES) else None
-        return cls(FormDefinition.open(definition), Gazetteer.open(divisions, places=places), Choice.open(choice))
+        return cls(
+            FormDefinition.open(definition),
+            Gazetteer.open(divisions, places=places),
+            Choice.open(choice),
+            has_marks=bundle is not None and bundle.manifest.has(MARKS),
+        )
 
     def fill(self, ticket: Ticket, prediction: Prediction) -> Form:
         """What was said → fields → title and content → what is missing → what to ask."""
@@ -87,6 +98,23 @@ class FormFiller:
         missing = missing_fields(self._definition, fields, kind=kind)
         return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind, talk=veiled))
 
+    def candidates(self, field: str, ticket: Ticket, prediction: Prediction) -> list[Candidate]:
+        """What the form would choose from; for `learn`. Errors: KeyError for a field that is not chosen so."""
+        talk = Talk.of(ticket)
+        if field in ("amount", "co_callers"):
+            return {"amount": amount_candidates, "co_callers": people_candidates}[field](talk, prediction)
+        accuses = kind_of(talk, prediction, fill_demand(talk, prediction)) not in _DISTANT
+        compass = Compass.of(ticket, talk, self._gazetteer)
+        # What the rules read.
+        point = fill_addresses(talk, prediction, compass, None, at_home=accuses)["poi"]
+        if field == "poi":
+            return point_candidates(talk, prediction, point)
+        point = fill_addresses(talk, prediction, compass, self._choice_of_names, at_home=accuses)["poi"]
+        name = fill_name(talk, prediction)
+        ruled = fill_target(talk, prediction, poi=point, caller=name, accuses=accuses)
+        find = {"target_entity": target_candidates}[field]
+        return find(talk, prediction, ruled, poi=point, caller=name, accuses=accuses)
+
     def _hear(self, talk: Talk, ticket: Ticket, prediction: Prediction, *, kind: str) -> dict[str, Field]:
         compass = Compass.of(ticket, talk, self._gazetteer)
         name = fill_name(talk, prediction)
@@ -94,7 +122,7 @@ class FormFiller:
         phone = fill_phone(talk, ticket.caller_phone)
         if no_contact.value and not phone.places:
             phone = MISSING
-        addresses = fill_addresses(talk, prediction, compass, at_home=kind not in _DISTANT)
+        addresses = fill_addresses(talk, prediction, compass, self._choice_of_names, at_home=kind not in _DISTANT)
         return {
             "caller_name": name,
             "caller_gender": fill_gender(talk, name),
@@ -102,7 +130,12 @@ class FormFiller:
             **addresses,
             "event_time": fill_time(talk, prediction, ticket.received_at.astimezone(CHINA), self._choice, kind=kind),
             "target_entity": fill_target(
-                talk, prediction, poi=addresses["poi"], caller=name, accuses=kind not in _DISTANT
+                talk,
+                prediction,
+                poi=addresses["poi"],
+                caller=name,
+                accuses=kind not in _DISTANT,
+                choice=self._choice_of_names,
             ),
             "co_callers": fill_people(talk, prediction, self._choice),
             "amount": fill_amount(talk, prediction, self._choice),

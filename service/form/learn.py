@@ -1,11 +1,12 @@
 """Learn: labelled calls → the weights by which the form chooses between several values that were heard.
 
-    python -m service.form.learn --calls calls.jsonl --bundle models/store/default --out models/store/city/choice.json
+    python -m service.form.learn --calls calls.jsonl --bundle runs/without-them --out models/store/city/choice.json
 
 A conditional logit over the candidates of a call, "none of them" among them; weights are pulled towards those that
 were set by hand (`choice_prior.json`, or `--from`), so that a few dozen calls move only what they speak for. Annotators
-of different files note a value more or less readily: each file after the first has a readiness of its own, which is not
-kept. Prints how often the choice is right, on calls left out, beside what those weights give.
+of different files note a value more or less readily, and take other things for it (a village for a point): each file
+after the first has deviations of its own, pulled towards none, which are not kept. Prints how often the choice is
+right, on calls left out, beside what those weights give.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,22 +23,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.bundle import Bundle
 from models.prediction import Prediction
-from service.form.amounts import amount_candidates
-from service.form.choice import Candidate, Choice, Features
+from service.form.choice import Choice, Features
 from service.form.demands import fill_demand
-from service.form.fill import kind_of
+from service.form.fill import FormFiller, kind_of
 from service.form.mention import withdrawn_values
-from service.form.people import people_candidates
 from service.form.scores import same
 from service.form.talk import Talk
 from service.form.time.times import Times
 from service.ticket import CHINA, Ticket
 
-FIELDS = ("amount", "co_callers", "event_time")
+FIELDS = ("amount", "co_callers", "event_time", "poi", "target_entity")
 # Set by hand, before anything was learnt; what is learnt stays near it, however often it is learnt.
 PRIOR = Path(__file__).with_name("choice_prior.json")
-_PULL = 2.0  # how strongly weights are held where they stand
+_PULL = 4.0  # how strongly weights are held where they stand
 _FOLDS = 5
 _ROUNDS = 600
 _FILE = "file "
@@ -60,11 +60,11 @@ class Case:
         return any(self.right) or not self.said
 
 
-def case_of(field: str, ticket: Ticket, prediction: Prediction, values: Sequence[Any]) -> Case:
+def case_of(field: str, ticket: Ticket, prediction: Prediction, values: Sequence[Any], filler: FormFiller) -> Case:
     """The choice that a call asks for; `values` are the gold ones."""
     talk = Talk.of(ticket)
-    if field in _CANDIDATES:
-        heard = sorted(_CANDIDATES[field](talk, prediction), key=lambda one: one.mention.places[0].order)
+    if field != "event_time":
+        heard = sorted(filler.candidates(field, ticket, prediction), key=lambda one: one.mention.places[0].order)
         gone = withdrawn_values([one.mention for one in heard], talk)
         standing = [one for one in heard if one.mention.value not in gone]
         features, found = [one.features for one in standing], [one.mention.value for one in standing]
@@ -79,10 +79,6 @@ def case_of(field: str, ticket: Ticket, prediction: Prediction, values: Sequence
     return Case(features, values_of, right, said=bool(values))
 
 
-_CANDIDATES: dict[str, Callable[[Talk, Prediction], list[Candidate]]] = {
-    "amount": amount_candidates,
-    "co_callers": people_candidates,
-}
 _CLOCK = re.compile(r"\d\d?:\d\d")
 
 
@@ -154,8 +150,10 @@ def _gold(call: Any, field: str) -> list[Any]:
 
 
 def _of_file(number: int, case: Case) -> Case:
-    own = {f"{_FILE}{number}": 1.0} if number else {}
-    return replace(case, candidates=[{**features, **own} for features in case.candidates])
+    if not number:
+        return case
+    deviating = [{f"{_FILE}{number} {name}": sign for name, sign in one.items()} for one in case.candidates]
+    return replace(case, candidates=[{**one, **own} for one, own in zip(case.candidates, deviating, strict=True)])
 
 
 def _without_files(choice: Choice, field: str) -> Choice:
@@ -169,7 +167,12 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(prog="python -m service.form.learn")
     parser.add_argument("--calls", type=Path, required=True, action="append", help="labelled calls; repeatable")
-    parser.add_argument("--bundle", type=Path, help="what the model says of them; one that did not learn from them")
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        action="append",
+        help="what the model says of them: one for all files, or one for each; none that learnt from them",
+    )
     parser.add_argument("--from", dest="start", type=Path, default=PRIOR, help="weights to stay near")
     parser.add_argument("--field", action="append", choices=FIELDS, help="what to learn; repeatable; default: all")
     parser.add_argument("--out", type=Path, required=True)
@@ -178,14 +181,22 @@ def main() -> None:
         [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         for path in given.calls
     ]
+    bundles: list[Path | None] = [*(given.bundle or [None])]
+    bundles *= len(files) if len(bundles) == 1 else 1
+    if len(bundles) != len(files):
+        parser.error(f"{len(bundles)} bundles for {len(files)} files; name one, or one for each file")
     calls = [call for file in files for call in file]
     tickets = [ticket_of(call, turns=len(call["turns"])) for call in calls]
-    predictions = list(predictions_of(calls, tickets, bundle=given.bundle, oracle=False))
     numbers = [number for number, file in enumerate(files) for _ in file]
+    predictions: list[Prediction] = []
+    for number, (file, bundle) in enumerate(zip(files, bundles, strict=True)):
+        own = [ticket for place, ticket in zip(numbers, tickets, strict=True) if place == number]
+        predictions += predictions_of(file, own, bundle=bundle, oracle=False)
     choice = Choice.open(given.start)
+    fillers = [FormFiller.open(Bundle.open(bundle) if bundle else None) for bundle in bundles]
     for field in given.field or FIELDS:
         cases = [
-            _of_file(number, case_of(field, ticket, prediction, _gold(call, field)))
+            _of_file(number, case_of(field, ticket, prediction, _gold(call, field), fillers[number]))
             for number, call, ticket, prediction in zip(numbers, calls, tickets, predictions, strict=True)
         ]
         before = sum(is_right(field, case, choice) for case in cases) / max(len(cases), 1)

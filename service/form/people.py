@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from models.prediction import Prediction
-from service.form.choice import Candidate, Choice, only_present, place_among
+from service.form.choice import Candidate, Choice, meant_at, only_present, place_among
 from service.form.field import Field
 from service.form.mention import Mention, mention_at
 from service.form.numerals import NUMERAL, integer_of
@@ -45,7 +46,10 @@ _PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八�
 
 def fill_people(talk: Talk, prediction: Prediction, choice: Choice) -> Field:
     """The number of people or households concerned; a range counts as the number that is surely reached."""
-    return choice.choose("co_callers", people_candidates(talk, prediction), talk)
+    field = choice.choose("co_callers", people_candidates(talk, prediction), talk)
+    if field.status == "filled" and int(field.value) < _MANY:
+        return replace(field, confidence=min(field.confidence, _UNSURE), status="suggested")
+    return field
 
 
 def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
@@ -79,7 +83,8 @@ def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
             "letter": not talk.agent,
         }
         among = place_among(number, value, counts)
-        candidates.append(Candidate(mention, {**only_present(signs), **among}))
+        meant = meant_at(place, "co_callers", prediction)
+        candidates.append(Candidate(mention, {**only_present(signs), **among, **meant}))
     return candidates
 
 

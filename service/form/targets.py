@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from models.prediction import Prediction
 from service.form.address.places import clean_place, trim_name
+from service.form.choice import Candidate, Choice, Features, only_present
 from service.form.field import MISSING, Field
+from service.form.marked import marked_candidates, overlap
 from service.form.mention import FILL_AT, Mention, mention_at, settle
 from service.form.parties import AREA, KINDS, LEGAL, NAME, ORGANISED, is_named, party_of
 from service.form.talk import Talk, Turn
@@ -59,9 +61,70 @@ ASKS_TARGET = re.compile(
 
 
 def fill_target(
-    talk: Talk, prediction: Prediction, *, poi: Field, caller: Field = MISSING, accuses: bool = True
+    talk: Talk,
+    prediction: Prediction,
+    *,
+    poi: Field,
+    caller: Field = MISSING,
+    accuses: bool = True,
+    choice: Choice | None = None,
 ) -> Field:
-    """The party complained of; by rule alone it is a suggestion, for a named firm may be a witness too.
+    """The party complained of: what the rules read, or with a `choice` the likeliest of that and of what is marked."""
+    ruled = _ruled(talk, prediction, poi=poi, caller=caller, accuses=accuses)
+    if choice is None:
+        return ruled
+    candidates = target_candidates(talk, prediction, ruled, poi=poi, caller=caller, accuses=accuses)
+    return _of_place(choice.choose("target_entity", candidates, talk), poi)
+
+
+def target_candidates(
+    talk: Talk, prediction: Prediction, ruled: Field, *, poi: Field, caller: Field, accuses: bool
+) -> list[Candidate]:
+    """Every party that the model marks, and the one that the rules read."""
+    own = str(caller.value or "")
+    found = marked_candidates(
+        "target_entity",
+        talk,
+        prediction,
+        ruled,
+        read=_read,
+        signs=lambda mention: _signs(mention, talk, prediction, poi=str(poi.value or ""), accuses=accuses),
+    )
+    return [one for one in found if not (own and (one.mention.value in own or own in one.mention.value))]
+
+
+def _read(turn: Turn, start: int, end: int) -> tuple[int, str]:
+    """The words of a span up to the end of the word, and the party that they name."""
+    if (rest := _TO_THE_END.match(turn.folded, start)) and end - 2 <= rest.end() <= end + 3:
+        end = rest.end()
+    return end, party_of(_INTRODUCED.sub("", turn.folded[start:end].strip(' ，。、”“"')))
+
+
+def _signs(mention: Mention, talk: Talk, prediction: Prediction, *, poi: str, accuses: bool) -> Features:
+    place, value = mention.places[0], mention.value
+    text = talk.turns[place.segment].folded
+    before, after = text[max(0, place.start - 8) : place.start], text[place.end : place.end + 10]
+    signs: dict[str, float] = {
+        "accuses": accuses,
+        "asked": bool(ASKS_TARGET.search(talk.question_before(talk.turns[place.segment]))),
+        "against": bool(_ACCUSES.search(before) or _AGAINST.search(after)),
+        "helped": bool(_HELPED.search(before)),
+        "party": overlap(place, prediction.spans_of("target_entity")),
+        "location": overlap(place, prediction.spans_of("location")),
+        "point": overlap(place, prediction.spans_of("form_poi")),
+        "is_point": value == poi,
+        "organised": bool(ORGANISED.search(value)),
+        "named": is_named(value),
+        "role": bool(_ROLE.fullmatch(value)),
+        "vague": bool(_VAGUE.fullmatch(value)),
+        "nobody": bool(_NOBODY.fullmatch(value)),
+        "area": bool(AREA.fullmatch(value)),
+    }
+    return only_present(signs)
+
+
+def _ruled(talk: Talk, prediction: Prediction, *, poi: Field, caller: Field, accuses: bool) -> Field:
+    """What the rules read; by rule alone it is a suggestion, for a named firm may be a witness too.
 
     The point of the address counts too, where it is an organisation: who complains of a place means who runs it.
     Who accuses nobody (`accuses` is false: an inquiry, a proposal) names firms and offices too; there it must be sure.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from models.prediction import Prediction
+from service.form.address.candidates import point_candidates
 from service.form.address.districts import Compass, Located
 from service.form.address.gazetteer import CITY, COMMUNITY, DISTRICT, STREET, Division, Hit
 from service.form.address.gazetteer import POI as POINT
@@ -15,6 +16,7 @@ from service.form.address.pieces import Piece, pieces_of
 from service.form.address.places import POI, ROADS, community_of
 from service.form.address.points import point_of, says_its_kind
 from service.form.address.retractions import find_retractions, retracted
+from service.form.choice import Choice
 from service.form.corrections import Correction, corrected, find_corrections
 from service.form.field import MISSING, NO_PARTS, Field, Status
 from service.form.mention import FILL_AT
@@ -24,18 +26,22 @@ _GENERIC = re.compile(
     r"(?:市|县|区|镇|第?[一二三]|老)?(?:火车站|汽车站|高铁站|车站|行政服务中心|政务(?:服务)?中心|服务中心|人民医院|中医院|卫生院|医院|实验小学|中心小学|小学|中学|派出所|法院|农村信用社|信用社|信用联社"
     r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
 )
+_MEANT = 0.2  # what it adds to a place that the model would rest the address on
 _DOUBTED = 0.7  # a division outside the city of the call: less than what is filled
 
 
-def fill_addresses(talk: Talk, prediction: Prediction, compass: Compass, *, at_home: bool) -> dict[str, Field]:
+def fill_addresses(
+    talk: Talk, prediction: Prediction, compass: Compass, choice: Choice | None, *, at_home: bool
+) -> dict[str, Field]:
     """event_address, district, subdistrict, community, poi and caller_address.
 
+    `choice` settles the point where the model marks points; None where it does not.
     `at_home`: if only the caller's home was named, it is where the matter is (noise) and not just where he lives.
     """
     retractions = find_retractions(talk, compass)
     pieces = list(pieces_of(talk, prediction, compass, retractions))
     homes = [piece for piece in pieces if piece.home]
-    fields = _event_fields(pieces, compass)
+    fields = _event_fields(pieces, compass, lambda ruled: _settled_point(talk, prediction, choice, ruled))
     if len(homes) == len(pieces) and not at_home:
         fields["event_address"] = MISSING
     fields["caller_address"] = _home_address(homes, compass)
@@ -86,7 +92,14 @@ def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:
     return _address(kept, compass, replace(located, elsewhere=False))  # who lives elsewhere says so
 
 
-def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]:
+def _settled_point(talk: Talk, prediction: Prediction, choice: Choice | None, ruled: Field) -> Field:
+    """The likeliest of the points that the model marks and the one that the rules read."""
+    return choice.choose("poi", point_candidates(talk, prediction, ruled), talk) if choice else ruled
+
+
+def _event_fields(
+    pieces: Sequence[Piece], compass: Compass, settle_point: Callable[[Field], Field]
+) -> dict[str, Field]:
     chosen = _chosen(pieces)
     beside = _hits([piece for piece in pieces if not piece.home])
     located = compass.locate(_hits(chosen), beside=beside) if _hits(chosen) else compass.locate(_hits(pieces))
@@ -104,8 +117,10 @@ def _event_fields(pieces: Sequence[Piece], compass: Compass) -> dict[str, Field]
             fields[name] = _part(own, None, address)
         else:
             fields[name] = _part(found.value, found.piece, address) if found else MISSING
-            if name == "poi" and found and not says_its_kind(found.value):
-                fields[name] = replace(fields[name], status="suggested")
+            if name == "poi":
+                if found and not says_its_kind(found.value):
+                    fields[name] = replace(fields[name], status="suggested")
+                fields[name] = settle_point(fields[name])
     return fields
 
 
@@ -211,7 +226,8 @@ def _chosen(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _fitness(piece: Piece) -> tuple[float, int]:
-    return piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail) - 0.2 * piece.home, -piece.turn.index
+    fitness = piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail) - 0.2 * piece.home
+    return fitness + _MEANT * piece.meant, -piece.turn.index
 
 
 def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Field:

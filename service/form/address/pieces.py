@@ -13,6 +13,7 @@ from service.form.address.gazetteer import DISTRICT, Hit
 from service.form.address.places import POI, ROADS, clean_place, reach, trim_name
 from service.form.address.retractions import Retraction
 from service.form.field import Place, Source
+from service.form.marked import overlap
 from service.form.talk import Talk, Turn
 
 ASKS_PLACE = re.compile(
@@ -46,6 +47,7 @@ class Piece:
     source: Source
     home: bool = False
     denied: tuple[Hit, ...] = ()  # divisions that the caller took back
+    meant: float = 0.0  # how sure the model is that the event's address rests on these words
 
     @property
     def place(self) -> Place:
@@ -83,6 +85,7 @@ def pieces_of(
 ) -> Iterator[Piece]:
     """Every stretch that says where, in order; of what was read back to the caller, only what he agreed to."""
     spans = [span for span in prediction.spans_of("location") if span.confidence >= _LEAST]
+    marks = prediction.spans_of("form_event_address")
     for turn in talk.turns:
         if turn.role == "agent" and not _reads_back(turn, talk):
             continue
@@ -102,7 +105,8 @@ def pieces_of(
                 or bool(_WORKS.match(turn.folded[end:]))
             )
             confidence = max(0.05, min(0.97, confidence + bonus))
-            piece = Piece(turn, start, end, inside, confidence, source, home=home, denied=denied)
+            meant = overlap(turn.place(start, end), marks)
+            piece = Piece(turn, start, end, inside, confidence, source, home=home, denied=denied, meant=meant)
             if inside or piece.detail or not denied:
                 yield piece
 

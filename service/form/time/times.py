@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from models.prediction import Prediction
-from service.form.choice import Choice, Features, only_present, place_among
+from service.form.choice import Choice, Features, meant_at, only_present, place_among
 from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.talk import Talk, Turn
@@ -164,7 +164,9 @@ def _heard(turn: Turn, talk: Talk, prediction: Prediction, received: datetime) -
         if _HOUSE_NUMBER.fullmatch(turn.folded[when.start : when.end]) and _ROAD.search(turn.folded[: when.start][-2:]):
             continue  # 中山路18号
         spoken = max((s.confidence for s in spans if s.start < when.end and when.start < s.end), default=0.0)
-        yield Heard(when, turn, _signs(when, turn, received, asked=asked, spoken=spoken))
+        signs = _signs(when, turn, received, asked=asked, spoken=spoken)
+        place = turn.place(when.start, when.end)
+        yield Heard(when, turn, {**signs, **meant_at(place, "event_time", prediction)})
 
 
 def _signs(when: When, turn: Turn, received: datetime, *, asked: bool, spoken: float) -> Features:

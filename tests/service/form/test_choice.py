@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from models.errors import BundleError
-from service.form.choice import Candidate, Choice
+from models.prediction import Prediction, Span
+from service.form.choice import Candidate, Choice, meant_at
+from service.form.field import Place
 from service.form.mention import mention_at
 from service.form.talk import Talk
 
@@ -51,6 +53,14 @@ def test_what_was_taken_back_is_not_chosen(talk: MakeTalk) -> None:
     said = talk("三千 不对 八百")
     field = WEIGHTS.choose("amount", _candidates(said, ("三千", {"asked": 1.0}), ("八百", {"largest": 1.0})), said)
     assert (field.value, field.alternatives) == ("八百", ("三千",))
+
+
+def test_words_that_the_model_would_rest_the_field_on_are_told_from_others() -> None:
+    spans = (Span("form_amount", 0, 4, 6, 0.8), Span("form_poi", 0, 0, 2, 0.9), Span("amount", 0, 0, 2, 0.9))
+    marked = Prediction(answers={}, spans=spans, truncated=False)
+    assert meant_at(Place(0, 5, 7), "amount", marked) == {"meant": 0.8}
+    assert meant_at(Place(0, 0, 2), "amount", marked) == {"meant_elsewhere": 0.8}
+    assert meant_at(Place(0, 0, 2), "amount", Prediction(answers={}, spans=(), truncated=False)) == {}
 
 
 def test_weights_are_kept_in_a_file_and_a_broken_one_is_named(tmp_path: Path) -> None:

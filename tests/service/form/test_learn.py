@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from service.form.choice import Choice
-from service.form.learn import Case, fit, held_out, is_right, main
+from service.form.learn import FIELDS, Case, fit, held_out, is_right, main
 
 # The right one is always the one that was asked for, and nothing where nothing was.
 _ASKED = Case([{"none": 1.0, "asked": 1.0}, {"none": 1.0, "largest": 1.0}], ["1", "2"], [True, False], said=True)
 _NOTHING = Case([{"none": 1.0, "largest": 1.0}], ["2"], [False], said=False)
-_CASES = [_ASKED] * 6 + [_NOTHING] * 6
+_CASES = [_ASKED] * 12 + [_NOTHING] * 12
 
 
 def test_what_speaks_for_the_right_one_gains_weight() -> None:
@@ -36,6 +36,18 @@ def test_each_call_is_judged_by_weights_that_did_not_see_it() -> None:
     assert held_out("amount", [odd, *[_CASES[-1]] * 4], Choice({})) < 1.0
 
 
+def test_a_files_own_ways_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = (Path(__file__).parents[3] / "training" / "annotations" / "calls.jsonl").read_text(encoding="utf-8")
+    command = ["learn", "--field", "co_callers"]
+    for number in range(2):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_text("\n".join(calls.splitlines()[12 * number : 12 * number + 12]), encoding="utf-8")
+        command += ["--calls", str(path)]
+    monkeypatch.setattr(sys, "argv", [*command, "--out", str(tmp_path / "choice.json")])
+    main()
+    assert not any("file" in name for name in json.loads((tmp_path / "choice.json").read_text())["co_callers"])
+
+
 def test_weights_are_learnt_from_a_file_of_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = Path(__file__).parents[3] / "training" / "annotations" / "calls.jsonl"
     few = tmp_path / "calls.jsonl"
@@ -43,4 +55,4 @@ def test_weights_are_learnt_from_a_file_of_calls(tmp_path: Path, monkeypatch: py
     out = tmp_path / "choice.json"
     monkeypatch.setattr(sys, "argv", ["learn", "--calls", str(few), "--out", str(out)])
     main()
-    assert set(json.loads(out.read_text(encoding="utf-8"))) == {"amount", "co_callers", "event_time"}
+    assert set(json.loads(out.read_text(encoding="utf-8"))) == {*FIELDS}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from models.prediction import Prediction, Span
+from service.form.choice import Choice
 from service.form.field import MISSING, Field, Place
 from service.form.talk import Talk
 from service.form.targets import fill_target
@@ -127,3 +128,15 @@ def test_of_two_names_that_hold_the_same_part_the_first_one_said_has_it(talk: Ma
     said = "城东装修公司推给城西装修公司，装修公司都不管"
     spans = tuple(Span("target_entity", 0, at, at + size, 0.9) for at, size in ((0, 6), (8, 6), (15, 4)))
     assert fill_target(talk(said), Prediction({}, spans, truncated=False), poi=MISSING).value == "城东装修公司"
+
+
+def test_of_what_is_marked_and_what_the_rules_read_the_weights_choose(talk: MakeTalk) -> None:
+    said = talk("我在 三欣机床公司 那边 让卓永胜给打了")
+    at = said.turns[0].folded.index("卓永胜")
+    marked = Prediction({}, (Span("form_target_entity", 0, at, at + 3, 0.9),), truncated=False)
+    for_marks = Choice({"target_entity": {"none": -1.0, "span": 3.0, "rule": 1.5}})
+    assert fill_target(said, marked, poi=MISSING).value == "三欣机床公司"
+    field = fill_target(said, marked, poi=MISSING, choice=for_marks)
+    assert (field.value, field.raw, field.source) == ("卓永胜", "卓永胜", "model")
+    assert "三欣机床公司" in field.alternatives
+    assert fill_target(said, marked, poi=MISSING, caller=Field("卓永胜"), choice=for_marks).value == "三欣机床公司"

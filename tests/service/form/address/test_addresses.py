@@ -12,11 +12,14 @@ from service.city import DEFAULT_CITY
 from service.form.address.addresses import fill_addresses
 from service.form.address.districts import Compass
 from service.form.address.gazetteer import Gazetteer
+from service.form.choice import CHOICE as CHOICE_FILE
+from service.form.choice import Choice
 from service.form.field import Field
 from service.form.talk import Talk
 from service.ticket import Ticket
 
 Fill = Callable[..., dict[str, Field]]
+CHOICE = Choice.open(DEFAULT_CITY / CHOICE_FILE)
 
 
 @pytest.fixture
@@ -25,7 +28,8 @@ def fill(gazetteer: Gazetteer, make_ticket: Callable[..., Ticket], silent: Predi
         ticket = make_ticket(*lines)
         talk = Talk.of(ticket)
         said = Prediction({}, spans, truncated=False) if spans else silent
-        return fill_addresses(talk, said, Compass.of(ticket, talk, gazetteer), at_home=at_home)
+        choice = CHOICE if any(span.kind.startswith("form_") for span in spans) else None
+        return fill_addresses(talk, said, Compass.of(ticket, talk, gazetteer), choice, at_home=at_home)
 
     return run
 
@@ -104,7 +108,7 @@ def test_a_citys_own_places_give_community_point_and_coordinates(
     own = Gazetteer.open(DEFAULT_CITY / "divisions.tsv.gz", places=path)
     ticket = make_ticket("A:深圳12345您好", "蓝天公寓3栋 停水了")
     talk = Talk.of(ticket)
-    fields = fill_addresses(talk, silent, Compass.of(ticket, talk, own), at_home=True)
+    fields = fill_addresses(talk, silent, Compass.of(ticket, talk, own), None, at_home=True)
     assert (fields["district"].value, fields["community"].value, fields["poi"].value) == (
         "南山区",
         "海月社区",
@@ -208,3 +212,16 @@ def test_home_and_place_of_the_matter_in_one_breath(fill: Fill) -> None:
     fields = fill("A:深圳12345您好", "我住福田区莲花街道，反映南山区西丽街道松涛路积水")
     assert fields["caller_address"].value == "广东省深圳市福田区莲花街道"
     assert fields["event_address"].value == "广东省深圳市南山区西丽街道松涛路"
+
+
+def test_of_two_places_the_one_that_the_model_would_rest_the_address_on_is_taken(fill: Fill) -> None:
+    lines = ("我在椒江区海门街道上班", "家住黄岩区东城街道 桔乡花园 楼下天天吵")
+    marks = (
+        Span("location", 0, 2, 9, 0.9),
+        Span("location", 1, 2, 9, 0.9),
+        Span("form_event_address", 1, 2, 14, 0.9),
+        Span("form_poi", 1, 10, 14, 0.9),
+    )
+    fields = fill(*lines, spans=marks)
+    assert fields["district"].value == "黄岩区"
+    assert (fields["poi"].value, fields["poi"].raw, fields["poi"].source) == ("桔乡花园", "桔乡花园", "model")

@@ -1,0 +1,64 @@
+"""Tests of points that the model marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from models.prediction import Prediction, Span
+from service.form.address.candidates import name_of, point_candidates
+from service.form.field import MISSING, Field, Place
+from service.form.talk import Talk
+
+MakeTalk = Callable[..., Talk]
+
+
+def marking(talk: Talk, *words: str, kind: str = "form_poi", confidence: float = 0.9) -> Prediction:
+    """A model that marks these words where they are first said."""
+    spans = []
+    for word in words:
+        turn = next(turn for turn in talk.turns if word in turn.folded)
+        start = turn.folded.index(word)
+        spans.append(Span(kind, turn.index, start, start + len(word), confidence))
+    return Prediction({}, tuple(spans), truncated=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("夜明珠路桔香苑门口", "桔香苑"),
+        ("塔林农贸市场东门口", "塔林农贸市场"),
+        ("兴一路口 那个公园门口", "兴一路口公园"),
+        ("屏南乡的司法所", "屏南乡司法所"),
+        ("锦灞云庭，二期", "锦灞云庭二期"),
+        ("盛世澜庭小区业", "盛世澜庭小区"),
+        ("清水湾村五组", "清水湾村"),
+        ("新田湾路口", "新田湾路口"),
+        ("四五一小区", "四五一小区"),
+        ("3单元602", ""),
+    ],
+)
+def test_a_point_goes_by_its_name(words: str, name: str) -> None:
+    assert name_of(words) == name
+
+
+def test_what_the_model_cut_off_is_read_to_its_end(talk: MakeTalk) -> None:
+    said = talk("A:在哪里", "竹园湾停车场 天天堵死")
+    (found,) = point_candidates(said, marking(said, "竹园湾停"), MISSING)
+    assert found.mention.value == "竹园湾停车场"
+    assert said.turns[1].text[found.mention.places[0].start : found.mention.places[0].end] == "竹园湾停车场"
+
+
+def test_the_point_of_the_rules_stands_beside_those_that_are_marked(talk: MakeTalk) -> None:
+    said = talk("A:在哪里", "从加油站过去 清水湾村五组")
+    ruled = Field("加油站", "加油站", (Place(1, 1, 4),), 0.6, "rule", "suggested")
+    first, second = point_candidates(said, marking(said, "清水湾村五组"), ruled)
+    assert (first.mention.value, first.features["rule"]) == ("加油站", 1.0)
+    assert (second.mention.value, second.features["village"]) == ("清水湾村", 1.0)
+    assert "rule" not in second.features
+
+
+def test_what_was_read_back_and_denied_is_no_candidate(talk: MakeTalk) -> None:
+    said = talk("那边", "A:是桔香苑对吧", "不对 是桔园小区")
+    assert point_candidates(said, marking(said, "桔香苑"), MISSING) == []
