@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from models.errors import BundleError
-from models.prediction import Prediction
+from models.prediction import Prediction, Span
 from service.form.field import MISSING, Field, Place
 from service.form.mention import Mention, field_of, withdrawn_values
 from service.form.talk import Talk
@@ -44,13 +44,18 @@ def place_among(number: int, value: Hashable, counts: Counter[Any]) -> Features:
     return only_present(signs)
 
 
+def overlap(place: Place, spans: Iterable[Span]) -> float:
+    """How sure the model is of the surest span that holds some of the words at a place."""
+    return max((s.confidence for s in spans if Place(s.segment, s.start, s.end).overlaps(place)), default=0.0)
+
+
 def meant_at(place: Place, field: str, prediction: Prediction) -> Features:
     """How sure the model is that a field rests on the words at a place, or that it rests on others.
 
     A head that learnt from the forms of calls marks such words (`form_amount`); without it nothing is known.
     """
     spans = prediction.spans_of(f"{FORM}{field}")
-    here = max((s.confidence for s in spans if Place(s.segment, s.start, s.end).overlaps(place)), default=0.0)
+    here = overlap(place, spans)
     elsewhere = 0.0 if here else max((span.confidence for span in spans), default=0.0)
     return only_present({"meant": here, "meant_elsewhere": elsewhere})
 
@@ -82,6 +87,10 @@ class Choice:
             raise BundleError(
                 f"{path.name}: weights of a choice cannot be read ({error}); write it with service.form.learn"
             ) from error
+
+    def knows(self, *fields: str) -> bool:
+        """Whether there are weights for all of the fields."""
+        return all(field in self.weights for field in fields)
 
     def save(self, path: Path) -> None:
         """Write, then rename."""
@@ -117,10 +126,13 @@ class Choice:
             return None
         return max(shares, key=lambda value: shares[value])
 
-    def choose(self, field: str, candidates: Sequence[Candidate], talk: Talk) -> Field:
-        """The most likely value; what was taken back gives way, what is repeated gains, what contradicts is shown."""
+    def choose(self, field: str, candidates: Sequence[Candidate], talk: Talk, *, within: int | None = None) -> Field:
+        """The most likely value; what was taken back gives way, what is repeated gains, what contradicts is shown.
+
+        `within`: how near to the next value a value must have been taken back.
+        """
         ordered = sorted(candidates, key=lambda c: c.mention.places[0].order)
-        gone = withdrawn_values([c.mention for c in ordered], talk)
+        gone = withdrawn_values([c.mention for c in ordered], talk, within=within)
         standing = [c for c in ordered if c.mention.value not in gone]
         values = [c.mention.value for c in standing]
         features = [c.features for c in standing]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from models.bundle import Bundle
@@ -21,6 +21,7 @@ from service.form.demands import fill_demand, is_question
 from service.form.emails import fill_email
 from service.form.field import MISSING, Field, Form, Place
 from service.form.identities import fill_identity
+from service.form.marked import Marks
 from service.form.names import fill_gender, fill_name
 from service.form.numerals import DIGITS
 from service.form.patterns import fill_own
@@ -47,6 +48,10 @@ _KINDS = (
 )
 
 
+_HEARD: Mapping[str, Callable[[Talk, Prediction], list[Candidate]]] = {
+    "amount": amount_candidates,
+    "co_callers": people_candidates,
+}
 _DISTANT = ("咨询", "建议", "表扬")  # types in which the caller's home is not the place of the matter
 
 
@@ -59,8 +64,8 @@ class FormFiller:
         self._definition = definition
         self._gazetteer = gazetteer
         self._choice = choice
-        # Names are settled by weights only where a head marks what the fields rest on.
-        self._choice_of_names = choice if has_marks else None
+        # Names are settled by weights only where a head marks what the fields rest on, and weights are there.
+        self._settles_names = has_marks and choice.knows("poi", "target_entity")
 
     @property
     def definition(self) -> FormDefinition:
@@ -98,31 +103,34 @@ class FormFiller:
         missing = missing_fields(self._definition, fields, kind=kind)
         return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind, talk=veiled))
 
-    def candidates(self, field: str, ticket: Ticket, prediction: Prediction) -> list[Candidate]:
-        """What the form would choose from; for `learn`. Errors: KeyError for a field that is not chosen so."""
+    def candidates(self, field: str, ticket: Ticket, prediction: Prediction, choice: Choice) -> list[Candidate]:
+        """What the form would choose from, the point settled by `choice`; for `learn`.
+
+        Errors: KeyError for a field that is not chosen so.
+        """
         talk = Talk.of(ticket)
-        if field in ("amount", "co_callers"):
-            return {"amount": amount_candidates, "co_callers": people_candidates}[field](talk, prediction)
+        if find := _HEARD.get(field):
+            return find(talk, prediction)
         accuses = kind_of(talk, prediction, fill_demand(talk, prediction)) not in _DISTANT
-        compass = Compass.of(ticket, talk, self._gazetteer)
-        # What the rules read.
-        point = fill_addresses(talk, prediction, compass, None, at_home=accuses)["poi"]
+        compass, own = Compass.of(ticket, talk, self._gazetteer), _own_fields(talk, ticket, prediction)
+        ruled = fill_addresses(talk, prediction, compass, None, at_home=accuses)["poi"]
         if field == "poi":
-            return point_candidates(talk, prediction, point)
-        point = fill_addresses(talk, prediction, compass, self._choice_of_names, at_home=accuses)["poi"]
-        name = fill_name(talk, prediction)
-        ruled = fill_target(talk, prediction, poi=point, caller=name, accuses=accuses)
-        find = {"target_entity": target_candidates}[field]
-        return find(talk, prediction, ruled, poi=point, caller=name, accuses=accuses)
+            return point_candidates(talk, prediction, ruled, own=own)
+        if field != "target_entity":
+            raise KeyError(field)
+        marks = Marks(choice, own)
+        point = fill_addresses(talk, prediction, compass, marks, at_home=accuses)["poi"]
+        party = fill_target(talk, prediction, poi=point, caller=own[0], accuses=accuses)
+        return target_candidates(talk, prediction, party, poi=point, accuses=accuses, own=own)
 
     def _hear(self, talk: Talk, ticket: Ticket, prediction: Prediction, *, kind: str) -> dict[str, Field]:
         compass = Compass.of(ticket, talk, self._gazetteer)
-        name = fill_name(talk, prediction)
+        own = name, phone, id_no, email = _own_fields(talk, ticket, prediction)
+        marks = Marks(self._choice, own) if self._settles_names else None
         no_contact = fill_no_contact(talk)
-        phone = fill_phone(talk, ticket.caller_phone)
         if no_contact.value and not phone.places:
             phone = MISSING
-        addresses = fill_addresses(talk, prediction, compass, self._choice_of_names, at_home=kind not in _DISTANT)
+        addresses = fill_addresses(talk, prediction, compass, marks, at_home=kind not in _DISTANT)
         return {
             "caller_name": name,
             "caller_gender": fill_gender(talk, name),
@@ -135,14 +143,14 @@ class FormFiller:
                 poi=addresses["poi"],
                 caller=name,
                 accuses=kind not in _DISTANT,
-                choice=self._choice_of_names,
+                marks=marks,
             ),
             "co_callers": fill_people(talk, prediction, self._choice),
             "amount": fill_amount(talk, prediction, self._choice),
             "plate_no": fill_plate(talk),
             "ref_no": fill_reference(talk, prediction),
-            "id_no": fill_identity(talk),
-            "email": fill_email(talk),
+            "id_no": id_no,
+            "email": email,
             "confidential": fill_confidential(talk),
             "no_contact": no_contact,
             **fill_own(self._definition, talk),
@@ -173,6 +181,12 @@ class FormFiller:
                 for match in reversed([*_pattern_of(value).finditer(fold(text))]):
                     text = text[: match.start()] + spec.mask.hide(match[0]) + text[match.end() :]
         return text
+
+
+def _own_fields(talk: Talk, ticket: Ticket, prediction: Prediction) -> tuple[Field, Field, Field, Field]:
+    """What the caller says of himself: name, telephone, identity, e-mail. None of it is a place or a party."""
+    phone = fill_phone(talk, ticket.caller_phone)
+    return fill_name(talk, prediction), phone, fill_identity(talk), fill_email(talk)
 
 
 def kind_of(talk: Talk, prediction: Prediction, demand: Field) -> str:

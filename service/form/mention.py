@@ -60,10 +60,11 @@ def _score(value: str, mentions: Sequence[Mention]) -> float:
     return min(_HIGHEST, max(own) + _REPEAT * (len(own) - 1))
 
 
-def withdrawn_values(ordered: Sequence[Mention], talk: Talk) -> set[str]:
+def withdrawn_values(ordered: Sequence[Mention], talk: Talk, *, within: int | None = None) -> set[str]:
+    """Values that were taken back before the next one was said, `within` so many characters before it."""
     withdrawn: set[str] = set()
     for first, second in pairwise(ordered):
-        if first.value != second.value and talk.corrected_between(first.places[-1], second.places[0]):
+        if first.value != second.value and talk.corrected_between(first.places[-1], second.places[0], within=within):
             withdrawn.add(first.value)
             withdrawn.discard(second.value)
     return withdrawn

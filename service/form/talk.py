@@ -125,10 +125,14 @@ class Talk:
         opening = turn.folded[:before]
         return bool(NO.search(opening) or CORRECTION.search(opening))
 
-    def corrected_between(self, first: Place, second: Place) -> bool:
-        """Whether the citizen took back the words at `first` before saying those at `second`."""
+    def corrected_between(self, first: Place, second: Place, *, within: int | None = None) -> bool:
+        """Whether the citizen took back the words at `first` before saying those at `second`.
+
+        `within` bounds how many characters before `second` he may have done so, where a turn is long.
+        """
         if first.segment == second.segment:
-            return bool(CORRECTION.search(self.turns[first.segment].folded[first.end : second.start]))
+            since = first.end if within is None else max(first.end, second.start - within)
+            return bool(CORRECTION.search(self.turns[first.segment].folded[since : second.start]))
         if second.segment - first.segment > 2:
             return False
         return bool(CORRECTION.search(self.turns[second.segment].folded[max(0, second.start - 12) : second.start]))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from models.prediction import Prediction
 from service.form.address.places import clean_place, trim_name
-from service.form.choice import Candidate, Choice, Features, only_present
+from service.form.choice import Candidate, Features, only_present, overlap
 from service.form.field import MISSING, Field
-from service.form.marked import marked_candidates, overlap
+from service.form.marked import Marks, marked_candidates
 from service.form.mention import FILL_AT, Mention, mention_at, settle
 from service.form.parties import AREA, KINDS, LEGAL, NAME, ORGANISED, is_named, party_of
 from service.form.talk import Talk, Turn
@@ -67,40 +68,39 @@ def fill_target(
     poi: Field,
     caller: Field = MISSING,
     accuses: bool = True,
-    choice: Choice | None = None,
+    marks: Marks | None = None,
 ) -> Field:
-    """The party complained of: what the rules read, or with a `choice` the likeliest of that and of what is marked."""
+    """The party complained of: what the rules read, or with `marks` the likeliest of that and of what is marked."""
     ruled = _ruled(talk, prediction, poi=poi, caller=caller, accuses=accuses)
-    if choice is None:
+    if marks is None:
         return ruled
-    candidates = target_candidates(talk, prediction, ruled, poi=poi, caller=caller, accuses=accuses)
-    return _of_place(choice.choose("target_entity", candidates, talk), poi)
+    candidates = target_candidates(talk, prediction, ruled, poi=poi, accuses=accuses, own=marks.own)
+    return marks.settle("target_entity", candidates, ruled, talk)
 
 
 def target_candidates(
-    talk: Talk, prediction: Prediction, ruled: Field, *, poi: Field, caller: Field, accuses: bool
+    talk: Talk, prediction: Prediction, ruled: Field, *, poi: Field, accuses: bool, own: Sequence[Field] = ()
 ) -> list[Candidate]:
-    """Every party that the model marks, and the one that the rules read."""
-    own = str(caller.value or "")
-    found = marked_candidates(
+    """Every party that the model marks, and the one that the rules read; `own` is what the caller says of himself."""
+    return marked_candidates(
         "target_entity",
         talk,
         prediction,
         ruled,
-        read=_read,
-        signs=lambda mention: _signs(mention, talk, prediction, poi=str(poi.value or ""), accuses=accuses),
+        own=own,
+        read=partial(_read, poi=poi),
+        signs=partial(_signs, talk=talk, prediction=prediction, poi=poi, accuses=accuses),
     )
-    return [one for one in found if not (own and (one.mention.value in own or own in one.mention.value))]
 
 
-def _read(turn: Turn, start: int, end: int) -> tuple[int, str]:
+def _read(turn: Turn, start: int, end: int, *, poi: Field) -> tuple[int, str]:
     """The words of a span up to the end of the word, and the party that they name."""
     if (rest := _TO_THE_END.match(turn.folded, start)) and end - 2 <= rest.end() <= end + 3:
         end = rest.end()
-    return end, party_of(_INTRODUCED.sub("", turn.folded[start:end].strip(' ，。、”“"')))
+    return end, _of_estate(party_of(_INTRODUCED.sub("", turn.folded[start:end].strip(' ，。、”“"'))), poi)
 
 
-def _signs(mention: Mention, talk: Talk, prediction: Prediction, *, poi: str, accuses: bool) -> Features:
+def _signs(mention: Mention, *, talk: Talk, prediction: Prediction, poi: Field, accuses: bool) -> Features:
     place, value = mention.places[0], mention.value
     text = talk.turns[place.segment].folded
     before, after = text[max(0, place.start - 8) : place.start], text[place.end : place.end + 10]
@@ -112,7 +112,7 @@ def _signs(mention: Mention, talk: Talk, prediction: Prediction, *, poi: str, ac
         "party": overlap(place, prediction.spans_of("target_entity")),
         "location": overlap(place, prediction.spans_of("location")),
         "point": overlap(place, prediction.spans_of("form_poi")),
-        "is_point": value == poi,
+        "is_point": value == poi.value,
         "organised": bool(ORGANISED.search(value)),
         "named": is_named(value),
         "role": bool(_ROLE.fullmatch(value)),
@@ -186,11 +186,13 @@ def _named_first(mentions: list[Mention]) -> list[Mention]:
 
 def _of_place(field: Field, poi: Field) -> Field:
     """物业 is that of the estate which was named."""
-    if not (isinstance(poi.value, str) and isinstance(field.value, str) and _ESTATE.search(poi.value)):
-        return field
-    if match := _KEEPER.fullmatch(field.value):
-        return replace(field, value=poi.value + match[1], source="derived")
-    return field
+    value = _of_estate(field.value, poi) if isinstance(field.value, str) else field.value
+    return field if value == field.value else replace(field, value=value, source="derived")
+
+
+def _of_estate(party: str, poi: Field) -> str:
+    keeper = _KEEPER.fullmatch(party)
+    return poi.value + keeper[1] if keeper and isinstance(poi.value, str) and _ESTATE.search(poi.value) else party
 
 
 def _by_rule(turn: Turn, talk: Talk) -> Iterator[Mention]:

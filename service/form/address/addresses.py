@@ -16,9 +16,9 @@ from service.form.address.pieces import Piece, pieces_of
 from service.form.address.places import POI, ROADS, community_of
 from service.form.address.points import point_of, says_its_kind
 from service.form.address.retractions import find_retractions, retracted
-from service.form.choice import Choice
 from service.form.corrections import Correction, corrected, find_corrections
 from service.form.field import MISSING, NO_PARTS, Field, Status
+from service.form.marked import Marks
 from service.form.mention import FILL_AT
 from service.form.talk import Talk
 
@@ -31,17 +31,17 @@ _DOUBTED = 0.7  # a division outside the city of the call: less than what is fil
 
 
 def fill_addresses(
-    talk: Talk, prediction: Prediction, compass: Compass, choice: Choice | None, *, at_home: bool
+    talk: Talk, prediction: Prediction, compass: Compass, marks: Marks | None, *, at_home: bool
 ) -> dict[str, Field]:
     """event_address, district, subdistrict, community, poi and caller_address.
 
-    `choice` settles the point where the model marks points; None where it does not.
+    `marks` settle the point where the model marks points; None where it does not.
     `at_home`: if only the caller's home was named, it is where the matter is (noise) and not just where he lives.
     """
     retractions = find_retractions(talk, compass)
     pieces = list(pieces_of(talk, prediction, compass, retractions))
     homes = [piece for piece in pieces if piece.home]
-    fields = _event_fields(pieces, compass, lambda ruled: _settled_point(talk, prediction, choice, ruled))
+    fields = _event_fields(pieces, compass, lambda ruled: _settled_point(talk, prediction, marks, ruled))
     if len(homes) == len(pieces) and not at_home:
         fields["event_address"] = MISSING
     fields["caller_address"] = _home_address(homes, compass)
@@ -92,9 +92,11 @@ def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:
     return _address(kept, compass, replace(located, elsewhere=False))  # who lives elsewhere says so
 
 
-def _settled_point(talk: Talk, prediction: Prediction, choice: Choice | None, ruled: Field) -> Field:
+def _settled_point(talk: Talk, prediction: Prediction, marks: Marks | None, ruled: Field) -> Field:
     """The likeliest of the points that the model marks and the one that the rules read."""
-    return choice.choose("poi", point_candidates(talk, prediction, ruled), talk) if choice else ruled
+    if marks is None:
+        return ruled
+    return marks.settle("poi", point_candidates(talk, prediction, ruled, own=marks.own), ruled, talk)
 
 
 def _event_fields(
@@ -211,7 +213,7 @@ def _chosen(pieces: Sequence[Piece]) -> list[Piece]:
     """The best piece and those that go on from it: in the same turn, or in answer to a further question."""
     if not pieces:
         return []
-    best = max(pieces, key=_fitness)
+    best = max(pieces, key=_fitness_for_event)
     near = [
         piece
         for piece in pieces
@@ -226,8 +228,12 @@ def _chosen(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _fitness(piece: Piece) -> tuple[float, int]:
-    fitness = piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail) - 0.2 * piece.home
-    return fitness + _MEANT * piece.meant, -piece.turn.index
+    return piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail) - 0.2 * piece.home, -piece.turn.index
+
+
+def _fitness_for_event(piece: Piece) -> tuple[float, int]:
+    fitness, earlier = _fitness(piece)
+    return fitness + _MEANT * piece.meant, earlier
 
 
 def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Field:

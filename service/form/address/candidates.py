@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import partial
 
 from models.prediction import Prediction
 from service.form.address.pieces import ASKS_PLACE
 from service.form.address.places import POI_KINDS, ROAD, clean_place
 from service.form.address.points import says_its_kind
-from service.form.choice import Candidate, Features, only_present
+from service.form.choice import Candidate, Features, only_present, overlap
 from service.form.field import Field
-from service.form.marked import marked_candidates, overlap
+from service.form.marked import marked_candidates
 from service.form.mention import Mention
 from service.form.talk import Talk, Turn
 
-_EDGES = "“”\"'「」《》（）() ，,。、"
-_ROAD_FIRST = re.compile(rf"^(?:{ROAD})(?:[东南西北中]段)?(?:\d+号)?(?=[\u4e00-\u9fff]{{3}})(?!口)")
-# Where beside, in or at the point it was; 新田湾路口 keeps its end, for without it a road is left.
+_EDGES = "“”\"'「」《》 ，,。、"
+_ROAD_FIRST = re.compile(
+    rf"^(?:{ROAD})(?<!公路)(?<!铁路)(?:[东南西北中]段)?(?:\d+号)?(?!(?:{POI_KINDS})$)(?=[\u4e00-\u9fff]{{3}})(?!口|一路)"
+)
+_DISTRICT_FIRST = re.compile(r"^[\u4e00-\u9fff]{2,3}[市县区](?=[\u4e00-\u9fff]{2,4}[乡镇])")
+# Where beside or at the point it was.
 _BESIDE = re.compile(
-    r"(?<=..)(?:[那这]个?)?(?:(?:[东南西北正大]|[一二三四1-9A-D]号?)?(?:门口|大门)|(?<!路)(?<!街)(?<!道)口|旁边?|对面|对过|隔壁|附近|背后|后[面头]?|前[面头]?|里[面头]|边上|楼下|周边|门前|上|[一二三四五六七八九十\d]+[组社队]|[东西南北]头)$"
+    r"(?<=..)(?:[那这]个?)?(?:(?:[东南西北正大]|[一二三四1-9A-D]号?)?(?:门口|大门)|旁边?|对面|对过|隔壁|附近|背后|后[面头]|前[面头]|里[面头]|边上|楼下|周边|[一二三四五六七八九十\d]+[组社]|[东西南北]头)$"
 )
-_DISTRICT_FIRST = re.compile(
-    r"^[\u4e00-\u9fff]{1,3}(?<![小社园景库矿校厂山林湖新老])[市县区](?!场|域|政|长|民|人|里)(?=[\u4e00-\u9fff]{3})"
-)
+_AT = re.compile(rf"((?:{POI_KINDS})|粮站|[村苑庄寨屯])[口上前后里内]$")
 _RUNS_ON = re.compile(rf"((?:{POI_KINDS}))[业在的读是有去到](?:主)?$")  # 盛世澜庭小区业主: who speaks, not where
-_NUMBERS = re.compile(r"(?:[A-Z]?[0-9〇零一二三四五六七八九十百]+(?:号楼|号院|号|栋|幢|座|单元|楼|层|室|组|队)?)+")
-_OF = re.compile(r"(?<=[\u4e00-\u9fff]{2})的(?=[\u4e00-\u9fff]{2})")
+_NUMBERS = re.compile(r"(?:[A-Z0-9〇零一二两三四五六七八九十百幺]|号楼|号院|号|栋|幢|座|单元|楼|层|室|组|队)+")
+_OF = re.compile(rf"的(?=(?:{POI_KINDS})$|[\u4e00-\u9fff]{{2}}[所站局]$)")  # 屏南乡的司法所
 _PHASE = re.compile(r"(?<=[一二三四五六七八九\d])[期区]")
 _KIND = re.compile(POI_KINDS)
 _ENDS_WITH_KIND = re.compile(rf"(?:{POI_KINDS})$")
-_CUT_OFF = 3  # characters that a span may lack
+_BROKEN = 3  # characters of a kind that a span may hold where it lacks the rest
 _VILLAGE = re.compile(r"[村屯庄寨湾坪沟坝岭]$")
-_DIVISION = re.compile(r"(?:省|市|区|县|旗|镇|乡|街道)$")
+_DIVISION = re.compile(r"(?:省|市|(?<![小社园业务一二三四五六七八九十A-Z\d])区|县|旗|镇|乡|街道)$")
 _COMMUNITY = re.compile(r"社区$")
 _ROAD_END = re.compile(rf"(?:{ROAD})$")
-_FIRM = re.compile(r"公司|店|馆|行$|茶|酒|银行|厂|业$|部$|队$|中心$")
-_BUILDING = re.compile(r"苑|园|府|城|邸|庭|居|湾|花苑|公寓|小区|大厦|广场|庄$")
+_FIRM = re.compile(r"(?:公司|店|馆|行|茶|酒|银行|厂|业|部|队|中心)$")
+_BUILDING = re.compile(r"(?:苑|园|府|城|邸|庭|居|湾|公寓|小区|大厦|广场|庄)$")
 
 
-def point_candidates(talk: Talk, prediction: Prediction, ruled: Field) -> list[Candidate]:
-    """Every point that the model marks, and the one that the rules read."""
-    return marked_candidates(
-        "poi", talk, prediction, ruled, read=_read, signs=lambda mention: _signs(mention, talk, prediction)
-    )
+def point_candidates(talk: Talk, prediction: Prediction, ruled: Field, *, own: Sequence[Field] = ()) -> list[Candidate]:
+    """Every point that the model marks, and the one that the rules read; `own` is what the caller says of himself."""
+    signs = partial(_signs, talk=talk, prediction=prediction)
+    return marked_candidates("poi", talk, prediction, ruled, own=own, read=_read, signs=signs)
 
 
 def _read(turn: Turn, start: int, end: int) -> tuple[int, str]:
@@ -56,7 +58,7 @@ def _whole(text: str, start: int, end: int) -> int:
         return rest.end()
     if _ENDS_WITH_KIND.search(text[start:end]):
         return end
-    broken = (match for at in range(max(start + 1, end - _CUT_OFF), end + 1) if (match := _KIND.match(text, at)))
+    broken = (match for at in range(max(start + 1, end - _BROKEN), end) if (match := _KIND.match(text, at)))
     return next((match.end() for match in broken if match.end() > end), end)
 
 
@@ -67,12 +69,12 @@ def name_of(words: str) -> str:
     """
     name = clean_place(words.strip(_EDGES))
     name = _RUNS_ON.sub(r"\1", _OF.sub("", _ROAD_FIRST.sub("", _DISTRICT_FIRST.sub("", name))))
-    while (shorter := _BESIDE.sub("", name)) != name:
+    while (shorter := _AT.sub(r"\1", _BESIDE.sub("", name))) != name:
         name = shorter
     return "" if _NUMBERS.fullmatch(name) else name
 
 
-def _signs(mention: Mention, talk: Talk, prediction: Prediction) -> Features:
+def _signs(mention: Mention, *, talk: Talk, prediction: Prediction) -> Features:
     place, value = mention.places[0], mention.value
     signs: dict[str, float] = {
         "asked": bool(ASKS_PLACE.search(talk.question_before(talk.turns[place.segment]))),

@@ -12,8 +12,8 @@ from service.form.address.districts import Compass
 from service.form.address.gazetteer import DISTRICT, Hit
 from service.form.address.places import POI, ROADS, clean_place, reach, trim_name
 from service.form.address.retractions import Retraction
+from service.form.choice import overlap
 from service.form.field import Place, Source
-from service.form.marked import overlap
 from service.form.talk import Talk, Turn
 
 ASKS_PLACE = re.compile(

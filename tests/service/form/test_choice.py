@@ -70,3 +70,10 @@ def test_weights_are_kept_in_a_file_and_a_broken_one_is_named(tmp_path: Path) ->
     path.write_text('{"amount": [1, 2]}', encoding="utf-8")
     with pytest.raises(BundleError, match=r"choice\.json.*service\.form\.learn"):
         Choice.open(path)
+
+
+def test_a_name_is_taken_back_only_right_before_the_next_one(talk: MakeTalk) -> None:
+    said = talk("三千块钱的事情不是一天两天了，隔壁小区的人都早就退了八百")
+    chosen = _candidates(said, ("三千", {"asked": 1.0}), ("八百", {"largest": 1.0}))
+    assert WEIGHTS.choose("amount", chosen, said).value == "八百"
+    assert WEIGHTS.choose("amount", chosen, said, within=8).value == "三千"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from models.prediction import Prediction
+from models.prediction import Prediction, Span
+from service.city import DEFAULT_CITY
 from service.form.address.gazetteer import Gazetteer
-from service.form.choice import Choice
+from service.form.choice import CHOICE, Choice
 from service.form.definition import FormDefinition
 from service.form.fill import FormFiller
 from service.ticket import Ticket
@@ -135,3 +136,35 @@ def test_a_citys_own_field_is_found(
     assert list(form.fields) == ["contract_no"]
     assert form.fields["contract_no"].value == "12345678"
     assert form.fields["contract_no"].raw == "１２３４５６７８"
+
+
+def marked_as(kind: str, word: str, text: str) -> Prediction:
+    start = text.index(word)
+    return Prediction({}, (Span(kind, 0, start, start + len(word), 0.97),), truncated=False)
+
+
+def test_names_are_settled_by_marks_where_there_are_weights_for_them(
+    filler: FormFiller, gazetteer: Gazetteer, make_ticket: MakeTicket
+) -> None:
+    text = "从加油站过去 麦岭圩旁边 天天堵"
+    marked = marked_as("form_poi", "麦岭圩旁边", text)
+    weights = Choice.open(DEFAULT_CITY / CHOICE)
+    knowing = FormFiller(filler.definition, gazetteer, weights, has_marks=True)
+    poi = knowing.fill(make_ticket(text), marked).fields["poi"]
+    assert (poi.value, poi.raw, poi.source) == ("麦岭圩", "麦岭圩旁边", "model")
+    by_rule = filler.fill(make_ticket(text), marked).fields["poi"].value
+    assert by_rule != "麦岭圩"
+    older = Choice({name: own for name, own in weights.weights.items() if name != "poi"})
+    without = FormFiller(filler.definition, gazetteer, older, has_marks=True)
+    assert without.fill(make_ticket(text), marked).fields["poi"].value == by_rule
+
+
+@pytest.mark.parametrize("kind", ["form_poi", "form_target_entity"])
+@pytest.mark.parametrize("own", ["王建国", "13030219850721453X", "13812345678"])
+def test_what_is_the_callers_own_becomes_no_point_and_no_party(
+    filler: FormFiller, gazetteer: Gazetteer, make_ticket: MakeTicket, kind: str, own: str
+) -> None:
+    text = f"我叫王建国 身份证13030219850721453X 电话13812345678 楼道灯坏了，{own}这个人反映的"
+    knowing = FormFiller(filler.definition, gazetteer, Choice.open(DEFAULT_CITY / CHOICE), has_marks=True)
+    form = knowing.fill(make_ticket(text), marked_as(kind, own, text))
+    assert own not in str(form.fields["poi"].value) + str(form.fields["target_entity"].value) + form.title

@@ -9,6 +9,7 @@ import pytest
 from models.prediction import Prediction, Span
 from service.form.choice import Choice
 from service.form.field import MISSING, Field, Place
+from service.form.marked import Marks
 from service.form.talk import Talk
 from service.form.targets import fill_target
 
@@ -136,7 +137,9 @@ def test_of_what_is_marked_and_what_the_rules_read_the_weights_choose(talk: Make
     marked = Prediction({}, (Span("form_target_entity", 0, at, at + 3, 0.9),), truncated=False)
     for_marks = Choice({"target_entity": {"none": -1.0, "span": 3.0, "rule": 1.5}})
     assert fill_target(said, marked, poi=MISSING).value == "三欣机床公司"
-    field = fill_target(said, marked, poi=MISSING, choice=for_marks)
+    field = fill_target(said, marked, poi=MISSING, marks=Marks(for_marks))
     assert (field.value, field.raw, field.source) == ("卓永胜", "卓永胜", "model")
     assert "三欣机床公司" in field.alternatives
-    assert fill_target(said, marked, poi=MISSING, caller=Field("卓永胜"), choice=for_marks).value == "三欣机床公司"
+    himself = Field("卓永胜")
+    field = fill_target(said, marked, poi=MISSING, caller=himself, marks=Marks(for_marks, (himself,)))
+    assert field.value == "三欣机床公司"

@@ -15,6 +15,7 @@ from service.form.address.gazetteer import Gazetteer
 from service.form.choice import CHOICE as CHOICE_FILE
 from service.form.choice import Choice
 from service.form.field import Field
+from service.form.marked import Marks
 from service.form.talk import Talk
 from service.ticket import Ticket
 
@@ -28,8 +29,8 @@ def fill(gazetteer: Gazetteer, make_ticket: Callable[..., Ticket], silent: Predi
         ticket = make_ticket(*lines)
         talk = Talk.of(ticket)
         said = Prediction({}, spans, truncated=False) if spans else silent
-        choice = CHOICE if any(span.kind.startswith("form_") for span in spans) else None
-        return fill_addresses(talk, said, Compass.of(ticket, talk, gazetteer), choice, at_home=at_home)
+        marks = Marks(CHOICE) if any(span.kind.startswith("form_") for span in spans) else None
+        return fill_addresses(talk, said, Compass.of(ticket, talk, gazetteer), marks, at_home=at_home)
 
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -36,7 +37,17 @@ def marking(talk: Talk, *words: str, kind: str = "form_poi", confidence: float =
         ("清水湾村五组", "清水湾村"),
         ("新田湾路口", "新田湾路口"),
         ("四五一小区", "四五一小区"),
+        ("城市花园小区", "城市花园小区"),
+        ("中山路派出所", "中山路派出所"),
+        ("沙市区人民医院", "沙市区人民医院"),
+        ("开发区管委会", "开发区管委会"),
+        ("超市三楼饮品店", "超市三楼饮品店"),
+        ("中铁路桥公司", "中铁路桥公司"),
+        ("张家口火车站", "张家口火车站"),
+        ("磁器口", "磁器口"),
+        ("旅游目的地广场", "旅游目的地广场"),
         ("3单元602", ""),
+        ("幺三八零零幺三八", ""),
     ],
 )
 def test_a_point_goes_by_its_name(words: str, name: str) -> None:
@@ -62,3 +73,25 @@ def test_the_point_of_the_rules_stands_beside_those_that_are_marked(talk: MakeTa
 def test_what_was_read_back_and_denied_is_no_candidate(talk: MakeTalk) -> None:
     said = talk("那边", "A:是桔香苑对吧", "不对 是桔园小区")
     assert point_candidates(said, marking(said, "桔香苑"), MISSING) == []
+
+
+def test_a_run_of_numbers_costs_no_time(talk: MakeTalk) -> None:
+    began = time.process_time()
+    name_of("6222031625098473195 13857926403里" * 3)
+    said = talk("一" * 20_000)
+    assert point_candidates(said, marking(said, "一" * 20_000), MISSING) == []
+    assert time.process_time() - began < 2
+
+
+def test_an_estate_is_no_division(talk: MakeTalk) -> None:
+    said = talk("松坪村小区 楼下天天吵", "在西丽街道")
+    first, second = point_candidates(said, marking(said, "松坪村小区", "西丽街道"), MISSING)
+    assert "division" not in first.features
+    assert second.features["division"] == 1.0
+
+
+def test_what_is_the_callers_own_is_no_point(talk: MakeTalk) -> None:
+    said = talk("我叫王建国 身份证13030219850721453X", "在桔香苑")
+    marked = marking(said, "王建国", "13030219850721453X", "桔香苑")
+    own = (Field("王建国", "王建国", (Place(0, 2, 5),)), Field("13030219850721453X"))
+    assert [one.mention.value for one in point_candidates(said, marked, MISSING, own=own)] == ["桔香苑"]
