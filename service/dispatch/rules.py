@@ -202,9 +202,8 @@ def _match_state(when: Condition, facts: Facts) -> list[Sign] | None:
         risks = [name for name in sorted(facts.risks) if name in when.risks]
         if not risks:
             return None
-        grounds.append(
-            Sign("风险 " + "、".join(risks), next(filter(None, (facts.risks[name] for name in risks)), None))
-        )
+        said = next((place for name in risks if (place := facts.risks[name])), None)
+        grounds.append(Sign("风险 " + "、".join(risks), said))
     if when.urgency is not None:
         if facts.urgency < when.urgency:
             return None
