@@ -19,7 +19,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import mkdtemp
 
-import jieba
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
@@ -53,6 +52,9 @@ def read_texts(paths: Iterable[Path], *, min_chars: int = 8) -> Iterator[str]:
 
 def encode_document(text: str, table: CharacterTable) -> Tokens:
     """Token ids of one document with its word starts marked, closed by `[SEP]`.  Shape: (tokens,)."""
+    # Where it is used, as `datasets` is: a lent machine reads token arrays and has neither.
+    import jieba
+
     folded = table.fold(text)
     ids = table.ids(folded)
     starts = np.zeros(len(folded), dtype=bool)
@@ -75,15 +77,22 @@ def encode_document(text: str, table: CharacterTable) -> Tokens:
     return np.append(tokens, np.uint16(SEP) | WORD_START)
 
 
+def quiet_segmenter() -> None:
+    """Load the word list that word starts are told by, without a word."""
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    # jieba unmarshals its cache, and the default place is a name in /tmp that anyone may have written first.
+    jieba.dt.tmp_dir = mkdtemp(prefix="suqiu-jieba-")
+    jieba.initialize()
+
+
 _TABLE: CharacterTable | None = None
 
 
 def _open_worker(tokenizer_json: str) -> None:
     global _TABLE
-    jieba.setLogLevel(logging.WARNING)
-    # jieba unmarshals its cache, and the default place is a name in /tmp that anyone may have written first.
-    jieba.dt.tmp_dir = mkdtemp(prefix="suqiu-jieba-")
-    jieba.initialize()
+    quiet_segmenter()
     _TABLE = CharacterTable(Tokenizer.from_str(tokenizer_json))
 
 

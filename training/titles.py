@@ -11,14 +11,11 @@ its number, and a killed run goes on from its last checkpoint.
 from __future__ import annotations
 
 import argparse
-import logging
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
-import jieba
 import numpy as np
 import torch
 from accelerate import Accelerator
@@ -27,7 +24,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from training.corpus import TOKEN_MASK, Tokens, encode_document, expand
+from training.corpus import TOKEN_MASK, Tokens, encode_document, expand, quiet_segmenter
 from training.curve import draw_curve
 from training.masking import choose_words, hide
 from training.objectives import CITIZEN_TYPE, TITLE_TYPE, MaskedLanguageModel
@@ -171,8 +168,7 @@ def learn_titles(
 ) -> Path:
     """Run or go on; returns the folder of the base. `until` stops early, at that step."""
     out.mkdir(parents=True, exist_ok=True)
-    jieba.setLogLevel(logging.WARNING)
-    jieba.dt.tmp_dir = mkdtemp(prefix="suqiu-jieba-")
+    quiet_segmenter()
     tokenizer = base / "tokenizer.json"
     rows = read_titled(data, CharacterTable(Tokenizer.from_file(str(tokenizer))))
     if len(rows) < config.rows:
