@@ -13,6 +13,7 @@ from evaluation.labelled import LabelledDocument
 from evaluation.metrics import Integers
 from evaluation.scored import Array, Descent, Scored, ScoredMulti, accept, score_multi, score_single, score_tree
 from evaluation.spans import SpanCounts, count_spans
+from models.decoding import SPANS, SPOKEN
 from models.manifest import TaskSpec
 from models.prediction import Answer, Prediction
 from models.taxonomy import Taxonomy
@@ -51,8 +52,10 @@ def judge(
     multi: dict[str, ScoredMulti] = {}
     decisions: dict[str, Decisions] = {}
     spans: SpanCounts | None = None
+    # Two heads may mark the same kinds, each in its own documents; their spans are counted together, once.
+    marking = SPANS if any(task.name == SPANS for task in tasks) else SPOKEN
     for task in tasks:
-        rows = _labelled_rows(task, documents)
+        rows = _labelled_rows(task, documents, marking=marking)
         if not len(rows):
             continue
         if task.kind == "spans":
@@ -77,10 +80,10 @@ def judge(
     return Judged(single, alternatives, multi, decisions, spans)
 
 
-def _labelled_rows(task: TaskSpec, documents: Sequence[LabelledDocument]) -> Integers:
+def _labelled_rows(task: TaskSpec, documents: Sequence[LabelledDocument], *, marking: str) -> Integers:
     if task.kind == "spans":
         # Other heads of spans (the words of a title) have no gold of this kind.
-        known = [task.name == "spans" and one.spans is not None for one in documents]
+        known = [task.name == marking and one.spans is not None for one in documents]
     elif task.kind == "multi":
         known = [task.name == "risks" and one.risks is not None for one in documents]
     else:

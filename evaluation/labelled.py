@@ -124,7 +124,7 @@ def label_call(row: Row, *, mentions: bool = False) -> LabelledDocument:
         raise LabelError("'gold' is no object; a call needs {turns, gold}")
     labels = {name: gold.get(key) for key, name in _CALL_KEYS.items()}
     spans = _inside(segments, _mentions_of(gold, segments)) if mentions else None
-    return _label(labels, _document(segments, title=""), identifier=row.get("id"), spans=spans)
+    return _label(labels, _document(segments, spoken=True), identifier=row.get("id"), spans=spans)
 
 
 def _label(row: Row, document: Document, *, identifier: object, spans: tuple[GoldSpan, ...] | None) -> LabelledDocument:
@@ -151,9 +151,9 @@ def _label(row: Row, document: Document, *, identifier: object, spans: tuple[Gol
     )
 
 
-def _document(segments: tuple[Segment, ...], *, title: str) -> Document:
+def _document(segments: tuple[Segment, ...], *, title: str = "", spoken: bool = False) -> Document:
     try:
-        return Document(segments=segments, title=title)
+        return Document(segments=segments, title=title, spoken=spoken)
     except TextError as error:
         raise LabelError(str(error)) from error
 

@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float32]
 Logits = Mapping[str, Floats]  # by head; shape (windows, outputs), spans (windows, width, kinds, 3)
 
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+# Two heads mark the same kinds: in what was written as annotators do, in what was spoken as the form needs them.
+SPANS, SPOKEN = "spans", "spoken"
 Tags = npt.NDArray[np.int64]  # shape (tokens, kinds)
 
 _READING_ORDER = attrgetter("segment", "start", "end", "kind")
@@ -53,11 +55,12 @@ def sigmoid(logits: Floats) -> Floats:
 
 
 def decode(encoded: Encoded, logits: Logits, tasks: Sequence[TaskSpec]) -> Prediction:
-    """The prediction of one document for those tasks that have logits."""
+    """The prediction of one document for those tasks that have logits; of two heads of the same spans, one is read."""
     answers: dict[str, Answer] = {}
     tagged: list[tuple[TaskSpec, Floats]] = []
+    silent = _silent(encoded, logits)
     for task in tasks:
-        if task.name not in logits:
+        if task.name not in logits or task.name == silent:
             continue
         values = logits[task.name]
         if task.kind == "spans":
@@ -66,6 +69,13 @@ def decode(encoded: Encoded, logits: Logits, tasks: Sequence[TaskSpec]) -> Predi
             merged = merge_windows(encoded, values) / np.float32(task.temperature)
             answers[task.name] = Answer(task, sigmoid(merged) if task.kind == "multi" else softmax(merged))
     return Prediction(answers=answers, spans=decode_spans(encoded, tagged), truncated=encoded.truncated)
+
+
+def _silent(encoded: Encoded, logits: Logits) -> str | None:
+    """The head of spans that a document is not read by, where there are two."""
+    if SPANS not in logits or SPOKEN not in logits:
+        return None
+    return SPANS if encoded.spoken else SPOKEN
 
 
 def merge_windows(encoded: Encoded, logits: Floats) -> Floats:

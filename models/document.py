@@ -20,10 +20,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Segments in order, and the title if there is one."""
+    """Segments in order, and the title if there is one. `spoken`: the turns of a call, not a written message."""
 
     segments: tuple[Segment, ...]
     title: str = ""
+    spoken: bool = False
 
     def __post_init__(self) -> None:
         for place, text in [("title", self.title), *((f"segment {i}", s.text) for i, s in enumerate(self.segments))]:

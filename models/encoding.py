@@ -51,6 +51,7 @@ class Encoded:
     end: Integers
     marks: npt.NDArray[np.bool_]
     truncated: bool
+    spoken: bool = False
 
     @property
     def padded_tokens(self) -> int:
@@ -148,6 +149,7 @@ class Encoder:
             end=np.array(end, dtype=np.int64),
             marks=np.array([index in self._marks for index in ids], dtype=bool),
             truncated=truncated,
+            spoken=document.spoken,
         )
 
 

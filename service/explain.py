@@ -96,7 +96,7 @@ def leave_out(document: Document, place: Place) -> Document:
     segments = list(document.segments)
     whole = segments[place.segment]
     segments[place.segment] = Segment(whole.text[: place.start] + whole.text[place.end :], whole.role)
-    return Document(tuple(segments), title=document.title)
+    return replace(document, segments=tuple(segments))
 
 
 @dataclass(frozen=True, slots=True)

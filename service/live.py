@@ -167,7 +167,7 @@ class LiveCall:
         return {"fields": changed, **news}
 
     def _document(self, first: int) -> Document:
-        return Document(tuple(Segment(turn.text, _ROLES[turn.role]) for turn in self.turns[first:]))
+        return Document(tuple(Segment(turn.text, _ROLES[turn.role]) for turn in self.turns[first:]), spoken=True)
 
     def _forget(self, turn: int) -> None:
         self._read = min(self._read, max(turn, 0))

@@ -109,7 +109,9 @@ def _add_transfer(tallies: dict[str, Tally], signals: Signals, gold: frozenset[s
 def _call(row: Mapping[str, Any]) -> Labelled:
     turns = tuple(Segment(turn["text"], "citizen" if turn["role"] == "caller" else "agent") for turn in row["turns"])
     gold = row["gold"]
-    ticket = Ticket(Document(turns), datetime.fromisoformat(row["received_at"]), id=row["id"], is_dialogue=True)
+    ticket = Ticket(
+        Document(turns, spoken=True), datetime.fromisoformat(row["received_at"]), id=row["id"], is_dialogue=True
+    )
     closing = gold["content"].partition("诉求：")[2]
     lines = frozenset(line for part in _TRANSFERRED.findall(closing) for line in _LINE.findall(part))
     return Labelled(row["id"], ticket, gold["urg"], frozenset(gold["risk"]), lines)

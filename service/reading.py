@@ -25,9 +25,9 @@ PARTS: Final[tuple[Part, ...]] = ("form", "category", "dispatch", "sentiment")
 
 # What each part reads of a ticket.
 HEADS: Final[Mapping[Part, tuple[str, ...]]] = {
-    "form": ("spans", "type", "title", "form"),
+    "form": ("spans", "spoken", "type", "title", "form"),
     "category": ("category", "type"),
-    "dispatch": ("departments", "spans", "category", "type", "territorial", "urgency", "risks", "form"),
+    "dispatch": ("departments", "spans", "spoken", "category", "type", "territorial", "urgency", "risks", "form"),
     "sentiment": ("polarity", "emotion", "intensity", "urgency", "risks"),
 }
 # The head without which a part has no answer. A form is filled by exact recognisers even where no spans are known.

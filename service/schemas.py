@@ -81,7 +81,7 @@ class TicketBody(_Body):
         turns = self.dialogue or []
         segments = [Segment(turn.text, _ROLES[turn.role]) for turn in turns] or [Segment(self.text or "")]
         return Ticket(
-            document=Document(tuple(segments), title=self.title or ""),
+            document=Document(tuple(segments), title=self.title or "", spoken=self.dialogue is not None),
             received_at=now if self.received_at is None else read_time(self.received_at),
             id=self.id,
             is_dialogue=self.dialogue is not None,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from evaluation.labelled import GoldSpan
-from models.decoding import BEGIN, INSIDE
+from models.decoding import BEGIN, INSIDE, SPOKEN
 from models.document import Document, Segment
 from models.encoding import Encoded, Encoder
 from training.dataset import Example
@@ -107,7 +107,8 @@ class BatchMaker:
 def _taught(example: Example) -> tuple[str, ...]:
     """What a row teaches, as far as sets of data differ in it."""
     labelled = example.labelled
-    given = {"labels": labelled.labels, "extra": example.extra, "spans": labelled.spans is not None, **example.marks}
+    marks = {name: spans for name, spans in example.marks.items() if name != SPOKEN}  # as `spans`, which is counted
+    given = {"labels": labelled.labels, "extra": example.extra, "spans": labelled.spans is not None, **marks}
     return tuple(sorted(name for name, value in {**given, "soft": example.soft}.items() if value))
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from evaluation.calibration import choose_thresholds, fit_temperature, fit_temperature_multi
 from evaluation.labelled import GoldSpan
-from models.decoding import BEGIN, Logits, best_tags, join_windows, merge_windows, runs_of, softmax
+from models.decoding import BEGIN, SPOKEN, Logits, best_tags, join_windows, merge_windows, runs_of, softmax
 from models.encoding import Encoded
 from models.manifest import TaskSpec
 from models.predictor import Predictor
@@ -107,7 +107,10 @@ def fit_offsets(
     rows keeps its logits.
     """
     gold = [example.spans_of(task.name) for example in rows]
-    known = [index for index, spans in enumerate(gold) if spans is not None]
+    # Of the head of spoken words calls alone are read, though messages taught it, too.
+    known = [
+        index for index, spans in enumerate(gold) if spans is not None and (task.name != SPOKEN or rows[index].is_call)
+    ]
     joined = [join_windows(encoded[index], logits[index]) for index in known]
     pairs = []
     for number, kind in enumerate(task.labels):

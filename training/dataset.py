@@ -14,6 +14,7 @@ from datasketch import MinHash, MinHashLSH
 
 from evaluation.errors import LabelError
 from evaluation.labelled import SINGLE_HEADS, GoldSpan, LabelledDocument, label_call, label_ticket
+from models.decoding import SPANS, SPOKEN
 from training.config import DataConfig, HeadConfig
 from training.marks import FORM_FIELDS, marks_of
 
@@ -28,8 +29,8 @@ _BEGINNING = 60  # characters that no two messages share by chance, greetings in
 class Example:
     """A labelled document, when it came in (for splits by time), and what else it teaches.
 
-    `extra` are labels of auxiliary heads, `marks` their spans, `soft` a teacher's shares by head and label. Labels that
-    are good enough to learn from, but not to be measured by, are `train_only`.
+    `extra` are labels of auxiliary heads, `marks` spans of all heads but `spans`, `soft` a teacher's shares by head and
+    label. Labels that are good enough to learn from, but not to be measured by, are `train_only`.
     """
 
     labelled: LabelledDocument
@@ -44,13 +45,19 @@ class Example:
         return self.extra.get(head) or self.labelled.labels.get(head)
 
     def spans_of(self, head: str) -> tuple[GoldSpan, ...] | None:
-        """The spans of a head of spans; None where it is unlabelled."""
-        return self.labelled.spans if head == "spans" else self.marks.get(head)
+        """The spans of a head of spans; None where it is unlabelled.
+
+        Where a head learns what was spoken, a call's mentions teach it alone: they follow the form's rules rather than
+        the annotators', whom messages are read as.
+        """
+        if head == SPANS:
+            return None if self.is_call and SPOKEN in self.marks else self.labelled.spans
+        return self.marks.get(head)
 
     @property
     def is_call(self) -> bool:
         """Whether it was spoken, in turns."""
-        return any(segment.role == "agent" for segment in self.labelled.document.segments)
+        return self.labelled.document.spoken
 
     @property
     def text(self) -> str:
@@ -138,9 +145,9 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
         if head.kind != "spans" and head.column is not None and row.get(head.column) not in (None, "")
     }
     if "turns" in row:
-        # A call's mentions follow the form's rules rather than the annotators', yet they are the only spoken spans.
         labelled = label_call(row, mentions=True)
         marks = marks_of({**row, **_written_of(row["gold"])}, labelled.document, heads)
+        marks |= _spoken(labelled, heads)
         return Example(labelled, extra, str(row.get("received_at") or "") or None, marks)
     wanted = ("text", "title", "id", "spans", *SINGLE_HEADS, *_LISTS)
     renamed = {ours: row.get(config.columns.get(ours, ours) if ours != "id" else "id") for ours in wanted}
@@ -148,9 +155,15 @@ def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig
         raise LabelError("text is empty; map the text column, for example: --column text=content")
     labelled = label_ticket({key: _cell(key, value) for key, value in renamed.items() if value is not None})
     time = row.get(config.columns.get("received_at", "received_at"))
-    marks = marks_of(row, labelled.document, heads)
+    marks = marks_of(row, labelled.document, heads) | _spoken(labelled, heads)
     train_only = row.get("train_only") in (True, "true", "1")
     return Example(labelled, extra, str(time) if time else None, marks, row.get("soft") or {}, train_only)
+
+
+def _spoken(labelled: LabelledDocument, heads: Sequence[HeadConfig]) -> dict[str, tuple[GoldSpan, ...]]:
+    """What the head of spoken words learns, where there is one: mentions of calls, and the spans of messages beside."""
+    wanted = labelled.spans is not None and any(head.name == SPOKEN for head in heads)
+    return {SPOKEN: labelled.spans or ()} if wanted else {}
 
 
 def _written_of(gold: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def ticket_of(call: Call, *, turns: int | None = None) -> Ticket:
     roles: dict[str, Any] = {"caller": "citizen", "agent": "agent"}
     segments = tuple(Segment(turn["text"], roles[turn["role"]]) for turn in call["turns"][:turns])
     return Ticket(
-        document=Document(segments),
+        document=Document(segments, spoken=True),
         received_at=datetime.fromisoformat(call["received_at"]),
         is_dialogue=True,
         caller_phone=call["caller_phone"],

@@ -54,6 +54,7 @@ def test_a_call_becomes_one_segment_per_turn() -> None:
     )
     ticket = body.as_ticket(now=NOW)
     assert ticket.document.segments == (Segment("您好", "agent"), Segment("喂", "citizen"))
+    assert ticket.document.spoken
     assert (ticket.is_dialogue, ticket.id, ticket.turn_seconds) == (True, "7", (1.0, None))
 
 

@@ -10,7 +10,7 @@ import pandas
 import pytest
 
 from evaluation.errors import LabelError
-from training.config import DataConfig
+from training.config import DataConfig, HeadConfig
 from training.dataset import Example, group_similar, inspect, read_examples, split
 
 CONFIG = DataConfig(columns={"text": "内容", "category": "分类", "departments": "单位", "received_at": "时间"})
@@ -136,3 +136,22 @@ def test_conflicts_leaks_and_rare_labels_are_reported_without_any_text() -> None
     assert report.leaks == ["3"]
     assert report.rare["category"] == {"030101": 2, "040101": 1}
     assert BODY not in repr(report)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_calls_mentions_teach_the_head_of_spoken_words_alone_where_there_is_one(tmp_path: Path, apart: bool) -> None:
+    names = ("spans", "spoken") if apart else ("spans",)
+    heads = [HeadConfig(name=name, kind="spans", labels=("phone",)) for name in names]
+    gold = {"fields": [{"f": "contact_phone", "v": "13800001111", "m": [[0, "13800001111"]]}]}
+    rows = [
+        {"turns": [{"role": "caller", "text": "打13800001111"}], "gold": gold},
+        {"text": "打13800002222", "spans": [{"kind": "phone", "start": 1, "end": 12}]},
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    call, message = read_examples([file], DataConfig(), heads)
+    assert call.is_call
+    assert not message.is_call
+    marked = [[len(one.spans_of(name) or ()) for name in names] for one in (call, message)]
+    assert marked == ([[0, 1], [1, 1]] if apart else [[1], [1]])
+    assert call.labelled.spans  # what it is measured by stays
