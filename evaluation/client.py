@@ -143,10 +143,10 @@ async def _ask(plan: _Plan, turn: itertools.count[int], tally: _Tally) -> None:
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 status = await line.post(plan.bodies[number])
-        except ConnectionRefusedError:
-            break
-        except OSError:  # a timeout is one, too
+        except OSError as error:  # a timeout is one, too
             line.close()
+            if isinstance(error, ConnectionRefusedError) and not tally.waits_ms:
+                break  # nothing listens, or nothing yet
             tally.errors += 1
             continue
         now = time.perf_counter()

@@ -7,7 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from evaluation.client import ask_all
+from evaluation.errors import EvaluationError
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 Talk = Callable[[socket.socket], None]
@@ -64,3 +67,27 @@ def test_whoever_is_hung_up_on_was_not_answered() -> None:
         with talking(talk) as url:
             sample = ask_all(url, [b"{}"] * 3, connections=1, limit_s=10)
         assert (sample.tickets, sample.errors) == (0, 3)
+
+
+def test_tickets_that_a_service_did_not_live_to_see_are_counted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        def serve_once() -> None:
+            connection, _ = listener.accept()
+            listener.close()
+            with connection:
+                answer_once(connection)
+
+        thread = threading.Thread(target=serve_once, daemon=True)
+        thread.start()
+        sample = ask_all(url, [b"{}"] * 4, connections=1, limit_s=10)
+        thread.join()
+    assert (sample.tickets, sample.errors) == (1, 3)
+
+
+def test_where_nothing_listens_the_url_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with pytest.raises(EvaluationError, match=url):
+        ask_all(url, [b"{}"] * 2, connections=1, limit_s=10)
