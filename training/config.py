@@ -91,7 +91,10 @@ class LexicalConfig(_Strict):
 
 
 class QuantiseConfig(_Strict):
-    """What is served: fp32, or int8 weights with activations quantised per row (see docs/decisions)."""
+    """What is served: fp32, or int8 weights with activations quantised per row (docs/decisions/0002, 0009).
+
+    `largest_drop` is the share of held-back answers that this may cost a head (training.parity).
+    """
 
     precision: Literal["fp32", "int8"] = "int8"
     largest_drop: float = 0.003

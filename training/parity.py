@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+from scipy.stats import binomtest
 
-from models.decoding import Logits
+from models.decoding import Floats, Logits
 from models.manifest import TaskSpec
+
+_CHANCE = 0.01  # how often tossed coins may be taken for a loss, per head
 
 
 class ParityError(Exception):
@@ -33,6 +37,63 @@ class Parity:
         heads = {f"{name}.flips": round(value, 5) for name, value in self.flips.items()}
         drift = {f"{name}.largest": round(value, 5) for name, value in self.largest.items()}
         return {**heads, **drift, "batch_drift": self.batch_drift, "documents": float(self.documents)}
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """What serving costs a head on held-back rows.
+
+    `lost` and `won` are right answers of the trained and of the served graph alone. Most of them are ties, which any
+    change tips one way or the other; `expected` is the mean share that the trained graph, calibrated, gave to its own
+    answer beyond the served one's, and small where nothing but ties has tipped.
+    """
+
+    lost: int
+    won: int
+    rows: int
+    expected: float
+
+    @property
+    def points(self) -> float:
+        """Share of the rows that was lost, net."""
+        return (self.lost - self.won) / max(self.rows, 1)
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether as many would be lost, of those that changed, if each were a tossed coin."""
+        changed = self.lost + self.won
+        return not changed or float(binomtest(self.lost, changed, alternative="greater").pvalue) >= _CHANCE
+
+
+def count_drop(gold: npt.NDArray[np.int64], trained: Floats, served: Floats) -> Drop:
+    """Compare answers where they are labelled.
+
+    Shapes: gold (rows,), −1 unlabelled; trained, calibrated shares, and served, logits: (rows, labels).
+    """
+    known = np.flatnonzero(gold >= 0)
+    if not known.size:
+        return Drop(0, 0, 0, 0.0)
+    before, after, wanted = trained[known].argmax(axis=1), served[known].argmax(axis=1), gold[known]
+    return Drop(
+        lost=int(((before == wanted) & (after != wanted)).sum()),
+        won=int(((before != wanted) & (after == wanted)).sum()),
+        rows=len(known),
+        expected=float((trained[known, before] - trained[known, after]).mean()),
+    )
+
+
+def check_drops(drops: Mapping[str, Drop], *, largest: float) -> None:
+    """Serving may cost a head at most `largest` of its rows: as expected, and as counted if chance does not explain it.
+
+    Errors: ParityError.
+    """
+    for head, drop in drops.items():
+        if drop.expected > largest or (drop.points > largest and not drop.is_chance):
+            raise ParityError(
+                f"head '{head}': served, it loses {drop.lost} and wins {drop.won} of {drop.rows} held-back answers, "
+                f"and {drop.expected:.2%} are expected to be lost; {largest:.2%} may be. Serve fp32 "
+                '(quantise.precision = "fp32")'
+            )
 
 
 def compare_logits(

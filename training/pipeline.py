@@ -8,6 +8,7 @@ A step whose output stands is not done again, so a killed run goes on where it s
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +24,7 @@ from evaluation.labelled import LabelledDocument
 from evaluation.page import render_page
 from evaluation.report import Report, write_whole
 from evaluation.run import build_report, headline, predict_all
-from models.encoding import Encoder
+from models.encoding import Encoder, Window
 from models.manifest import TrainingData
 from models.predictor import Predictor
 from models.taxonomy import Taxonomy
@@ -31,7 +32,7 @@ from training.assemble import assemble
 from training.audit import audit, write_audit
 from training.batches import BatchMaker
 from training.blend import blend
-from training.calibrate import Calibration, calibrate, check_drops
+from training.calibrate import Calibration, calibrate
 from training.config import TrainConfig
 from training.dataset import DataReport, Example, Split, group_similar, inspect, read_examples, split
 from training.export import export
@@ -39,11 +40,12 @@ from training.finetune import finetune
 from training.heads import TicketModel
 from training.labels import Labels, resolve_labels
 from training.network import open_encoder
-from training.parity import ParityError
+from training.parity import ParityError, check_drops
 from training.publish import Draft, publish, with_tasks, write_draft
 from training.quantise import quantise
 
 REFERENCE = "reference.onnx"  # the graph as it was trained, beside the one that is served
+_ROUNDING_ROWS = 192
 _CONSOLE = Console(stderr=True)
 
 
@@ -69,7 +71,7 @@ def run_pipeline(
     evaluated = held_out or parts.validation
     draft = _train(config, labels, parts, report, out)
     calibration = step_calibrate(draft, parts.validation, out / "5-calibrate")
-    check_drops(calibration, config.quantise, rows=len(parts.validation))
+    check_drops(calibration.drops, largest=config.quantise.largest_drop)
     draft = with_tasks(draft, calibration.tasks)
     summary = step_evaluate(
         draft, [e.labelled for e in evaluated], parts, source=evaluate or train[0], out=out / "6-evaluate"
@@ -120,9 +122,9 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     if not tokenizer.is_file():
         tokenizer = _hub_tokenizer(base, draft_folder)
     names = [head.name for head in labels.published]
+    tokeniser = Encoder.open(tokenizer, window=window, max_characters=20_000)
     exported = out / "3-export" / "model.onnx"
     if not exported.exists():
-        tokeniser = Encoder.open(tokenizer, window=window, max_characters=20_000)
         folder = out / "2-finetune"
         made = assemble(encoder, labels, parts, tokeniser, config=config, folder=folder)
         if made.unseen is not None:
@@ -147,7 +149,7 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     if not served.exists():
         _CONSOLE.print(f"quantise: {config.quantise.precision}")
         if config.quantise.precision == "int8":
-            quantise(exported, served)
+            quantise(exported, served, _sample(parts.train, tokeniser, seed=config.seed))
         else:
             shutil.copyfile(exported, served)
     shutil.copyfile(exported, draft_folder / REFERENCE)
@@ -155,6 +157,13 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     return write_draft(
         draft_folder, config=config, labels=labels, tokenizer=tokenizer, training=training, window=window
     )
+
+
+def _sample(rows: Sequence[Example], tokeniser: Encoder, *, seed: int) -> list[Window]:
+    """First windows of some training rows, by which the int8 form is made: tickets and calls, not lists of names."""
+    read = [row for row in rows if row.labelled.labels or row.is_call] or [*rows]
+    drawn = random.Random(seed).sample(read, min(_ROUNDING_ROWS, len(read)))
+    return [one.windows[0] for one in tokeniser.encode([row.labelled.document for row in drawn])]
 
 
 def _blend(
@@ -186,7 +195,8 @@ def step_calibrate(draft: Draft, validation: Sequence[Example], folder: Path) ->
     found = calibrate(draft.predictor(workers=2), draft.predictor(REFERENCE, workers=2), validation)
     summary = {task.name: task.model_dump(exclude={"labels"}) for task in found.tasks}
     write_whole(folder / "calibration.json", json.dumps(summary, ensure_ascii=False, indent=1))
-    write_whole(folder / "parity.json", json.dumps({**asdict(found.parity), "drops": found.drops}, indent=1))
+    drops = {name: asdict(drop) for name, drop in found.drops.items()}
+    write_whole(folder / "parity.json", json.dumps({**asdict(found.parity), "drops": drops}, indent=1))
     worst = max(found.parity.flips, key=lambda name: found.parity.flips[name])
     _CONSOLE.print(f"parity: at most {found.parity.flips[worst]:.2%} of best labels changed by serving ({worst})")
     return found

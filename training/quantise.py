@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,15 @@ import onnx
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from models.encoding import Window
 from training.export import strip
+from training.rounding import put_rounded, round_products
 
 _LARGE_TABLE = 500_000  # values; smaller tables are not worth an operation more
 
 
-def quantise(source: Path, target: Path) -> None:
-    """Write the int8 form of a graph.
+def quantise(source: Path, target: Path, windows: Sequence[Window]) -> None:
+    """Write the int8 form of a graph. `windows` are rows as it will read them: they say which errors matter.
 
     Weights of matrix products: int8 per output channel; activations: quantised as they come, over one row of a
     document (a session runs one row at a time, see docs/decisions/0002). Tables that are looked up: int8 per row.
@@ -25,6 +28,7 @@ def quantise(source: Path, target: Path) -> None:
     logging.getLogger().setLevel(logging.WARNING)
     graph = onnx.load(str(source))
     kept = _document_products(graph)
+    rounded = round_products(graph, windows)
     shrink_tables(graph)
     onnx.save(graph, str(target))
     quantize_dynamic(
@@ -32,12 +36,12 @@ def quantise(source: Path, target: Path) -> None:
         str(target),
         weight_type=QuantType.QInt8,
         per_channel=True,
-        # 7 bits: processors without VNNI add pairs of products in 16 bits, which 8-bit weights overflow.
-        reduce_range=True,
+        reduce_range=True,  # 7 bits, as training.rounding has them
         op_types_to_quantize=["MatMul"],
         nodes_to_exclude=kept,
     )
     graph = onnx.load(str(target))
+    put_rounded(graph, rounded)
     strip(graph)
     onnx.save(graph, str(target))
 
