@@ -29,7 +29,8 @@ _REFUSALS = (429, 503)
 class Sample:
     """One stretch of work: tickets answered, seconds taken, processor seconds, memory, each ticket's wait if known.
 
-    Errors count everything that was no answer; of these, `refusal_waits_ms` are those that the service turned away.
+    Errors count everything that was no answer; of these, `refusal_waits_ms` are those that the service turned away, and
+    `unheard` those that came when nothing listened any more.
     """
 
     tickets: int
@@ -38,7 +39,13 @@ class Sample:
     waits_ms: tuple[float, ...] = ()
     errors: int = 0
     refusal_waits_ms: tuple[float, ...] = ()
+    unheard: int = 0
     memory_mib: float | None = None
+
+    @property
+    def lost(self) -> int:
+        """Tickets that were sent to a service that listened, and neither answered nor refused."""
+        return self.errors - len(self.refusal_waits_ms) - self.unheard
 
     @property
     def rate(self) -> float:
@@ -51,6 +58,7 @@ class _Tally:
     waits_ms: list[float] = field(default_factory=list)
     refusal_waits_ms: list[float] = field(default_factory=list)
     errors: int = 0
+    unheard: int = 0
 
 
 def write_ticket(document: Document) -> bytes:
@@ -94,6 +102,7 @@ async def _ask_all(
         waits_ms=tuple(tally.waits_ms),
         errors=tally.errors,
         refusal_waits_ms=tuple(tally.refusal_waits_ms),
+        unheard=tally.unheard,
     )
 
 
@@ -145,9 +154,11 @@ async def _ask(plan: _Plan, turn: itertools.count[int], tally: _Tally) -> None:
                 status = await line.post(plan.bodies[number])
         except OSError as error:  # a timeout is one, too
             line.close()
-            if isinstance(error, ConnectionRefusedError) and not tally.waits_ms:
+            refused = isinstance(error, ConnectionRefusedError)
+            if refused and not tally.waits_ms:
                 break  # nothing listens, or nothing yet
             tally.errors += 1
+            tally.unheard += refused
             continue
         now = time.perf_counter()
         if status == 200:

@@ -26,6 +26,7 @@ from models.document import Document
 LOADS = (0.25, 0.5, 0.7, 0.8, 0.9)  # arrivals per second over capacity
 _OVERLOAD = 3.0
 _CLIENTS = 32  # that find out the capacity
+_PATIENT = 8  # that no ticket is refused
 _EQUALS = 16
 _ROUTE = "/v1/intake"
 _SHORT, _LONG = 120, 1_500  # characters
@@ -230,9 +231,10 @@ def _memory(server: Server, documents: Sequence[Document], *, shapes: int, rng: 
     text = "".join(segment.text for one in documents for segment in one.segments) or "".join(SENTENCES)
     bodies = [write_ticket(Document.of(_cut(text, round(10 ** rng.uniform(1, 3.3)), rng))) for _ in range(shapes or 1)]
     before = server.memory_mib()
-    ask_all(f"{server.url}{_ROUTE}", bodies, connections=_CLIENTS, limit_s=3_600)
+    # Few clients: a ticket that is refused, since it would wait too long, leaves no trace in memory.
+    sample = ask_all(f"{server.url}{_ROUTE}", bodies, connections=_PATIENT, limit_s=7_200)
     after = server.memory_mib()
-    question = f"resident memory after {shapes} tickets of random length"
+    question = f"resident memory after {sample.tickets} tickets of random length"
     if before is None or after is None:
         return Answer(question, "not our process", "< 400 MiB", None)
     grown = after / before - 1
@@ -246,7 +248,7 @@ def _drain(server: Server, texts: list[bytes]) -> Answer:
         return Answer(question, "not our process", "≤ 5 s, none lost", None)
     samples: list[Sample] = []
     load = threading.Thread(
-        target=lambda: samples.append(ask_all(f"{server.url}{_ROUTE}", texts * 100, connections=8, limit_s=30))
+        target=lambda: samples.append(ask_all(f"{server.url}{_ROUTE}", texts * 100, connections=_PATIENT, limit_s=30))
     )
     load.start()
     time.sleep(1.0)
@@ -256,7 +258,7 @@ def _drain(server: Server, texts: list[bytes]) -> Answer:
         time.sleep(0.02)
     took = time.perf_counter() - begun
     load.join()
-    lost = samples[0].errors - len(samples[0].refusal_waits_ms)
+    lost = samples[0].lost
     return Answer(question, f"{took:.1f} s, {lost} lost", "≤ 5 s, none lost", took <= 5 and not lost)
 
 

@@ -66,7 +66,7 @@ def test_whoever_is_hung_up_on_was_not_answered() -> None:
     for talk in (hang_up, break_off, talk_nonsense):
         with talking(talk) as url:
             sample = ask_all(url, [b"{}"] * 3, connections=1, limit_s=10)
-        assert (sample.tickets, sample.errors) == (0, 3)
+        assert (sample.tickets, sample.errors, sample.unheard, sample.lost) == (0, 3, 0, 3)
 
 
 def test_tickets_that_a_service_did_not_live_to_see_are_counted() -> None:
@@ -83,7 +83,7 @@ def test_tickets_that_a_service_did_not_live_to_see_are_counted() -> None:
         thread.start()
         sample = ask_all(url, [b"{}"] * 4, connections=1, limit_s=10)
         thread.join()
-    assert (sample.tickets, sample.errors) == (1, 3)
+    assert (sample.tickets, sample.errors, sample.unheard, sample.lost) == (1, 3, 3, 0)
 
 
 def test_where_nothing_listens_the_url_is_named() -> None:
