@@ -61,6 +61,26 @@ def test_what_the_model_cut_off_is_read_to_its_end(talk: MakeTalk) -> None:
     assert said.turns[1].text[found.mention.places[0].start : found.mention.places[0].end] == "竹园湾停车场"
 
 
+@pytest.mark.parametrize(
+    ("text", "marked", "name"),
+    [
+        ("住在花家地南里小区3号楼楼下", "花家地南里小区3", "花家地南里小区"),
+        ("兴旺家园十二栋的车库", "兴旺家园十二", "兴旺家园"),
+        ("盛世澜庭二期没有电", "盛世澜庭二", "盛世澜庭二期"),
+        ("兴旺家园第三栋的车库", "兴旺家园第三", "兴旺家园"),
+        ("兴旺家园12号楼漏水", "兴旺家园1", "兴旺家园"),
+        ("盛世澜庭A3号楼漏水", "盛世澜庭A3", "盛世澜庭"),
+        ("红旗2号地块在打桩", "红旗2", "红旗2"),
+        ("地铁中山3号线很吵", "地铁中山3", "地铁中山3"),
+        ("红星798艺术区门口", "红星798", "红星798"),
+    ],
+)
+def test_a_house_that_has_begun_is_no_part_of_the_name(talk: MakeTalk, text: str, marked: str, name: str) -> None:
+    said = talk("A:在哪里", text)
+    (found,) = point_candidates(said, marking(said, marked), MISSING)
+    assert found.mention.value == name
+
+
 def test_the_point_of_the_rules_stands_beside_those_that_are_marked(talk: MakeTalk) -> None:
     said = talk("A:在哪里", "从加油站过去 清水湾村五组")
     ruled = Field("加油站", "加油站", (Place(1, 1, 4),), 0.6, "rule", "suggested")
