@@ -66,6 +66,7 @@ class Encoder:
         tokenizer.encode_special_tokens = True
         tokenizer.no_padding()
         tokenizer.no_truncation()
+        _keep_nothing(tokenizer)
         self._tokenizer = tokenizer
         self._window = window
         self._max_characters = max_characters
@@ -151,6 +152,13 @@ class Encoder:
             truncated=truncated,
             spoken=document.spoken,
         )
+
+
+def _keep_nothing(tokenizer: Tokenizer) -> None:
+    """Switch off the tokenizer's memory of words: ours has no words, so it would keep whole texts of citizens."""
+    resize = getattr(tokenizer.model, "_resize_cache", None)
+    if resize is not None:
+        resize(0)
 
 
 def window_starts(tokens: int, room: int) -> list[int]:

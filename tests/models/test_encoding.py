@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from models.document import Document, Segment
 from models.encoding import AGENT, CITIZEN, TITLE, Encoded, Encoder, window_starts
 from models.errors import TextError
 from tests.tiny import WINDOW, tiny_tokenizer
+
+DEFAULT_BUNDLE = Path(__file__).parent.parent.parent / "models" / "store" / "default"
+STATUS = Path("/proc/self/status")
 
 MANY = "小区楼下的烧烤店每天营业到凌晨两点，油烟往上排。"
 
@@ -106,3 +110,25 @@ def test_a_tokenizer_without_its_special_tokens_is_refused(tmp_path: Path) -> No
 
     with pytest.raises(TextError):
         Encoder(Tokenizer(WordLevel({"a": 0}, unk_token="a")), window=WINDOW, max_characters=9)
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell a process's memory there")
+def test_texts_are_not_kept_in_memory() -> None:
+    encoder = Encoder.open(DEFAULT_BUNDLE / "tokenizer.json", window=512, max_characters=20_000)
+    letters = [chr(0x4E00 + place) for place in range(3_000)]
+    generator = random.Random(0)
+
+    def read(count: int) -> None:
+        for _ in range(count):
+            encoder.encode([Document.of("".join(generator.sample(letters, 70)))])
+
+    read(300)
+    before = _resident_kib()
+    read(5_000)
+    # The tokenizer's own memory of words would hold 2 KiB of each.
+    assert _resident_kib() - before < 4_000
+
+
+def _resident_kib() -> int:
+    lines = STATUS.read_text(encoding="utf-8").splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon")).split()[1])
