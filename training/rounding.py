@@ -99,12 +99,12 @@ def round_products(graph: onnx.ModelProto, windows: Sequence[Window]) -> dict[st
     tensors = {tensor.name: tensor for tensor in graph.graph.initializer}
     rounded = {}
     for source, one in seen.items():
-        inputs = Inputs.of(one.outer)
+        order = RoundingOrder.of(one.outer)
         for product in products:
             if product.source != source:
                 continue
             matrix = numpy_helper.to_array(tensors[product.weight]).astype(np.float64)
-            rounded[product.weight] = made = round_matrix(matrix, inputs)
+            rounded[product.weight] = made = round_matrix(matrix, order)
             if product.bias is not None:
                 error = (one.total + one.drift) @ made.restored - one.total @ matrix
                 bias = numpy_helper.to_array(tensors[product.bias])
@@ -201,36 +201,36 @@ def round_row(values: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class RoundingOrder:
     """In which order the inputs of a matrix are rounded, and how those still to come make errors good.
 
-    Shapes: order (inputs,), upper (inputs, inputs): the Cholesky factor of their inverse outer products.
+    Shapes: places (inputs,), upper (inputs, inputs): the Cholesky factor of their inverse outer products.
     """
 
-    order: npt.NDArray[np.intp]
+    places: npt.NDArray[np.intp]
     upper: Doubles
 
     @classmethod
-    def of(cls, outer: Doubles) -> Inputs:
+    def of(cls, outer: Doubles) -> RoundingOrder:
         """Of inputs whose outer products sum up to `outer`; those with most weight in the rows come first."""
         energy = np.diag(outer)
-        order = np.argsort(-energy, kind="stable")
-        damped = outer[np.ix_(order, order)] + np.eye(len(energy)) * max(_DAMPING * float(energy.mean()), 1e-9)
-        return cls(order, cholesky(np.linalg.inv(damped), lower=False))
+        places = np.argsort(-energy, kind="stable")
+        damped = outer[np.ix_(places, places)] + np.eye(len(energy)) * max(_DAMPING * float(energy.mean()), 1e-9)
+        return cls(places, cholesky(np.linalg.inv(damped), lower=False))
 
 
-def round_matrix(matrix: Doubles, inputs: Inputs) -> Rounded:
+def round_matrix(matrix: Doubles, order: RoundingOrder) -> Rounded:
     """Round a matrix, shape (inputs, outputs); what rounding an input changes is made good by those that follow it."""
     scales = np.maximum(np.abs(matrix).max(axis=0), 1e-9) / LEVELS
-    order, upper = inputs.order, inputs.upper
-    left = matrix[order].copy()
+    places, upper = order.places, order.upper
+    left = matrix[places].copy()
     values = np.zeros(matrix.shape, dtype=np.int8)
     for first in range(0, len(left), _BLOCK):
         end = min(first + _BLOCK, len(left))
         errors = np.zeros((end - first, matrix.shape[1]))
         for place in range(first, end):
             steps = np.clip(np.round(left[place] / scales), -LEVELS, LEVELS)
-            values[order[place]] = steps
+            values[places[place]] = steps
             errors[place - first] = (left[place] - steps * scales) / upper[place, place]
             left[place + 1 : end] -= np.outer(upper[place, place + 1 : end], errors[place - first])
         left[end:] -= upper[first:end, end:].T @ errors

@@ -14,7 +14,7 @@ from models.session import INPUTS, Session
 from training.quantise import quantise
 from training.rounding import (
     LEVELS,
-    Inputs,
+    RoundingOrder,
     even_out,
     find_products,
     put_rounded,
@@ -148,7 +148,7 @@ def test_the_mean_error_is_taken_off_the_biases() -> None:
     assert np.abs(np.sum(drifts, axis=0)).max() < uncorrected.max() / 5
 
 
-def test_a_channel_that_comes_on_later_does_not_drown_the_row(tmp_path: Path) -> None:
+def test_a_channel_that_comes_on_later_does_not_drown_the_row() -> None:
     graph = network(activation="Relu")
     bias = next(one for one in graph.graph.initializer if one.name == "b1")
     values = constant(graph, "b1").copy()
@@ -161,7 +161,7 @@ def test_a_channel_that_comes_on_later_does_not_drown_the_row(tmp_path: Path) ->
     assert factors[5] <= 2.0
 
 
-def test_activations_are_rounded_as_onnxruntime_does(tmp_path: Path) -> None:
+def test_activations_are_rounded_as_onnxruntime_does() -> None:
     import onnxruntime
 
     make = onnx.helper.make_node
@@ -183,7 +183,7 @@ def test_errors_are_made_good_by_inputs_that_go_along() -> None:
     rng = np.random.default_rng(4)
     inputs = rng.normal(size=(400, 8)) @ rng.normal(size=(8, 40)) + rng.normal(size=(400, 40)) * 0.1
     matrix = rng.normal(size=(40, 5))
-    rounded = round_matrix(matrix, Inputs.of(inputs.T @ inputs))
+    rounded = round_matrix(matrix, RoundingOrder.of(inputs.T @ inputs))
     plain = np.round(matrix / rounded.scales) * rounded.scales
     assert np.abs(rounded.values).max() <= LEVELS
     assert np.square(inputs @ (rounded.restored - matrix)).mean() < np.square(inputs @ (plain - matrix)).mean() / 3
@@ -193,7 +193,7 @@ def test_a_channel_that_was_never_on_harms_nothing() -> None:
     rng = np.random.default_rng(5)
     inputs, matrix = rng.normal(size=(100, 12)), rng.normal(size=(12, 4))
     inputs[:, 3] = 0.0
-    rounded = round_matrix(matrix, Inputs.of(inputs.T @ inputs))
+    rounded = round_matrix(matrix, RoundingOrder.of(inputs.T @ inputs))
     assert np.isfinite(rounded.restored).all()
     assert np.abs(rounded.restored - matrix).max() < np.abs(matrix).max() / 4
 
@@ -206,7 +206,7 @@ def test_a_matrix_that_is_used_twice_is_left_alone() -> None:
 
 def test_a_weight_without_an_int8_form_is_named() -> None:
     with pytest.raises(ValueError, match="w1"):
-        put_rounded(network(), {"w1": round_matrix(np.eye(3), Inputs.of(np.eye(3)))})
+        put_rounded(network(), {"w1": round_matrix(np.eye(3), RoundingOrder.of(np.eye(3)))})
 
 
 def test_without_rows_it_says_so() -> None:

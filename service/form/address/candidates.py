@@ -29,9 +29,7 @@ _AT = re.compile(rf"((?:{POI_KINDS})|粮站|[村苑庄寨屯])[口上前后里�
 _RUNS_ON = re.compile(rf"((?:{POI_KINDS}))[业在的读是有去到](?:主)?$")  # 盛世澜庭小区业主: who speaks, not where
 _NUMBERS = re.compile(r"(?:[A-Z0-9〇零一二两三四五六七八九十百幺]|号楼|号院|号|栋|幢|座|单元|楼|层|室|组|队)+")
 # 小区3｜号楼: a house begins.
-_OPENED = re.compile(
-    r"(?<=[\u4e00-\u9fff]{2})第?[A-Z]?(?:\d+|[〇零一二两三四五六七八九十百]+)$"
-)  # 小区3｜号楼: a house begins
+_OPENED = re.compile(r"(?<=[\u4e00-\u9fff]{2})第?[A-Z]?(?:\d+|[〇零一二两三四五六七八九十百]+)$")
 _HOUSE = re.compile(r"\d*(?:号楼|号院|号(?![线店门厅馆机桥井航地校仓])|栋|幢|座|单元|楼|层|室)")
 _OF = re.compile(rf"的(?=(?:{POI_KINDS})$|[\u4e00-\u9fff]{{2}}[所站局]$)")  # 屏南乡的司法所
 _PHASE = re.compile(r"(?<=[一二三四五六七八九\d])[期区]")
