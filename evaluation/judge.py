@@ -13,9 +13,9 @@ from evaluation.labelled import LabelledDocument
 from evaluation.metrics import Integers
 from evaluation.scored import Array, Descent, Scored, ScoredMulti, accept, score_multi, score_single, score_tree
 from evaluation.spans import SpanCounts, count_spans
-from models.decoding import SPANS, SPOKEN
 from models.manifest import TaskSpec
 from models.prediction import Answer, Prediction
+from models.spans import SPANS, SPOKEN
 from models.taxonomy import Taxonomy
 
 Decisions = npt.NDArray[np.str_]  # "auto", "suggest" or "abstain"; shape (documents,)

@@ -11,6 +11,7 @@ TEXT_VERSION = "nfkc-lower-1"
 
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+Tagging = Literal["independent", "markov"]
 
 
 class _Strict(BaseModel):
@@ -36,14 +37,17 @@ class TaskSpec(_Strict):
     single  one label of several, softmax over (labels)
     tree    a leaf of the taxonomy, softmax over the leaves; a parent's score is the sum of its children's
     multi   any number of labels, sigmoid over (labels)
-    spans   (kinds, 3) per token: outside, begin, inside; kinds may overlap; `offsets` holds, for every kind, what is
-            added to its logits of begin and inside before decoding
+    spans   (kinds, 3) per token: outside, begin, inside; kinds may overlap. `tagging` says whether a tag is told by
+            itself or given the tag before it; a span is told from the confidence `cutoff` on. `offsets`, of older
+            bundles, are added to the logits of begin and inside of every kind
     """
 
     name: TaskName
     kind: Literal["single", "tree", "multi", "spans"]
     labels: tuple[str, ...]
     temperature: Annotated[float, Field(gt=0)] = 1.0
+    tagging: Tagging = "independent"
+    cutoff: Share = 0.4
     offsets: tuple[tuple[float, float], ...] = ()
     thresholds: Thresholds = Thresholds()
 

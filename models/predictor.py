@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from models.bundle import Bundle
-from models.decoding import Floats, Logits, decode
+from models.decoding import Logits, decode
 from models.document import Document
 from models.encoding import Encoded, Encoder, Window
 from models.prediction import Prediction
 from models.session import Provider, Session, Stop
+from models.spans import Floats
 
 RowLogits = Mapping[str, Floats]  # by head; shape (outputs,), spans (row's width, kinds, 3)
 

@@ -21,6 +21,7 @@ CITY_FILES = (
     "departments.json",
     "divisions.tsv.gz",
     "form.toml",
+    "headings.toml",
     "places.tsv",
     "profile.toml",
     "returns.toml",

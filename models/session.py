@@ -10,9 +10,9 @@ from typing import Final, Literal
 import numpy as np
 import onnxruntime as ort
 
-from models.decoding import Floats
 from models.encoding import Window
 from models.errors import BundleError, DeadlineError, NonFiniteError
+from models.spans import Floats
 
 Provider = Literal["cpu", "cuda", "openvino"]
 _PROVIDERS: Final[Mapping[Provider, str]] = {

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from evaluation.labelled import GoldSpan
-from models.decoding import BEGIN, INSIDE, SPOKEN
 from models.document import Document, Segment
 from models.encoding import Encoded, Encoder
+from models.spans import BEGIN, INSIDE, SPOKEN
 from training.dataset import Example
 from training.heads import HeadSpec
 

@@ -10,18 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.calibration import choose_thresholds, fit_temperature, fit_temperature_multi
-from evaluation.labelled import GoldSpan
-from models.decoding import BEGIN, SPOKEN, Logits, best_tags, join_windows, merge_windows, runs_of, softmax
+from evaluation.spans import count_spans
+from models.decoding import Logits, merge_windows, softmax
 from models.encoding import Encoded
 from models.manifest import TaskSpec
 from models.predictor import Predictor
+from models.spans import SPOKEN, find_candidates, tell_spans
 from training.dataset import Example
 from training.parity import Drop, Parity, compare_logits, count_drop
 
 Floats = npt.NDArray[np.float32]
 
-_OFFSETS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
-_MIN_SPANS = 15
+_CUTOFFS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+_MIN_SPANS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def calibrate(served: Predictor, trained: Predictor, rows: Sequence[Example]) ->
     reference = [trained.run(one) for one in encoded]
     parity = compare_logits(reference, logits, tasks, drift=drift_in_company(served, encoded, logits))
     fitted = tuple(
-        fit_offsets(task, rows, encoded, [row[task.name] for row in logits])
+        fit_cutoff(task, rows, encoded, [row[task.name] for row in logits])
         if task.kind == "spans"
         else _fit(task, rows, _merge(task, encoded, logits))
         for task in tasks
@@ -82,78 +83,32 @@ def _drop(task: TaskSpec, rows: Sequence[Example], reference: Floats, served: Fl
     return count_drop(_gold(task, rows), softmax(reference / np.float32(temperature)), served)
 
 
-def fit_offsets(
+def fit_cutoff(
     task: TaskSpec, rows: Sequence[Example], encoded: Sequence[Encoded], logits: Sequence[Floats]
 ) -> TaskSpec:
-    """Offsets of begin and inside, per kind, with the best mean of exact-span F1 and token F1.
+    """The confidence from which a span is told: the one with the best mean of exact and overlapping F1.
 
-    Spans are rare beside what is outside, so the best tag of each token finds too few and ends them too early. Token F1
-    is in the aim, because exact spans alone reward runs that swallow their surroundings. A kind with few spans in the
-    rows keeps its logits.
+    One for all kinds of the head: chosen for each of them, on a few hundred spans, it would be luck. A head with few
+    spans in the rows keeps its own.
     """
-    gold = [example.spans_of(task.name) for example in rows]
     # Of the head of spoken words calls alone are read, though messages taught it, too.
     known = [
-        index for index, spans in enumerate(gold) if spans is not None and (task.name != SPOKEN or rows[index].is_call)
+        (tuple(span for span in spans if span.kind in task.labels), encoded[index], logits[index])
+        for index, row in enumerate(rows)
+        if (spans := row.spans_of(task.name)) is not None and (task.name != SPOKEN or row.is_call)
     ]
-    joined = [join_windows(encoded[index], logits[index]) for index in known]
-    pairs = []
-    for number, kind in enumerate(task.labels):
-        marked = [_marked(gold[index] or (), kind, encoded[index]) for index in known]
-        scores = [tokens[:, number] for tokens in joined]
-        enough = sum(len(one.runs) for one in marked) >= _MIN_SPANS
-        pairs.append(_best_offsets(scores, marked) if enough else (0.0, 0.0))
-    return task.model_copy(update={"offsets": tuple(pairs)})
+    gold = [spans for spans, _, _ in known]
+    if sum(map(len, gold)) < _MIN_SPANS:
+        return task
+    candidates = [find_candidates(one, task, values) for _, one, values in known]
 
+    def aim(cutoff: float) -> float:
+        tried = task.model_copy(update={"cutoff": cutoff})
+        told = [tell_spans(one, tried, found) for (_, one, _), found in zip(known, candidates, strict=True)]
+        counts = count_spans(gold, told, kinds=task.labels)
+        return float((counts.exact.sum() + counts.overlapping.sum()) / (counts.gold.sum() + counts.predicted.sum()))
 
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    """Spans of one kind in one document, as runs of tokens.  Shapes: inside, separator (tokens,)."""
-
-    runs: frozenset[tuple[int, int]]
-    inside: npt.NDArray[np.bool_]
-    separator: npt.NDArray[np.bool_]
-
-
-def _marked(spans: Sequence[GoldSpan], kind: str, encoded: Encoded) -> _Marked:
-    separator = encoded.start == encoded.end
-    inside = np.zeros(len(encoded.segment), dtype=bool)
-    runs = set()
-    for span in spans:
-        if span.kind == kind:
-            within = (encoded.segment == span.segment) & (encoded.start >= span.start) & (encoded.end <= span.end)
-            places = np.flatnonzero(within & ~separator)
-            if places.size:
-                runs.add((int(places[0]), int(places[-1])))
-                inside[places] = True
-    return _Marked(frozenset(runs), inside, separator)
-
-
-def _best_offsets(scores: Sequence[Floats], marked: Sequence[_Marked]) -> tuple[float, float]:
-    best, chosen = _aim(scores, marked, (0.0, 0.0)), (0.0, 0.0)
-    for begin in _OFFSETS:
-        for inside in _OFFSETS:
-            reached = _aim(scores, marked, (begin, inside))
-            if reached > best + 1e-9:
-                best, chosen = reached, (begin, inside)
-    return chosen
-
-
-def _aim(scores: Sequence[Floats], marked: Sequence[_Marked], offsets: tuple[float, float]) -> float:
-    right = found = gold = right_tokens = found_tokens = gold_tokens = 0
-    for tokens, one in zip(scores, marked, strict=True):
-        if not len(tokens):
-            continue
-        shifted = tokens + np.array([0.0, *offsets], dtype=np.float32)
-        shifted[one.separator, BEGIN:] = -30.0
-        tags = best_tags(shifted[:, None])[:, 0]
-        runs = frozenset(runs_of(tags))
-        right, found, gold = right + len(runs & one.runs), found + len(runs), gold + len(one.runs)
-        right_tokens += int(((tags > 0) & one.inside).sum())
-        found_tokens += int((tags > 0).sum())
-        gold_tokens += int(one.inside.sum())
-    exact = 2 * right / max(found + gold, 1)
-    return (exact + 2 * right_tokens / max(found_tokens + gold_tokens, 1)) / 2
+    return task.model_copy(update={"cutoff": max(_CUTOFFS, key=aim)})
 
 
 def _fit(task: TaskSpec, rows: Sequence[Example], merged: Floats) -> TaskSpec:

@@ -14,7 +14,7 @@ from datasketch import MinHash, MinHashLSH
 
 from evaluation.errors import LabelError
 from evaluation.labelled import SINGLE_HEADS, GoldSpan, LabelledDocument, label_call, label_ticket
-from models.decoding import SPANS, SPOKEN
+from models.spans import SPANS, SPOKEN
 from training.config import DataConfig, HeadConfig
 from training.marks import FORM_FIELDS, marks_of
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from models.encoding import TITLE
+from models.spans import INSIDE, OUTSIDE
 from models.taxonomy import Taxonomy
 from training.config import HeadConfig
 from training.lexicon import SIZES
@@ -22,6 +23,7 @@ from training.vocabulary import SPECIALS
 _PREFIX, _SHARES = "to_", "shares_of_"
 BESIDE = ("lexical.", _SHARES)  # how the weights of what stands beside the encoder begin
 _OWN = 64  # size of the tagger's own character embeddings
+_IMPOSSIBLE = -1e4  # a logit
 _REACHES = (1, 2, 4)  # seven characters to each side in three steps
 
 
@@ -255,13 +257,10 @@ def loss_of(head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float)
     """Mean loss of a head over its labelled rows; zero where none is labelled.
 
     Targets: single and tree, probabilities (rows, labels), all-zero rows unlabelled; multi, 0/1 (rows, labels), −1
-    unlabelled; spans, tags (rows, width, kinds), −100 ignored.
+    unlabelled; spans, tags (rows, width, kinds), −100 ignored, each judged given the tag before it.
     """
     if head.config.kind == "spans":
-        flat = nn.functional.cross_entropy(
-            logits.reshape(-1, 3), target.reshape(-1), ignore_index=-100, reduction="sum"
-        )
-        return flat / (target[..., 0] != -100).sum().clamp(min=1)
+        return _markov_loss(logits, target)
     if head.config.kind == "multi":
         known = target[:, 0] >= 0
         if not bool(known.any()):
@@ -278,6 +277,25 @@ def loss_of(head: HeadSpec, logits: Tensor, target: Tensor, *, smoothing: float)
         predicted, gold = (_sum_leaves(scores, parent) for scores in (logits[known].softmax(dim=1), wanted))
         total = total - 0.5 * (gold * predicted.clamp(min=1e-6).log()).sum(dim=1).mean()
     return total
+
+
+def _markov_loss(logits: Tensor, tags: Tensor) -> Tensor:
+    """Cross-entropy of each tag given the true tag before it, per token, summed over the kinds.
+
+    After outside a span may begin, but not go on; so inside is learnt only where a span has begun, and there alone the
+    question is where it ends. Where a window cuts a span in two, its rest is no lesson.
+    """
+    before = nn.functional.pad(tags[:, :-1], (0, 0, 1, 0), value=-100)
+    begun = before > OUTSIDE
+    possible = torch.stack([torch.ones_like(begun), torch.ones_like(begun), begun], dim=-1)
+    lesson = tags.masked_fill((tags == INSIDE) & ~begun, -100)
+    total = nn.functional.cross_entropy(
+        logits.masked_fill(~possible, _IMPOSSIBLE).reshape(-1, 3),
+        lesson.reshape(-1),
+        ignore_index=-100,
+        reduction="sum",
+    )
+    return total / (tags[..., 0] != -100).sum().clamp(min=1)
 
 
 def _sum_leaves(scores: Tensor, parent: Tensor) -> Tensor:

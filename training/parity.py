@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
-from models.decoding import Floats, Logits
+from models.decoding import Logits
 from models.manifest import TaskSpec
+from models.spans import Floats
 
 _CHANCE = 0.01  # how often tossed coins may be taken for a loss, per head
 

@@ -13,12 +13,13 @@ from evaluation.figures import Figures
 from models.bundle import Bundle, write_bundle
 from models.canary import canary_of
 from models.encoding import Encoder
-from models.manifest import BundleManifest, Figure, TaskSpec, TrainingData
+from models.manifest import BundleManifest, Figure, Tagging, TaskSpec, TrainingData
 from models.predictor import Predictor
 from models.repack import CITY_FILES
 from models.session import Session
 from models.taxonomy import Taxonomy
 from training.config import TrainConfig
+from training.heads import HeadSpec
 from training.labels import Labels
 
 _ON_THE_CARD = frozenset(
@@ -62,13 +63,18 @@ def write_draft(
         created_at=datetime.now(UTC).replace(microsecond=0),
         window=window,
         vocabulary=encoder.vocabulary,
-        tasks=tuple(TaskSpec(name=head.name, kind=head.config.kind, labels=head.labels) for head in labels.published),
+        tasks=tuple(_task(head) for head in labels.published),
         precision=config.quantise.precision,
         training=training,
         versions=versions(),
         files={},
     )
     return Draft(folder, manifest)
+
+
+def _task(head: HeadSpec) -> TaskSpec:
+    tagging: Tagging = "markov" if head.config.kind == "spans" else "independent"
+    return TaskSpec(name=head.name, kind=head.config.kind, labels=head.labels, tagging=tagging)
 
 
 def write_taxonomy(taxonomy: Taxonomy, target: Path) -> None:

@@ -20,6 +20,7 @@ from service.form.definition import FieldSpec, FormDefinition
 from service.form.demands import fill_demand, is_question
 from service.form.emails import fill_email
 from service.form.field import MISSING, Field, Form, Place
+from service.form.headings import HEADINGS, Headings
 from service.form.identities import fill_identity
 from service.form.marked import Marks
 from service.form.names import fill_gender, fill_name
@@ -59,11 +60,18 @@ class FormFiller:
     """Fills forms for one bundle. Holds no state of a ticket; safe to use from several threads at once."""
 
     def __init__(
-        self, definition: FormDefinition, gazetteer: Gazetteer, choice: Choice, *, has_marks: bool = False
+        self,
+        definition: FormDefinition,
+        gazetteer: Gazetteer,
+        choice: Choice,
+        headings: Headings,
+        *,
+        has_marks: bool = False,
     ) -> None:
         self._definition = definition
         self._gazetteer = gazetteer
         self._choice = choice
+        self._headings = headings
         # Names are settled by weights only where a head marks what the fields rest on, and weights are there.
         self._settles_names = has_marks and choice.knows("poi", "target_entity")
 
@@ -74,16 +82,17 @@ class FormFiller:
 
     @classmethod
     def open(cls, bundle: Bundle | None = None) -> FormFiller:
-        """The bundle's own form and gazetteer, or the shipped ones. Errors: BundleError."""
-        definition, divisions, choice = (
+        """The bundle's own form, gazetteer, weights and headings, or the shipped ones. Errors: BundleError."""
+        definition, divisions, choice, headings = (
             bundle.file(name) if bundle is not None and bundle.holds(name) else DEFAULT_CITY / name
-            for name in (DEFINITION, DIVISIONS, CHOICE)
+            for name in (DEFINITION, DIVISIONS, CHOICE, HEADINGS)
         )
         places = bundle.file(PLACES) if bundle is not None and bundle.holds(PLACES) else None
         return cls(
             FormDefinition.open(definition),
             Gazetteer.open(divisions, places=places),
             Choice.open(choice),
+            Headings.open(headings),
             has_marks=bundle is not None and bundle.manifest.has(MARKS),
         )
 
@@ -98,7 +107,8 @@ class FormFiller:
         if veiled != talk and "demand" in fields:
             fields["demand"] = fill_demand(veiled, prediction)
         given = self._hide(ticket.document.title, heard)
-        title = write_title(veiled, fields, kind=kind, given=given, words=prediction.spans_of("title"))
+        words = prediction.spans_of("title")
+        title = write_title(veiled, fields, kind=kind, headings=self._headings, given=given, words=words)
         content = write_content(veiled, fields)
         missing = missing_fields(self._definition, fields, kind=kind)
         return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind, talk=veiled))

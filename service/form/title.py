@@ -11,11 +11,11 @@ from models.prediction import Span
 from service.form.address.gazetteer import DISTRICT, Division, short_names
 from service.form.demands import opens_call
 from service.form.field import Field, Place
+from service.form.headings import NO_HEADINGS, Headings
 from service.form.numerals import digits_of
 from service.form.sentences import Clause, citizen_clauses, clean_clause
 from service.form.story import TROUBLE
 from service.form.talk import Talk
-from service.form.topics import topics_of
 
 MAX_CHARACTERS = 30
 _TROUBLE_ROOM = 16
@@ -41,7 +41,13 @@ _TAIL = re.compile(r"(?:的(?:事情?|问题|情况)|了|吗|嘛|呢|吧|啊)+$"
 
 
 def write_title(
-    talk: Talk, fields: Mapping[str, Field], *, kind: str, given: str = "", words: Sequence[Span] = ()
+    talk: Talk,
+    fields: Mapping[str, Field],
+    *,
+    kind: str,
+    headings: Headings = NO_HEADINGS,
+    given: str = "",
+    words: Sequence[Span] = (),
 ) -> str:
     """The given title if it is short enough, else place or party, and the heading or the clause of what is wrong.
 
@@ -49,7 +55,7 @@ def write_title(
     """
     if given and len(given.strip()) <= MAX_CHARACTERS:
         return given.strip()
-    trouble = _heading(_trouble(talk, fields, kind, words), talk, kind)
+    trouble = _heading(_trouble(talk, fields, kind, words), talk, headings, kind=kind)
     lead = {"咨询": "咨询", "建议": "建议", "表扬": "表扬"}.get(kind, "")
     trouble = trouble.removeprefix(lead)
     if not trouble and not _subject(fields, room=MAX_CHARACTERS):
@@ -58,9 +64,9 @@ def write_title(
     return (lead + _subject(fields, room=room) + trouble)[:MAX_CHARACTERS]
 
 
-def _heading(clause: str, talk: Talk, kind: str) -> str:
+def _heading(clause: str, talk: Talk, headings: Headings, *, kind: str) -> str:
     """What the matter is filed under, unless the clause says that and more, or nobody complains."""
-    topics = topics_of(talk) if kind not in _MILD else []
+    topics = headings.topics(talk) if kind not in _MILD else []
     if not topics or topics[0].heading in clause:
         return clause
     return topics[0].heading

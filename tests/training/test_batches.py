@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from evaluation.labelled import label_ticket
-from models.decoding import BEGIN, INSIDE
 from models.encoding import Encoder
+from models.spans import BEGIN, INSIDE
 from training.batches import BatchMaker, change
 from training.config import HeadConfig
 from training.dataset import Example

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
 import torch
 
 from models.taxonomy import Category, Taxonomy
@@ -38,18 +41,33 @@ def test_a_leaf_without_weights_of_its_own_is_lifted_by_its_parent() -> None:
     assert head(torch.ones(1, 4)).argmax().item() in (0, 1)
 
 
-def test_span_tags_are_averaged_over_labelled_tokens() -> None:
-    spans = HeadSpec(HeadConfig(name="spans", kind="spans"), ("location",))
-    logits = torch.zeros(1, 4, 1, 3)
-    tags = torch.tensor([[[-100], [0], [1], [-100]]])
-    assert torch.isclose(loss_of(spans, logits, tags, smoothing=0), torch.log(torch.tensor(3.0)))
+SPANS = HeadSpec(HeadConfig(name="spans", kind="spans"), ("location",))
+
+
+def span_loss(tags: list[int], logits: list[list[float]]) -> float:
+    """Loss of one row of tokens."""
+    return float(loss_of(SPANS, torch.tensor([logits])[:, :, None], torch.tensor([tags])[..., None], smoothing=0))
+
+
+def test_a_tag_is_judged_given_the_one_before_it() -> None:
+    even = [0.0, 0.0, 0.0]
+    # Outside: may begin or not. Begun: may end, begin anew or go on. The last token is no lesson.
+    wanted = (2 * math.log(2) + 2 * math.log(3)) / 4
+    assert span_loss([0, 1, 2, 0, -100], [even] * 5) == pytest.approx(wanted)
+    # However sure it is of inside, where nothing has begun that says nothing.
+    surely = [0.0, 0.0, 20.0]
+    assert span_loss([0, 0], [surely] * 2) == pytest.approx(math.log(2))
+
+
+def test_the_rest_of_a_span_that_a_window_cuts_is_no_lesson_in_beginnings() -> None:
+    # The first token goes on with what began in another window; the second goes on with it, the third ends it.
+    assert span_loss([2, 2, 0], [[0.0, 0.0, 0.0]] * 3) == pytest.approx(2 * math.log(3) / 3)
 
 
 def test_a_batch_teaches_a_head_only_where_a_row_has_its_label() -> None:
-    spans = HeadSpec(HeadConfig(name="spans", kind="spans"), ("location",))
     risks = HeadSpec(HeadConfig(name="risks", kind="multi"), ("群体", "欠薪"))
-    assert is_taught(spans, torch.tensor([[[-100], [0]]]))
-    assert not is_taught(spans, torch.full((1, 2, 1), -100))
+    assert is_taught(SPANS, torch.tensor([[[-100], [0]]]))
+    assert not is_taught(SPANS, torch.full((1, 2, 1), -100))
     assert is_taught(risks, torch.zeros(1, 2))
     assert not is_taught(risks, torch.full((1, 2), -1.0))
     assert is_taught(HEAD, torch.tensor([[0.0, 0.3, 0.0]]))

@@ -14,6 +14,7 @@ from service.form.address.gazetteer import Gazetteer
 from service.form.choice import CHOICE, Choice
 from service.form.definition import FormDefinition
 from service.form.fill import FormFiller
+from service.form.headings import Headings
 from service.ticket import Ticket
 
 MakeTicket = Callable[..., Ticket]
@@ -131,7 +132,7 @@ def test_a_citys_own_field_is_found(
     path.write_text(
         '[[field]]\nname = "contract_no"\nlabel = "合同号"\npattern = "合同号?([0-9]{8})"\n', encoding="utf-8"
     )
-    filler = FormFiller(FormDefinition.open(path), gazetteer, Choice({}))
+    filler = FormFiller(FormDefinition.open(path), gazetteer, Choice({}), Headings())
     form = filler.fill(make_ticket("我的合同号１２３４５６７８"), silent)
     assert list(form.fields) == ["contract_no"]
     assert form.fields["contract_no"].value == "12345678"
@@ -149,13 +150,13 @@ def test_names_are_settled_by_marks_where_there_are_weights_for_them(
     text = "从加油站过去 麦岭圩旁边 天天堵"
     marked = marked_as("form_poi", "麦岭圩旁边", text)
     weights = Choice.open(DEFAULT_CITY / CHOICE)
-    knowing = FormFiller(filler.definition, gazetteer, weights, has_marks=True)
+    knowing = FormFiller(filler.definition, gazetteer, weights, Headings(), has_marks=True)
     poi = knowing.fill(make_ticket(text), marked).fields["poi"]
     assert (poi.value, poi.raw, poi.source) == ("麦岭圩", "麦岭圩旁边", "model")
     by_rule = filler.fill(make_ticket(text), marked).fields["poi"].value
     assert by_rule != "麦岭圩"
     older = Choice({name: own for name, own in weights.weights.items() if name != "poi"})
-    without = FormFiller(filler.definition, gazetteer, older, has_marks=True)
+    without = FormFiller(filler.definition, gazetteer, older, Headings(), has_marks=True)
     assert without.fill(make_ticket(text), marked).fields["poi"].value == by_rule
 
 
@@ -165,6 +166,6 @@ def test_what_is_the_callers_own_becomes_no_point_and_no_party(
     filler: FormFiller, gazetteer: Gazetteer, make_ticket: MakeTicket, kind: str, own: str
 ) -> None:
     text = f"我叫王建国 身份证13030219850721453X 电话13812345678 楼道灯坏了，{own}这个人反映的"
-    knowing = FormFiller(filler.definition, gazetteer, Choice.open(DEFAULT_CITY / CHOICE), has_marks=True)
+    knowing = FormFiller(filler.definition, gazetteer, Choice.open(DEFAULT_CITY / CHOICE), Headings(), has_marks=True)
     form = knowing.fill(make_ticket(text), marked_as(kind, own, text))
     assert own not in str(form.fields["poi"].value) + str(form.fields["target_entity"].value) + form.title

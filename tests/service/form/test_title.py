@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from models.prediction import Prediction, Span
+from service.city import DEFAULT_CITY
 from service.form.field import Field
 from service.form.fill import FormFiller
+from service.form.headings import HEADINGS, Headings
 from service.form.talk import Talk
 from service.form.title import MAX_CHARACTERS, write_title
 from service.ticket import Ticket
@@ -107,8 +109,9 @@ def test_a_town_is_named_and_a_point_before_a_party_a_road_and_a_subdistrict(
 
 def test_a_plain_matter_goes_under_its_heading(talk: MakeTalk) -> None:
     said = talk("我都跟他们讲了好几回了，工钱干了半年一分没给。")
-    assert write_title(said, FIELDS, kind="求助") == "赛罕区宏鑫佳园拖欠工资"
-    assert "拖欠" not in write_title(talk("我想问一下，工资没发归谁管"), {}, kind="咨询")
+    headings = Headings.open(DEFAULT_CITY / HEADINGS)
+    assert write_title(said, FIELDS, kind="求助", headings=headings) == "赛罕区宏鑫佳园拖欠工资"
+    assert "拖欠" not in write_title(talk("我想问一下，工资没发归谁管"), {}, kind="咨询", headings=headings)
 
 
 def test_a_title_says_its_place_once(filler: FormFiller, make_ticket: Callable[..., Ticket]) -> None:

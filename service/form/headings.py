@@ -1,0 +1,92 @@
+"""Headings: what callers say in their own words → the few words under which a hotline files it, by a city's table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from service.city import CityFile, Table
+from service.form.talk import Talk
+from service.needles import Sieve
+
+HEADINGS = "headings.toml"
+_NEAR = r"[^。？！?!；]{0,10}"  # in the same breath
+_LATE = 0.5  # share of a call after which a thing that was never spoken of before is said by the way
+
+
+class Heading(Table):
+    """The words of a title, and expressions of which one is enough for them."""
+
+    title: Annotated[str, Field(min_length=1, max_length=16)]
+    words: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @field_validator("words")
+    @classmethod
+    def _compile(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        expanded = tuple(word.replace("{near}", _NEAR) for word in words)
+        for word, pattern in zip(words, expanded, strict=True):
+            try:
+                empty = re.compile(pattern).search("") is not None
+            except re.error as error:
+                raise ValueError(f"'{word}' is no regular expression: {error}") from error
+            if empty:
+                raise ValueError(f"'{word}' matches where nothing is said")
+        return expanded
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A heading, in how many turns of the citizen it was spoken of, and the first of them."""
+
+    heading: str
+    turns: int
+    first: int
+
+
+class Headings(Table):
+    """All headings of a city, the special before the general."""
+
+    headings: Annotated[tuple[Heading, ...], Field(alias="heading")] = ()
+
+    @model_validator(mode="after")
+    def _titles_are_distinct(self) -> Headings:
+        titles = [heading.title for heading in self.headings]
+        for title in titles:
+            if titles.count(title) > 1:
+                raise ValueError(f"heading '{title}' stands twice; put its words together")
+        return self
+
+    @classmethod
+    def open(cls, path: Path) -> Headings:
+        """Read `headings.toml`. Errors: CityFileError with table, key and line."""
+        return CityFile.open(path).parse(cls)
+
+    def topics(self, talk: Talk) -> list[Topic]:
+        """What is spoken of, in most turns first, of equals what was said first."""
+        return sorted(self._found(talk), key=lambda topic: (-topic.turns, topic.first))
+
+    def _found(self, talk: Talk) -> Iterator[Topic]:
+        near = self._sieve.pick(turn.folded for turn in talk.citizen)
+        for title, patterns in self._patterns:
+            if title not in near:
+                continue
+            turns = [turn.index for turn in talk.citizen if any(p.search(turn.folded) for p in patterns)]
+            if turns and (len(turns) > 1 or len(talk.turns) < 3 or turns[0] < _LATE * len(talk.turns)):
+                yield Topic(title, len(turns), turns[0])
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
+        return tuple((one.title, tuple(map(re.compile, one.words))) for one in self.headings)
+
+    @cached_property
+    def _sieve(self) -> Sieve[str]:
+        return Sieve({one.title: one.words for one in self.headings})
+
+
+NO_HEADINGS = Headings()
