@@ -32,7 +32,7 @@ from service.form.plates import fill_plate
 from service.form.questions import missing_fields, questions
 from service.form.references import fill_reference
 from service.form.talk import Talk, Turn, fold
-from service.form.targets import fill_target, target_candidates
+from service.form.targets import fill_target, target_candidates, with_place
 from service.form.time.times import fill_time
 from service.form.title import write_title
 from service.form.wishes import fill_confidential, fill_no_contact
@@ -140,21 +140,18 @@ class FormFiller:
         no_contact = fill_no_contact(talk)
         if no_contact.value and not phone.places:
             phone = MISSING
-        addresses = fill_addresses(talk, prediction, compass, marks, at_home=kind not in _DISTANT)
+        accuses = kind not in _DISTANT
+        addresses = fill_addresses(talk, prediction, compass, marks, at_home=accuses)
+        party = fill_target(talk, prediction, poi=addresses["poi"], caller=name, accuses=accuses, marks=marks)
+        areas = [addresses["district"], addresses["subdistrict"]]
         return {
             "caller_name": name,
             "caller_gender": fill_gender(talk, name),
             "contact_phone": phone,
             **addresses,
+            "poi": with_place(addresses["poi"], areas),
             "event_time": fill_time(talk, prediction, ticket.received_at.astimezone(CHINA), self._choice, kind=kind),
-            "target_entity": fill_target(
-                talk,
-                prediction,
-                poi=addresses["poi"],
-                caller=name,
-                accuses=kind not in _DISTANT,
-                marks=marks,
-            ),
+            "target_entity": with_place(party, areas),
             "co_callers": fill_people(talk, prediction, self._choice),
             "amount": fill_amount(talk, prediction, self._choice),
             "plate_no": fill_plate(talk),

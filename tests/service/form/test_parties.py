@@ -1,0 +1,41 @@
+"""Tests of parties: an office carries the name of its place, a firm does not, and speech around a name is no name."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.form.parties import of_place, party_of
+
+
+@pytest.mark.parametrize(
+    ("party", "full"),
+    [
+        ("区教育局", "海月区教育局"),
+        ("教育局", "海月区教育局"),
+        ("镇里的综合执法队", "柳桥镇综合执法队"),
+        ("派出所", "柳桥镇派出所"),
+        ("社区卫生服务中心", "柳桥镇社区卫生服务中心"),
+        ("柳桥镇派出所", "柳桥镇派出所"),
+        ("县教育局", "县教育局"),  # the place is in a district: whose county it is was not said
+        ("区里的老张烧烤店", "区里的老张烧烤店"),
+        ("镇上那家超市", "镇上那家超市"),
+    ],
+)
+def test_an_office_goes_by_its_full_name(party: str, full: str) -> None:
+    assert of_place(party, ["海月区", "柳桥镇"]) == full
+
+
+def test_without_a_place_an_office_stays_what_was_said() -> None:
+    assert [of_place(party, []) for party in ("区教育局", "教育局", "派出所")] == ["区教育局", "教育局", "派出所"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("海月区自然资源和规划局", "海月区自然资源和规划局"),
+        ("海月区柳桥镇综合执法队", "柳桥镇综合执法队"),
+        ("海月区金利来家具店", "金利来家具店"),
+    ],
+)
+def test_a_district_belongs_to_its_offices_and_to_no_firm(words: str, name: str) -> None:
+    assert party_of(words) == name
