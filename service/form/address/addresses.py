@@ -13,7 +13,8 @@ from service.form.address.gazetteer import CITY, COMMUNITY, DISTRICT, STREET, Di
 from service.form.address.gazetteer import POI as POINT
 from service.form.address.parts import parts_of
 from service.form.address.pieces import Piece, pieces_of
-from service.form.address.places import POI, ROADS, community_of
+from service.form.address.places import COMMUNITY as COMMUNITY_NAME
+from service.form.address.places import POI, ROAD, ROADS, as_written, community_of
 from service.form.address.points import point_of, says_its_kind
 from service.form.address.retractions import find_retractions, retracted
 from service.form.corrections import Correction, corrected, find_corrections
@@ -26,6 +27,7 @@ _GENERIC = re.compile(
     r"(?:市|县|区|镇|第?[一二三]|老)?(?:火车站|汽车站|高铁站|车站|行政服务中心|政务(?:服务)?中心|服务中心|人民医院|中医院|卫生院|医院|实验小学|中心小学|小学|中学|派出所|法院|农村信用社|信用社|信用联社"
     r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
 )
+_ROAD_ALONE = re.compile(rf"{ROAD}(?:[0-9]{{1,5}}号)?")
 _MEANT = 0.2  # what it adds to a place that the model would rest the address on
 _DOUBTED = 0.7  # a division outside the city of the call: less than what is filled
 
@@ -243,7 +245,7 @@ def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Fie
     if division is not None and compass.city is not None and compass.gazetteer.within(compass.city, division):
         division = compass.city
     head = compass.gazetteer.full_name(division) if division is not None else ""
-    detail = _joined([piece.detail for piece in pieces])
+    detail = as_written(_joined([piece.detail for piece in pieces]))
     value = head + detail
     if not value and not located.rivals:
         return MISSING
@@ -281,7 +283,11 @@ def _joined(details: Sequence[str]) -> str:
         if kept and (road := ROADS.match(detail)) and road[0] in kept[-1]:
             detail = detail[road.end() :]
         kept.append(detail)
-    return "".join(kept)
+    roads = [detail for detail in kept if _ROAD_ALONE.fullmatch(detail)]
+    # 鸿景翠苑, and later: 古塔中路. A road leads to the house, and a village holds the road.
+    place = next((n for n, d in enumerate(kept) if not ROADS.search(d) and not COMMUNITY_NAME.search(d)), len(kept))
+    late = [road for road in roads if kept.index(road) > place]
+    return "".join([*kept[:place], *late, *(detail for detail in kept[place:] if detail not in late)])
 
 
 def _level(level: int, located: Located, pieces: Sequence[Piece], compass: Compass) -> Field:

@@ -57,7 +57,15 @@ _PLACELIKE = re.compile(rf"^\S{{0,14}}(?:{_ENDS})$|^[A-Za-z]?[0-9〇零一二三
 _INNER = re.compile(rf"^[\u4e00-\u9fffA-Za-z0-9]{{1,16}}?(?:{_ENDS})(?=的|那|有|上的|$)")
 
 _MARKS = re.compile(r"[\s,，、。.；;“”\"'「」《》：:]+")
-_ON = re.compile(r"(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)(?=[\u4e00-\u9fff]{2})")
+_ON = re.compile(r"(?:(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)|(?<=[楼层期栋座院号])的)(?=[\u4e00-\u9fff]{2})")
+# 梅湾路跟零陵中路路口 → 梅湾路与零陵中路路口.
+_WRITTEN = (
+    (re.compile(r"(?<=[路街道巷栋楼])(?:跟|和|同)(?=[\u4e00-\u9fff0-9A-Z]{1,7}(?:路|街|道|巷|栋|楼))"), "与"),
+    (re.compile(r"靠近"), "近"),
+    (re.compile(r"旁边|边上(?!的?[\u4e00-\u9fff])"), "旁"),
+    (re.compile(r"后[面头]"), "后"),
+    (re.compile(r"底下"), "下"),
+)
 _TWICE = re.compile(r"(.{2,6})\1")
 
 _ROAD_FIRST = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:大道|大街|路|街|巷)(?=[\u4e00-\u9fff])")
@@ -95,6 +103,13 @@ def clean_place(text: str) -> str:
     joined = _NUMBER.sub(lambda match: _number(match[1]), joined)
     joined = _ROOM.sub(lambda match: digits_of(match[1]), joined)
     return _TAIL.sub("", _TWICE.sub(lambda match: match[1], joined))
+
+
+def as_written(place: str) -> str:
+    """A cleaned place as a form writes what was said: 加油站后头 → 加油站后."""
+    for said, written in _WRITTEN:
+        place = said.sub(written, place)
+    return place
 
 
 def _token(token: str) -> str:

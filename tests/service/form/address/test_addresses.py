@@ -46,6 +46,11 @@ def test_an_address_is_completed_by_its_divisions(fill: Fill) -> None:
     assert fields["event_address"].status == "filled"
 
 
+def test_a_road_that_is_said_later_leads_to_the_house_all_the_same(fill: Fill) -> None:
+    fields = fill("A:您好台州12345", "椒江区海门街道东新小区的门禁坏了", "A:在哪条路上", "解放南路")
+    assert fields["event_address"].value == "浙江省台州市椒江区海门街道解放南路东新小区"
+
+
 def test_a_short_name_becomes_the_official_one(fill: Fill) -> None:
     fields = fill("A:铜仁12345您好", "我家在松桃县盘信镇 我们去领", "A:村名您方便说吗", "大 大湾村 盘信镇大湾村")
     assert fields["district"].value == "松桃苗族自治县"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.form.address.places import clean_place, community_of, reach, trim_name
+from service.form.address.places import as_written, clean_place, community_of, reach, trim_name
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,18 @@ from service.form.address.places import clean_place, community_of, reach, trim_n
 )
 def test_a_place_is_written_as_forms_write_it(said: str, place: str) -> None:
     assert clean_place(said) == place
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("梅湾路跟零陵中路路口", "梅湾路与零陵中路路口"),
+        ("加油站后头", "加油站后"),
+        ("和平路和气面馆", "和平路和气面馆"),
+    ],
+)
+def test_an_address_has_the_words_of_a_form(said: str, written: str) -> None:
+    assert as_written(said) == written
 
 
 @pytest.mark.parametrize(
