@@ -57,6 +57,8 @@ class TaskSpec(_Strict):
             raise ValueError(f"labels of head '{self.name}' must be distinct and at least one")
         if self.offsets and (self.kind != "spans" or len(self.offsets) != len(self.labels)):
             raise ValueError(f"offsets of head '{self.name}' must be one pair per kind of span")
+        if self.tagging != "independent" and self.kind != "spans":
+            raise ValueError(f"head '{self.name}' marks no spans and has no tagging")
         return self
 
     @property

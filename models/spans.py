@@ -8,6 +8,7 @@ place between them at which the sum of both falls below a half, which is in the 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
@@ -26,8 +27,9 @@ OUTSIDE, BEGIN, INSIDE = 0, 1, 2
 SPANS, SPOKEN = "spans", "spoken"
 
 _LEAST = 0.02  # a span that is less likely is not looked at
+_LONGEST = 128  # tokens; the longest of 65,000 marked spans has 124 characters
 _GONE = 1e-3  # a chain that is inside with less than this is outside
-_NEVER = np.float32(-30.0)  # a logit
+_NEVER = -30.0  # a logit
 _READING_ORDER = attrgetter("segment", "start", "end", "kind")
 
 
@@ -66,8 +68,8 @@ def decode_spans(encoded: Encoded, heads: Sequence[tuple[TaskSpec, Floats]]) -> 
 def tell_spans(encoded: Encoded, task: TaskSpec, candidates: Sequence[Sequence[Candidate]]) -> list[Span]:
     """Of the candidates of every kind, the spans to tell: the likeliest edges wherever one is likely at all.
 
-    The confidence of a span is the chance that one of its kind stands here, be its edges these or a little off; it is
-    told from the head's `cutoff` on.
+    The confidence of a span is the sum of its own chance and those of all that overlap it, at most 1: how likely one of
+    its kind stands here, be its edges these or a little off. It is told from the head's `cutoff` on.
     """
     spans = []
     for kind, own in zip(task.labels, candidates, strict=True):
@@ -86,30 +88,45 @@ def find_candidates(encoded: Encoded, task: TaskSpec, logits: Floats) -> list[li
         joined[:, :, BEGIN:] += np.array(task.offsets, dtype=np.float32)
     joined /= np.float32(task.temperature)
     # A separator ends every span: no field runs over from one turn into the next.
-    joined[encoded.start == encoded.end, :, BEGIN:] = _NEVER
+    joined[encoded.start == encoded.end] = (0.0, _NEVER, _NEVER)
     begins, goes_on = (_markov if task.tagging == "markov" else _independent)(joined)
     found: list[list[Candidate]] = [[] for _ in task.labels]
     for kind in np.flatnonzero((begins >= _LEAST).any(axis=0)).tolist():
-        stretches = _stretches(begins[:, kind], goes_on[:, kind].tolist())
-        # Marks are no words: no span begins or ends with one.
-        found[kind] = [c for c in stretches if not encoded.marks[c.first] and not encoded.marks[c.last]]
+        found[kind] = _without_marks(_stretches(begins[:, kind], goes_on[:, kind].tolist()), encoded.marks)
     return found
 
 
+def _without_marks(candidates: Sequence[Candidate], marks: npt.NDArray[np.bool_]) -> list[Candidate]:
+    """Marks are no words: no span begins or ends with one. What is the same without them is one candidate."""
+    chances: dict[tuple[int, int], float] = {}
+    for first, last, chance in candidates:
+        while first <= last and marks[first]:
+            first += 1
+        while last >= first and marks[last]:
+            last -= 1
+        if first <= last:
+            chances[first, last] = chances.get((first, last), 0.0) + chance
+    return sorted(Candidate(first, last, chance) for (first, last), chance in chances.items())
+
+
 def _choose(candidates: Sequence[Candidate], *, cutoff: float) -> Iterator[tuple[Candidate, float]]:
-    """The likeliest, with its own chance and those of all that overlap it together; then the likeliest of the rest."""
-    left = sorted(candidates, key=attrgetter("chance"), reverse=True)
-    total = sum(candidate.chance for candidate in left)
-    while left and total >= cutoff:
-        best, about, apart = left[0], 0.0, []
-        for candidate in left:
-            if candidate.first <= best.last and best.first <= candidate.last:
-                about += candidate.chance
-            else:
-                apart.append(candidate)
+    """The likeliest, with its own chance and those of all that overlap it together; then the likeliest of the rest.
+
+    Candidates come in order of their first tokens: what may overlap one stands near it, however long the text is.
+    """
+    firsts = [candidate.first for candidate in candidates]
+    taken = [False] * len(candidates)
+    for place in sorted(range(len(candidates)), key=lambda place: -candidates[place].chance):
+        if taken[place]:
+            continue
+        best, about = candidates[place], 0.0
+        near = range(bisect_left(firsts, best.first - _LONGEST), bisect_right(firsts, best.last))
+        for other in near:
+            if not taken[other] and candidates[other].last >= best.first:
+                about += candidates[other].chance
+                taken[other] = True
         if about >= cutoff:
             yield best, min(about, 1.0)
-        left, total = apart, total - about
 
 
 def _stretches(begins: Floats, goes_on: list[float]) -> list[Candidate]:
@@ -118,7 +135,7 @@ def _stretches(begins: Floats, goes_on: list[float]) -> list[Candidate]:
     for first in np.flatnonzero(begins >= _LEAST).tolist():
         alive = float(begins[first])
         last = first
-        while alive >= _LEAST:
+        while alive >= _LEAST and last - first < _LONGEST:
             further = goes_on[last + 1] if last + 1 < len(goes_on) else 0.0
             chance = alive * (1.0 - further)
             if chance >= _LEAST:
@@ -134,7 +151,8 @@ def _markov(logits: Floats) -> tuple[Floats, Floats]:
     Shape: (tokens, kinds, 3) → twice (tokens, kinds).
     """
     outside, begin, inside = _powers(logits)
-    begin_alone = begin / np.maximum(outside + begin, 1e-30)  # after outside, where nothing goes on
+    # After outside, where nothing goes on.
+    begin_alone = 1.0 / (1.0 + np.exp(np.minimum(logits[..., OUTSIDE] - logits[..., BEGIN], 80.0)))
     total = outside + begin + inside
     begin_after, goes_on = begin / total, inside / total
     begins = np.where(begin_alone >= _LEAST, begin_alone, np.float32(0.0))

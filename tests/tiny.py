@@ -67,7 +67,7 @@ def tiny_tasks() -> tuple[TaskSpec, ...]:
         TaskSpec(name="intensity", kind="single", labels=("0", "1", "2", "3")),
         TaskSpec(name="urgency", kind="single", labels=("0", "1", "2")),
         TaskSpec(name="risks", kind="multi", labels=RISKS),
-        TaskSpec(name="spans", kind="spans", labels=KINDS),
+        TaskSpec(name="spans", kind="spans", labels=KINDS, tagging="markov"),
     )
 
 

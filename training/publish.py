@@ -63,7 +63,7 @@ def write_draft(
         created_at=datetime.now(UTC).replace(microsecond=0),
         window=window,
         vocabulary=encoder.vocabulary,
-        tasks=tuple(_task(head) for head in labels.published),
+        tasks=tuple(task_of(head) for head in labels.published),
         precision=config.quantise.precision,
         training=training,
         versions=versions(),
@@ -72,7 +72,8 @@ def write_draft(
     return Draft(folder, manifest)
 
 
-def _task(head: HeadSpec) -> TaskSpec:
+def task_of(head: HeadSpec) -> TaskSpec:
+    """What the manifest says of a head before it is calibrated."""
     tagging: Tagging = "markov" if head.config.kind == "spans" else "independent"
     return TaskSpec(name=head.name, kind=head.config.kind, labels=head.labels, tagging=tagging)
 

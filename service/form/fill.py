@@ -25,6 +25,7 @@ from service.form.identities import fill_identity
 from service.form.marked import Marks
 from service.form.names import fill_gender, fill_name
 from service.form.numerals import DIGITS
+from service.form.parties import name_of_office
 from service.form.patterns import fill_own
 from service.form.people import fill_people, people_candidates
 from service.form.phones import fill_phone
@@ -32,7 +33,7 @@ from service.form.plates import fill_plate
 from service.form.questions import missing_fields, questions
 from service.form.references import fill_reference
 from service.form.talk import Talk, Turn, fold
-from service.form.targets import fill_target, target_candidates, with_place
+from service.form.targets import fill_target, target_candidates
 from service.form.time.times import fill_time
 from service.form.title import write_title
 from service.form.wishes import fill_confidential, fill_no_contact
@@ -110,6 +111,7 @@ class FormFiller:
         words = prediction.spans_of("title")
         title = write_title(veiled, fields, kind=kind, headings=self._headings, given=given, words=words)
         content = write_content(veiled, fields)
+        fields = _with_offices(fields)
         missing = missing_fields(self._definition, fields, kind=kind)
         return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind, talk=veiled))
 
@@ -143,15 +145,13 @@ class FormFiller:
         accuses = kind not in _DISTANT
         addresses = fill_addresses(talk, prediction, compass, marks, at_home=accuses)
         party = fill_target(talk, prediction, poi=addresses["poi"], caller=name, accuses=accuses, marks=marks)
-        areas = [addresses["district"], addresses["subdistrict"]]
         return {
             "caller_name": name,
             "caller_gender": fill_gender(talk, name),
             "contact_phone": phone,
             **addresses,
-            "poi": with_place(addresses["poi"], areas),
             "event_time": fill_time(talk, prediction, ticket.received_at.astimezone(CHINA), self._choice, kind=kind),
-            "target_entity": with_place(party, areas),
+            "target_entity": party,
             "co_callers": fill_people(talk, prediction, self._choice),
             "amount": fill_amount(talk, prediction, self._choice),
             "plate_no": fill_plate(talk),
@@ -188,6 +188,18 @@ class FormFiller:
                 for match in reversed([*_pattern_of(value).finditer(fold(text))]):
                     text = text[: match.start()] + spec.mask.hide(match[0]) + text[match.end() :]
         return text
+
+
+def _with_offices(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """Party and point by their full names where they are offices. The title has been written: it says a place once."""
+    divisions = [fields[name] for name in ("district", "subdistrict") if name in fields]
+    areas = [str(field.value) for field in divisions if field.status == "filled"]
+    named = dict(fields)
+    for name in ("target_entity", "poi"):
+        said = fields.get(name, MISSING).value
+        if isinstance(said, str) and (full := name_of_office(said, areas)) != said:
+            named[name] = replace(fields[name], value=full, source="derived")
+    return named
 
 
 def _own_fields(talk: Talk, ticket: Ticket, prediction: Prediction) -> tuple[Field, Field, Field, Field]:

@@ -16,6 +16,7 @@ from service.form.talk import Talk
 from service.needles import Sieve
 
 HEADINGS = "headings.toml"
+LONGEST = 16  # characters of what is wrong in a title
 _NEAR = r"[^。？！?!；]{0,10}"  # in the same breath
 _LATE = 0.5  # share of a call after which a thing that was never spoken of before is said by the way
 
@@ -23,7 +24,7 @@ _LATE = 0.5  # share of a call after which a thing that was never spoken of befo
 class Heading(Table):
     """The words of a title, and expressions of which one is enough for them."""
 
-    title: Annotated[str, Field(min_length=1, max_length=16)]
+    title: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     words: Annotated[tuple[str, ...], Field(min_length=1)]
 
     @field_validator("words")
@@ -41,10 +42,10 @@ class Heading(Table):
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
-    """A heading, in how many turns of the citizen it was spoken of, and the first of them."""
+class Heard:
+    """The title of a heading, in how many turns of the citizen it was spoken of, and the first of them."""
 
-    heading: str
+    title: str
     turns: int
     first: int
 
@@ -67,18 +68,18 @@ class Headings(Table):
         """Read `headings.toml`. Errors: CityFileError with table, key and line."""
         return CityFile.open(path).parse(cls)
 
-    def topics(self, talk: Talk) -> list[Topic]:
+    def heard_in(self, talk: Talk) -> list[Heard]:
         """What is spoken of, in most turns first, of equals what was said first."""
-        return sorted(self._found(talk), key=lambda topic: (-topic.turns, topic.first))
+        return sorted(self._found(talk), key=lambda heard: (-heard.turns, heard.first))
 
-    def _found(self, talk: Talk) -> Iterator[Topic]:
+    def _found(self, talk: Talk) -> Iterator[Heard]:
         near = self._sieve.pick(turn.folded for turn in talk.citizen)
         for title, patterns in self._patterns:
             if title not in near:
                 continue
             turns = [turn.index for turn in talk.citizen if any(p.search(turn.folded) for p in patterns)]
             if turns and (len(turns) > 1 or len(talk.turns) < 3 or turns[0] < _LATE * len(talk.turns)):
-                yield Topic(title, len(turns), turns[0])
+                yield Heard(title, len(turns), turns[0])
 
     @cached_property
     def _patterns(self) -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
@@ -87,6 +88,3 @@ class Headings(Table):
     @cached_property
     def _sieve(self) -> Sieve[str]:
         return Sieve({one.title: one.words for one in self.headings})
-
-
-NO_HEADINGS = Headings()

@@ -36,46 +36,54 @@ _NO_NAME = re.compile(
 )
 AREA = re.compile(r".{1,5}[区县市镇乡]|.{1,6}(?:街道|社区)|.{2,6}(?:路|大道|街|巷)(?:\d+号)?")
 _DISTRICT = re.compile(r"^[\u4e00-\u9fff]{2,3}[区县](?=[\u4e00-\u9fff]{5,})")
-# What offices are for, of which every district has one; and the ends of such names, of which towns have some, too.
-_FUNCTION = re.compile(
-    "教育|住建|房管|规划|人社|人才|民政|民宗|自然资源|交通|水[务利]|农业|农村|林业|渔[业政]|卫[健计生]|医保|税务|城管|公安|司法|人民|法院|检察|发改|经信"
-    "|市监|市场监[管督]|应急|政务|行政|招商|信访|残联|文[旅化]|出入境|不动产"
+# Tasks of offices that every district has; how the names of offices end; and offices that towns have, too.
+_FUNCTION = (
+    "教育|住建|住房(?:和城乡建设|保障)?|房管|规划|人社|社保|人才|民政|民宗|自然资源|交通(?:运输)?|水[务利]|农业|农村|林业|渔[业政]|卫[健计生]|卫生健康|医保"
+    "|税务|城管|公安|司法|人民|法院|检察|发改|经信|市监|市场监管|市场监督|应急|政务|行政|招商|信访|残联|文[旅化]|出入境|不动产"
 )
-_OFFICES = (
-    r"[\u4e00-\u9fff]{0,8}?(?:局|委|办|所|站|中心|政府|法院|检察院|[大中]队|执法队|部门|窗口|大厅|卫生院|联社|信用社)"
+_END = "(?:局|委|办|所|站|中心|政府|法院|检察院|[大中]队|执法队|部门|窗口|大厅|卫生院|联社|信用社)"
+_DUTY = re.compile(rf"(?:{_FUNCTION})[\u4e00-\u9fff]{{0,8}}?{_END}")
+_LEVEL = re.compile(
+    rf"^(区(?![域间])|县(?!域)|旗|市(?!场|监|民|政(?!府))|镇(?![江海])|乡(?![村宁])|街道)(?:里|上)?的?(?=[\u4e00-\u9fff]{{0,8}}?{_END})"
 )
-_LEVEL = re.compile(rf"^([区县旗市镇乡]|街道)(?:里|上)?的?(?={_OFFICES})")
-_BUREAU = re.compile(rf"^(?:{_FUNCTION.pattern})局")
+_PLACED = re.compile(rf"^(?!社区)[\u4e00-\u9fff]{{1,5}}(?:[区县旗市镇乡]|街道)(?=(?:{_FUNCTION}|综合|便民|派出所))")
+_BUREAU = re.compile(rf"^(?:{_FUNCTION})(?:和?(?:{_FUNCTION}))?(?:管理)?[局委]")
 _TOWN_OFFICE = re.compile(
-    r"^(?:社区)?卫生服务中心|^(?:卫生院|派出所|供销社|党群服务中心|便民服务|综[合治](?:行政)?(?:执法|中心)|水[务利]站|林业站|司法所|计生|拆迁办|征收办)"
+    r"^(?:社区)?卫生服务中心|^(?:卫生院|派出所|供销社|党群服务中心|便民服务(?:中心|大厅|站)|综[合治](?:行政)?(?:执法[大中]?队|中心)|水[务利]站|林业站|司法所)"
+    r"|^计生(?:站|办|服务站|中心|窗口)|^(?:拆迁|征收)办"
 )
 
 
 def party_of(words: str) -> str:
     """The name in some words: without what leads up to it and what runs on behind; nothing where none is left.
 
-    A name keeps its district only where it would be nobody's without it (南湖区实验小学).
+    A name keeps its district only where it is an office's, or would be nobody's without it (南湖区实验小学).
     """
     name = clean_place(_LEADS.sub("", words.strip(' ，。、”“"')))
     if match := _RUNS_ON.match(name):
         name = match[1]
     district = _DISTRICT.match(name)
-    return name if district is None or _FUNCTION.match(name, district.end()) else name[district.end() :]
+    return name if district is None or _DUTY.match(name, district.end()) else name[district.end() :]
 
 
-def of_place(party: str, areas: Sequence[str]) -> str:
+def name_of_office(name: str, areas: Sequence[str]) -> str:
     """An office by its full name, with that of the `areas` which has its level: 区教育局 in 南关区 is 南关区教育局.
 
-    As callers mean it, a bureau without a level (教育局) is the district's, a 派出所 the subdistrict's or town's.
+    As callers mean it, a bureau without a level (教育局) is the district's, a 派出所 the subdistrict's or town's. What
+    is no office, or has its place already, stays.
     """
-    if level := _LEVEL.match(party):
-        area = next((area for area in areas if area.endswith(level[1])), level[0])
-        return area + party[level.end() :]
-    if _BUREAU.match(party):
-        return next((area for area in areas if area.endswith(("区", "县", "旗", "市"))), "") + party
-    if _TOWN_OFFICE.match(party):
-        return next((area for area in areas if area.endswith(("镇", "乡", "街道"))), "") + party
-    return party
+    levels: Sequence[str] = ()
+    rest = name
+    if _PLACED.match(name):
+        return name
+    if _BUREAU.match(name):
+        levels = ("区", "县", "旗", "市")
+    elif level := _LEVEL.match(name):
+        levels, rest = (level[1],), name[level.end() :]
+    elif _TOWN_OFFICE.match(name):
+        levels = ("镇", "乡", "街道")
+    area = next((area for area in areas if area.endswith(tuple(levels))), "") if levels else ""
+    return area + rest if area else name
 
 
 def is_named(name: str) -> bool:

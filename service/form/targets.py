@@ -13,7 +13,7 @@ from service.form.choice import Candidate, Features, only_present, overlap
 from service.form.field import MISSING, Field
 from service.form.marked import Marks, marked_candidates
 from service.form.mention import FILL_AT, Mention, mention_at, settle
-from service.form.parties import AREA, KINDS, LEGAL, NAME, ORGANISED, is_named, of_place, party_of
+from service.form.parties import AREA, KINDS, LEGAL, NAME, ORGANISED, is_named, party_of
 from service.form.talk import Talk, Turn
 
 _NAMED = re.compile(
@@ -76,13 +76,6 @@ def fill_target(
         return ruled
     candidates = target_candidates(talk, prediction, ruled, poi=poi, accuses=accuses, own=marks.own)
     return marks.settle("target_entity", candidates, ruled, talk)
-
-
-def with_place(field: Field, areas: Sequence[Field]) -> Field:
-    """A party that is an office, by its full name; `areas` are the fields of the place, the widest first."""
-    if not isinstance(field.value, str):
-        return field
-    return replace(field, value=of_place(field.value, [area.value for area in areas if isinstance(area.value, str)]))
 
 
 def target_candidates(

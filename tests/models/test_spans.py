@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
 
 from models.manifest import TaskSpec
-from models.spans import BEGIN, INSIDE, OUTSIDE, Floats, decode_spans, find_candidates, join_windows
+from models.spans import (
+    BEGIN,
+    INSIDE,
+    OUTSIDE,
+    Candidate,
+    Floats,
+    decode_spans,
+    find_candidates,
+    join_windows,
+    tell_spans,
+)
 from tests.models.documents import as_logits, encoded
 
 TASK = TaskSpec(name="spans", kind="spans", labels=("time", "demand"), tagging="markov")
+ONE = TASK.model_copy(update={"labels": ("time",)})
 BY_ITSELF = TASK.model_copy(update={"tagging": "independent"})
 
 
@@ -81,11 +93,11 @@ def test_a_span_is_told_from_the_cutoff_on() -> None:
         assert len(decode_spans(encoded(4, room=10, starts=(0,)), [(task, logits)])) == told
 
 
-def test_a_span_neither_begins_nor_ends_with_a_mark() -> None:
-    logits = as_logits([[0, 1, 2, 2, 0], [0] * 5])
-    logits[0, 1, 0, BEGIN] = logits[0, 5, 0, INSIDE] = 8.5  # the marks around it
-    document = encoded(5, room=10, starts=(0,), marks=(0, 4))
-    assert [(span.start, span.end) for span in decode_spans(document, [(TASK, logits)])] == [(1, 4)]
+@pytest.mark.parametrize("task", [TASK, BY_ITSELF])
+def test_a_span_begins_and_ends_with_a_word_and_a_mark_alone_is_none(task: TaskSpec) -> None:
+    tags = [[1, 2, 2, 2, 2, 0, 1], [0] * 7]
+    document = encoded(7, room=10, starts=(0,), marks=(0, 2, 4, 6))
+    assert [(span.start, span.end) for span in decode_spans(document, [(task, as_logits(tags))])] == [(1, 4)]
 
 
 def test_no_span_runs_over_a_separator() -> None:
@@ -99,6 +111,37 @@ def test_each_token_is_taken_from_the_window_in_which_it_stands_deepest() -> Non
     document = encoded(10, room=6, starts=(0, 4))
     logits = np.stack([np.full((7, 1, 3), number, dtype=np.float32) for number in (1, 2)])
     assert join_windows(document, logits)[:, 0, 0].tolist() == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]
+
+
+def test_a_long_text_in_which_anything_may_be_a_span_costs_no_more_than_its_length() -> None:
+    def work(tokens: int) -> int:
+        logits = np.zeros((1, tokens + 1, 1, 3), dtype=np.float32)
+        logits[..., INSIDE] = 0.7  # it may begin anywhere, and end anywhere after that
+        read = Counting(find_candidates(encoded(tokens, room=tokens, starts=(0,)), ONE, logits)[0])
+        assert tell_spans(encoded(tokens, room=tokens, starts=(0,)), ONE, [read])
+        return read.looks
+
+    assert work(4_000) < 5 * work(1_000)
+
+
+class Counting(list[Candidate]):
+    """Candidates that count how often one of them is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(place)
+
+
+def test_what_offsets_add_to_older_heads_is_counted() -> None:
+    logits = as_logits([[0, 1, 2, 0]])
+    logits[0, 2, 0, OUTSIDE] = 10.5
+    told = [
+        len(decode_spans(encoded(4, room=10, starts=(0,)), [(ONE.model_copy(update=given), logits)]))
+        for given in ({"tagging": "independent"}, {"tagging": "independent", "offsets": ((2.0, 0.0),)})
+    ]
+    assert told == [0, 1]
 
 
 def test_a_document_without_a_body_has_no_spans() -> None:

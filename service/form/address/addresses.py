@@ -27,7 +27,7 @@ _GENERIC = re.compile(
     r"(?:市|县|区|镇|第?[一二三]|老)?(?:火车站|汽车站|高铁站|车站|行政服务中心|政务(?:服务)?中心|服务中心|人民医院|中医院|卫生院|医院|实验小学|中心小学|小学|中学|派出所|法院|农村信用社|信用社|信用联社"
     r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
 )
-_ROAD_ALONE = re.compile(rf"{ROAD}(?:[0-9]{{1,5}}号)?")
+_ROAD_ALONE = re.compile(rf"(?!.*(?:[近的旁前后]|门口|那?条|对面)){ROAD}(?:[0-9]{{1,5}}号)?")
 _MEANT = 0.2  # what it adds to a place that the model would rest the address on
 _DOUBTED = 0.7  # a division outside the city of the call: less than what is filled
 
@@ -245,7 +245,7 @@ def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Fie
     if division is not None and compass.city is not None and compass.gazetteer.within(compass.city, division):
         division = compass.city
     head = compass.gazetteer.full_name(division) if division is not None else ""
-    detail = as_written(_joined([piece.detail for piece in pieces]))
+    detail = _joined([as_written(piece.detail) for piece in pieces])
     value = head + detail
     if not value and not located.rivals:
         return MISSING

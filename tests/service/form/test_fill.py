@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.prediction import Prediction, Span
+from models.repack import repack
 from service.city import DEFAULT_CITY
 from service.form.address.gazetteer import Gazetteer
 from service.form.choice import CHOICE, Choice
@@ -16,6 +17,7 @@ from service.form.definition import FormDefinition
 from service.form.fill import FormFiller
 from service.form.headings import Headings
 from service.ticket import Ticket
+from tests.tiny import write_tiny
 
 MakeTicket = Callable[..., Ticket]
 CALL = (
@@ -169,3 +171,25 @@ def test_what_is_the_callers_own_becomes_no_point_and_no_party(
     knowing = FormFiller(filler.definition, gazetteer, Choice.open(DEFAULT_CITY / CHOICE), Headings(), has_marks=True)
     form = knowing.fill(make_ticket(text), marked_as(kind, own, text))
     assert own not in str(form.fields["poi"].value) + str(form.fields["target_entity"].value) + form.title
+
+
+def test_an_office_has_its_full_name_in_the_form_and_its_place_once_in_the_title(
+    filler: FormFiller, make_ticket: MakeTicket
+) -> None:
+    text = "我是台州市椒江区的，投诉区教育局一直拖着不办"
+    start = text.index("区教育局")
+    marked = Prediction({}, (Span("target_entity", 0, start, start + 4, 0.95),), truncated=False)
+    form = filler.fill(make_ticket(text), marked)
+    assert (form.fields["target_entity"].value, form.fields["target_entity"].raw) == ("椒江区教育局", "区教育局")
+    assert form.fields["target_entity"].source == "derived"
+    assert form.title.count("椒江区") == 1
+
+
+def test_a_bundle_brings_its_own_headings(tmp_path: Path, silent: Prediction, make_ticket: MakeTicket) -> None:
+    (tmp_path / "city").mkdir()
+    (tmp_path / "city" / "headings.toml").write_text(
+        "[[heading]]\ntitle = '门禁失灵'\nwords = ['门禁{near}坏']\n", encoding="utf-8"
+    )
+    made = repack(write_tiny(tmp_path / "old").path, tmp_path / "city", version="0.1.1", target=tmp_path / "new")
+    form = FormFiller.open(made).fill(make_ticket("我们小区门禁老早就坏了没人管"), silent)
+    assert form.title.endswith("门禁失灵")

@@ -35,22 +35,22 @@ SHIPPED = Headings.open(DEFAULT_CITY / HEADINGS)
     ],
 )
 def test_a_heading_says_no_more_than_was_said(talk: MakeTalk, said: str, heading: str | None) -> None:
-    found = SHIPPED.topics(talk(said))
-    assert (found[0].heading if found else None) == heading
+    found = SHIPPED.heard_in(talk(said))
+    assert (found[0].title if found else None) == heading
 
 
 def test_what_is_spoken_of_most_comes_first(talk: MakeTalk) -> None:
     said = talk("楼下油烟大", "A:还有吗", "也停水，停水三天", "A:停水多久", "停水三天了")
-    assert [topic.heading for topic in SHIPPED.topics(said)] == ["停水", "油烟扰民"]
+    assert [heard.title for heard in SHIPPED.heard_in(said)] == ["停水", "油烟扰民"]
 
 
 def test_what_comes_up_late_and_once_is_said_by_the_way(talk: MakeTalk) -> None:
     said = talk("门禁坏了", "A:哪里", "三号楼", "A:您贵姓", "姓高，去年还停电过")
-    assert SHIPPED.topics(said) == []
+    assert SHIPPED.heard_in(said) == []
 
 
 def test_the_call_taker_s_words_are_no_topic(talk: MakeTalk) -> None:
-    assert SHIPPED.topics(talk("喂", "A:您是反映停水吗", "不是")) == []
+    assert SHIPPED.heard_in(talk("喂", "A:您是反映停水吗", "不是")) == []
 
 
 def test_a_city_writes_its_own_headings(talk: MakeTalk, tmp_path: Path) -> None:
@@ -59,8 +59,8 @@ def test_a_city_writes_its_own_headings(talk: MakeTalk, tmp_path: Path) -> None:
         "[[heading]]\ntitle = '共享电单车乱停放'\nwords = ['电单车{near}(?:乱|堵)', '小蓝车']\n", encoding="utf-8"
     )
     own = Headings.open(path)
-    assert [topic.heading for topic in own.topics(talk("门口的电单车全都堵着路"))] == ["共享电单车乱停放"]
-    assert own.topics(talk("电单车是我的。路上堵")) == []
+    assert [heard.title for heard in own.heard_in(talk("门口的电单车全都堵着路"))] == ["共享电单车乱停放"]
+    assert own.heard_in(talk("电单车是我的。路上堵")) == []
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from service.form.title import MAX_CHARACTERS, write_title
 from service.ticket import Ticket
 
 MakeTalk = Callable[..., Talk]
+NONE = Headings()
 FIELDS = {
     "district": Field("赛罕区", "赛罕区", (), 0.9, "rule", "filled"),
     "poi": Field("宏鑫佳园", "宏鑫佳园", (), 0.9, "rule", "filled"),
@@ -25,40 +26,40 @@ FIELDS = {
 
 def test_place_and_trouble(talk: MakeTalk) -> None:
     assert (
-        write_title(talk("你好，我投诉小区的物业。门禁坏了两个月不修。"), FIELDS, kind="投诉")
+        write_title(talk("你好，我投诉小区的物业。门禁坏了两个月不修。"), FIELDS, kind="投诉", headings=NONE)
         == "赛罕区宏鑫佳园门禁坏了两个月不修"
     )
 
 
 def test_an_inquiry_says_so(talk: MakeTalk) -> None:
-    assert write_title(talk("你好，我想问一下公租房怎么申请。"), {}, kind="咨询") == "咨询公租房怎么申请"
+    assert write_title(talk("你好，我想问一下公租房怎么申请。"), {}, kind="咨询", headings=NONE) == "咨询公租房怎么申请"
 
 
 def test_the_agents_question_is_no_matter(talk: MakeTalk) -> None:
     said = talk("我想建个农庄，问问补贴怎么申请", "A:地的性质您了解吗 是基本农田还是林地", "是旱地")
-    assert write_title(said, {}, kind="咨询") == "咨询补贴怎么申请"
+    assert write_title(said, {}, kind="咨询", headings=NONE) == "咨询补贴怎么申请"
 
 
 def test_it_is_never_longer_than_thirty_characters(talk: MakeTalk) -> None:
-    assert len(write_title(talk("电梯坏了" * 40), FIELDS, kind="投诉")) <= MAX_CHARACTERS
+    assert len(write_title(talk("电梯坏了" * 40), FIELDS, kind="投诉", headings=NONE)) <= MAX_CHARACTERS
 
 
 def test_a_title_that_was_sent_stays(talk: MakeTalk) -> None:
-    assert write_title(talk("电梯坏了"), FIELDS, kind="投诉", given=" 电梯故障 ") == "电梯故障"
+    assert write_title(talk("电梯坏了"), FIELDS, kind="投诉", headings=NONE, given=" 电梯故障 ") == "电梯故障"
 
 
 def test_silence_has_no_title(talk: MakeTalk) -> None:
-    assert write_title(talk("喂"), {}, kind="求助") == ""
+    assert write_title(talk("喂"), {}, kind="求助", headings=NONE) == ""
 
 
 def test_the_clause_that_the_call_comes_back_to_is_chosen(talk: MakeTalk) -> None:
     said = talk("楼道灯坏了。门禁坏了不修。", "A:门禁坏了多久", "门禁坏了两个月", "A:门禁有人管吗", "没有")
-    assert write_title(said, FIELDS, kind="投诉").startswith("赛罕区宏鑫佳园门禁坏了")
+    assert write_title(said, FIELDS, kind="投诉", headings=NONE).startswith("赛罕区宏鑫佳园门禁坏了")
 
 
 def test_a_district_is_called_as_people_call_it(talk: MakeTalk) -> None:
     fields = {"district": Field("松桃苗族自治县", "松桃", (), 0.9, "rule", "filled")}
-    assert write_title(talk("水塔坏了"), fields, kind="投诉") == "松桃县水塔坏"
+    assert write_title(talk("水塔坏了"), fields, kind="投诉", headings=NONE) == "松桃县水塔坏"
 
 
 def test_a_party_that_is_named_with_its_district_names_it_once(talk: MakeTalk) -> None:
@@ -66,11 +67,13 @@ def test_a_party_that_is_named_with_its_district_names_it_once(talk: MakeTalk) -
         "district": FIELDS["district"],
         "target_entity": Field("呼和浩特市赛罕区松涛小学", "松涛小学", (), 0.9, "rule", "filled"),
     }
-    assert write_title(talk("校门口没人管"), fields, kind="投诉") == "赛罕区松涛小学校门口没人管"
+    assert write_title(talk("校门口没人管"), fields, kind="投诉", headings=NONE) == "赛罕区松涛小学校门口没人管"
 
 
 def test_half_a_sum_is_no_sum(talk: MakeTalk) -> None:
-    titles = [write_title(talk(f"门卫不肯开{'边' * more}门要交38650元"), {}, kind="投诉") for more in range(12)]
+    titles = [
+        write_title(talk(f"门卫不肯开{'边' * more}门要交38650元"), {}, kind="投诉", headings=NONE) for more in range(12)
+    ]
     assert {number for title in titles for number in re.findall(r"[0-9]+", title)} == {"38650"}
     assert not all("38650" in title for title in titles)
 
@@ -82,7 +85,7 @@ def test_the_model_s_words_choose_between_like_clauses(talk: MakeTalk) -> None:
     for clause in ("楼道灯坏了", "门禁坏了"):
         at = text.index(clause)
         words = [Span("title", said.turns[0].index, at, at + len(clause), 0.9)]
-        titles.add(write_title(said, {}, kind="投诉", words=words))
+        titles.add(write_title(said, {}, kind="投诉", headings=NONE, words=words))
     assert titles == {"楼道灯坏", "门禁坏"}
 
 
@@ -104,7 +107,7 @@ def test_a_town_is_named_and_a_point_before_a_party_a_road_and_a_subdistrict(
     talk: MakeTalk, names: dict[str, str], place: str
 ) -> None:
     fields = {name: Field(value, value, (), 0.9, "rule", "filled") for name, value in names.items()}
-    assert write_title(talk("水塔坏了"), fields, kind="投诉") == f"{place}水塔坏"
+    assert write_title(talk("水塔坏了"), fields, kind="投诉", headings=NONE) == f"{place}水塔坏"
 
 
 def test_a_plain_matter_goes_under_its_heading(talk: MakeTalk) -> None:

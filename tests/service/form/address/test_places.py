@@ -27,7 +27,11 @@ def test_a_place_is_written_as_forms_write_it(said: str, place: str) -> None:
     [
         ("梅湾路跟零陵中路路口", "梅湾路与零陵中路路口"),
         ("加油站后头", "加油站后"),
-        ("和平路和气面馆", "和平路和气面馆"),
+        ("解放路和平路", "解放路和平路"),
+        ("中山路同心路路口", "中山路同心路路口"),
+        ("解放路和新华路路口", "解放路与新华路路口"),
+        ("后头村3号", "后头村3号"),
+        ("学校旁边的超市", "学校旁边的超市"),
     ],
 )
 def test_an_address_has_the_words_of_a_form(said: str, written: str) -> None:
