@@ -32,13 +32,14 @@ _MODEL_ROOM = 2
 
 def fill_demand(talk: Talk, prediction: Prediction) -> Field:
     """The demand: the model's spans first, then what was read back and confirmed, then the caller's own asking."""
-    spans = [s for s in prediction.spans_of("demand") if s.confidence >= 0.5 and _says_what(s, talk)]
+    spans = [s for s in prediction.spans_of("demand") if _says_what(s, talk)]
     if spans:
         mentions = [
             mention_at(talk.turns[s.segment], s.start, s.end, value="", confidence=s.confidence, source="model")
             for s in spans
         ]
-        return _field(mentions[-_MODEL_ROOM - 1 :], talk)
+        sure = sorted(mentions, key=lambda mention: mention.confidence)[-_MODEL_ROOM - 1 :]
+        return _field([mention for mention in mentions if mention in sure], talk)
     return _field(list(_confirmed(talk)) or list(_answered(talk)) or list(_asked(talk))[:2][::-1], talk)
 
 

@@ -52,6 +52,13 @@ def test_a_head_with_few_spans_keeps_its_cutoff() -> None:
     assert fit_cutoff(SPANS, rows, encoded, [logits_of(one, sure=0.4) for one in encoded]) == SPANS
 
 
+def test_a_head_that_the_form_weighs_is_told_early() -> None:
+    rows = rows_of(60, 40)
+    encoded = TOKENS.encode([row.labelled.document for row in rows])
+    marks = SPANS.model_copy(update={"name": "form"})
+    assert fit_cutoff(marks, rows, encoded, [logits_of(one, sure=0.9) for one in encoded]).cutoff < SPANS.cutoff
+
+
 def test_offsets_must_fit_the_kinds() -> None:
     with pytest.raises(ValidationError, match="one pair per kind"):
         TaskSpec(name="spans", kind="spans", labels=("time", "location"), offsets=((0.0, 1.0),))

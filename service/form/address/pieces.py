@@ -31,7 +31,7 @@ _NUMBERED = re.compile(
 )
 _HOTLINE = re.compile(r"(?:市|政府|政务|服务|便民|市民|市长|热线|电话|的|打|拨)*12345")
 _NOT = re.compile(r"不是在?$")
-_LEAST = 0.3  # spans of which the model is less sure are not looked at
+_LEAST = 0.2  # spans of which the model is less sure are not looked at
 _BREAK = re.compile(r"[。？！?!；;我你他她]|但是|可以|可是|反映|投诉|举报|咨询")
 
 
