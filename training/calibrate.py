@@ -90,7 +90,7 @@ def fit_cutoff(
     """The confidence from which a span is told: the one with the best mean of exact and overlapping F1.
 
     One for all kinds: chosen for each of them, on a few hundred spans, it would be luck. With few spans in the
-    rows the head keeps its own. What no annotator's marks are compared with (`SPANS` alone is) is told early.
+    rows the head keeps its own. Heads other than `SPANS` are read by the form alone, and are told early.
     """
     if task.name != SPANS:
         return task.model_copy(update={"cutoff": _WEIGHED})

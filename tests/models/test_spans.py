@@ -56,7 +56,7 @@ def test_the_chance_of_a_span_is_that_of_all_tag_sequences_that_hold_it() -> Non
 
 
 def test_of_two_ends_the_likelier_is_taken_and_never_the_place_between_them() -> None:
-    # 海淀|民政局|婚登处: as sure as not that it ends after the second word, or after the third.
+    # 城东|民政局|登记处: as sure as not that it ends after the second word, or after the third.
     inside = np.array([0.99, 0.98, 0.98, 0.98, 0.56, 0.49, 0.48, 0.02, 0.01])
     logits = np.full((1, 10, 1, 3), -9.0, dtype=np.float32)
     logits[0, 1, 0] = np.log([0.01, 0.98, 0.01])
