@@ -97,6 +97,8 @@ def gate(
         if out is not None:
             write_whole(out, result.to_json())
     told = [f"refused: {reason}" for reason in result.reasons] or ["accepted"]
+    if result.unjudged:
+        told.append(f"not judged, for want of labelled rows: {', '.join(result.unjudged)}")
     Console().print(tabulate_gate(result), *told, sep="\n", highlight=False)
     if not result.accepted:
         raise typer.Exit(REFUSED)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from evaluation.figures import take_multi, take_single, take_spans
+from evaluation.figures import take_multi, take_single, take_spans, take_untouched
 from evaluation.judge import Judged
 from evaluation.resample import Statistic, difference, draw_weights, measure
 from models.manifest import Figure
@@ -49,11 +49,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """Whether the candidate may be promoted, why not, and every figure that was compared."""
+    """Whether the candidate may be promoted, why not, and every figure that was compared.
+
+    `unjudged` are heads of both sides that these documents say too little of: nothing is known of them.
+    """
 
     accepted: bool
     reasons: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
+    unjudged: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The result as JSON."""
@@ -62,9 +66,11 @@ class GateResult:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
+    task: str
     statistics: Mapping[str, Statistic]
     documents: int
     count: int
+    untouched: int = 0  # documents that it would answer without a person's look
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +94,58 @@ class _Found:
 
 
 MAIN = ("accuracy", "micro_f1", "exact_f1")
-_COMPARED = (*MAIN, "macro_f1", "top3", "top5", "overlap_f1")
+_UNTOUCHED = "auto_precision"
+_COMPARED = (*MAIN, "macro_f1", "top3", "top5", "overlap_f1", _UNTOUCHED)
 
 
 def compare(candidate: Judged, current: Judged, *, rule: GateRule | None = None) -> GateResult:
-    """Both sides judged on the same documents. Heads that only the candidate has are not compared."""
+    """Both sides judged on the same documents. Heads that only the candidate has are not compared.
+
+    A head that current has and the candidate lacks is refused, whether or not the documents have labels of it; so is a
+    candidate of which these documents say nothing.
+    """
     rule = rule or GateRule()
     sides = dict(_sides(candidate))
     found: list[_Found] = []
-    reasons: list[str] = []
+    missing = [task for task in current.tasks if task not in candidate.tasks]
     for head, before in _sides(current):
         if head in sides:
             found += _compare_head(head, sides[head], before)
-        else:
-            reasons.append(f"head '{head}' is missing in the candidate; train it, or promote by hand to retire it")
+        elif before.task not in missing:
+            missing.append(head)
     judged = sum(one.difference.count >= rule.min_count for one in found)
     width = NormalDist().inv_cdf(1 - (1 - rule.confidence) / max(judged, 1))
     comparisons = tuple(one.judge(rule, width=width) for one in found)
+    reasons = [
+        f"head '{name}' is missing in the candidate; train it, or promote by hand to retire it" for name in missing
+    ]
+    if not judged:
+        reasons.append(
+            f"nothing could be judged: no head has {rule.min_count} labelled documents; give more, or promote by hand"
+        )
     reasons += [_explain(one, rule, width=width) for one in comparisons if one.verdict == "worse"]
-    return GateResult(accepted=not reasons, reasons=tuple(reasons), comparisons=comparisons)
+    known = {sides[one.head].task for one in comparisons if one.verdict != "too_few"}
+    unjudged = tuple(task for task in current.tasks if task not in known and task not in missing)
+    return GateResult(not reasons, tuple(reasons), comparisons, unjudged)
 
 
 def _sides(judged: Judged) -> Iterator[tuple[str, _Side]]:
     for head, scored in judged.single.items():
-        yield head, _Side(take_single(scored, calibrated=False), len(scored.rows), len(scored.rows))
+        statistics, untouched = take_single(scored, calibrated=False), 0
+        if head in judged.decisions:
+            auto = judged.decisions[head] == "auto"
+            statistics |= {_UNTOUCHED: take_untouched(scored.hits, auto)[_UNTOUCHED]}
+            untouched = int(auto.sum())
+        yield head, _Side(judged.task_of(head), statistics, len(scored.rows), len(scored.rows), untouched)
     for head, multi in judged.multi.items():
         statistics = take_multi(multi, calibrated=False)
         kept = {name: statistics[name] for name in ("micro_f1", "macro_f1")}
-        yield head, _Side(kept, len(multi.rows), len(multi.rows))
+        yield head, _Side(head, kept, len(multi.rows), len(multi.rows))
     if judged.spans is not None:
         spans = judged.spans
         for column, kind in enumerate(spans.kinds):
             marked = int(spans.gold[:, column].sum())
-            yield f"spans.{kind}", _Side(take_spans(spans, kind), len(spans.rows), marked)
+            yield f"spans.{kind}", _Side(judged.marking, take_spans(spans, kind), len(spans.rows), marked)
 
 
 def _compare_head(head: str, after: _Side, before: _Side) -> Iterator[_Found]:
@@ -129,7 +154,8 @@ def _compare_head(head: str, after: _Side, before: _Side) -> Iterator[_Found]:
         if name not in before.statistics or name not in after.statistics:
             continue
         new, old = after.statistics[name], before.statistics[name]
-        gap = measure(difference(new, old), weights, count=before.count)
+        count = min(after.untouched, before.untouched) if name == _UNTOUCHED else before.count
+        gap = measure(difference(new, old), weights, count=count)
         if gap is not None:
             yield _Found(head, name, float(new(ones)[0]), float(old(ones)[0]), gap)
 

@@ -29,7 +29,8 @@ _ALTERNATIVES: tuple[Descent, ...] = ("marginal", "top_down")
 class Judged:
     """Heads by name. A tree is one head per level (`category_l1` …), of which the last holds the decisions.
 
-    `alternatives` are the levels of the tree under the other ways down, as `category_l1.marginal`.
+    `alternatives` are the levels of the tree under the other ways down, as `category_l1.marginal`. `tasks` are all
+    heads of the bundle, those without labels here, too; `marking` is the one whose spans were counted.
     """
 
     single: Mapping[str, Scored]
@@ -37,6 +38,12 @@ class Judged:
     multi: Mapping[str, ScoredMulti]
     decisions: Mapping[str, Decisions]
     spans: SpanCounts | None
+    tasks: tuple[str, ...]
+    marking: str
+
+    def task_of(self, head: str) -> str:
+        """The head of the bundle that a head of the report belongs to: `category_l2` is a level of `category`."""
+        return next((task for task in self.tasks if head == task or head.startswith(f"{task}_l")), head)
 
 
 def judge(
@@ -77,7 +84,7 @@ def judge(
             scored = score_single(task.name, task.labels, scores=scores, gold=gold, rows=rows)
             single[task.name] = _accept_units(scored, documents) if task.name == "departments" else scored
             decisions[task.name] = _decisions(answers)
-    return Judged(single, alternatives, multi, decisions, spans)
+    return Judged(single, alternatives, multi, decisions, spans, tuple(task.name for task in tasks), marking)
 
 
 def _labelled_rows(task: TaskSpec, documents: Sequence[LabelledDocument], *, marking: str) -> Integers:
