@@ -26,6 +26,7 @@ HEADS = ("type", "departments", "territorial", "polarity", "emotion", "intensity
 _VERSION = 1
 
 Progress = Callable[[str], None]
+Read = Callable[[Path], list[LabelledDocument]]
 
 
 def measure_baseline(
@@ -64,16 +65,25 @@ def measure_baseline(
 
 
 def read_baseline(
-    train: Path, test: Path, *, taxonomy: Taxonomy | None, cache: Path, progress: Progress = lambda head: None
+    train: Path,
+    test: Path,
+    *,
+    read: Read = read_labelled,
+    told: str = "",
+    taxonomy: Taxonomy | None,
+    cache: Path,
+    progress: Progress = lambda head: None,
 ) -> dict[str, Figures]:
-    """Figures of two labelled files, kept in `cache` under the files' hashes, so that they are computed once."""
+    """Figures of two labelled files, kept in `cache` under the files' hashes, so that they are computed once.
+
+    `read` reads them; `told` is whatever its result depends on beside the file."""
     tree = json.dumps([[category.code, *category.path] for category in taxonomy.categories] if taxonomy else [])
-    key = "|".join([str(_VERSION), sha256_of(train), sha256_of(test), tree])
+    key = "|".join([str(_VERSION), sha256_of(train), sha256_of(test), tree, *([told] if told else [])])
     kept = cache / f"baseline-{hashlib.sha256(key.encode()).hexdigest()[:20]}.json"
     if kept.exists():
         stored = json.loads(kept.read_text(encoding="utf-8"))
         return {head: {n: Figure.model_validate(f) for n, f in of_head.items()} for head, of_head in stored.items()}
-    figures = measure_baseline(read_labelled(train), read_labelled(test), taxonomy=taxonomy, progress=progress)
+    figures = measure_baseline(read(train), read(test), taxonomy=taxonomy, progress=progress)
     plain = {head: {n: f.model_dump() for n, f in of_head.items()} for head, of_head in figures.items()}
     cache.mkdir(parents=True, exist_ok=True)
     draft = kept.with_suffix(".draft")

@@ -1,19 +1,21 @@
-"""Command line of this room: `suqiu-evaluate run | gate | baseline | dispatch | bench`."""
+"""Command line of this room: `suqiu-evaluate run | gate | baseline | dispatch | bench | stress`."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from evaluation.baseline import read_baseline
+from evaluation.cells import read_pairs
 from evaluation.dispatch import build_dispatch
 from evaluation.dispatch_page import render_dispatch
 from evaluation.errors import EvaluationError
@@ -40,6 +42,7 @@ from evaluation.tables import (
     tabulate_waits,
 )
 from evaluation.units import UnitNames, list_unknown, read_gold
+from evaluation.wording import Wording
 from models.bundle import Bundle
 from models.errors import ModelError
 from models.prediction import Prediction
@@ -52,7 +55,10 @@ FAILED, REFUSED = 2, 3
 _CACHE = Path("runs/baselines")
 _RULE = GateRule()
 
-Data = Annotated[Path, typer.Option(help="Labelled JSONL file.", exists=True, dir_okay=False)]
+Data = Annotated[Path, typer.Option(help="Labelled rows: JSONL, CSV, Excel, Parquet.", exists=True, dir_okay=False)]
+Columns = Annotated[
+    list[str] | None, typer.Option("--column", help="OURS=THEIRS, for example text=诉求内容; repeatable.")
+]
 BundleFolder = Annotated[Path, typer.Option(help="Folder of a bundle.", exists=True, file_okay=False)]
 Threads = Annotated[int, typer.Option(help="Threads of the model; 0 is one per core.", min=0)]
 Cache = Annotated[Path, typer.Option(help="Folder in which baseline figures are kept.")]
@@ -65,15 +71,17 @@ def run(
     data: Data,
     out: Annotated[Path, typer.Option(help="Folder for report.json and report.html.", file_okay=False)],
     train: Annotated[Path | None, typer.Option(help="Labelled file for the SVM baseline.", exists=True)] = None,
+    column: Columns = None,
     cache: Cache = _CACHE,
     threads: Threads = 0,
 ) -> None:
     """Measure a bundle on a labelled file and write its report."""
     with _failing_well():
         predictor = Predictor.open(bundle, workers=_count(threads))
-        documents = read_labelled(data)
+        columns = read_pairs(column or [])
+        documents = _read(data, predictor.bundle, columns)
         predictions = _predict(predictor, documents)
-        rival = _measure_baseline(train, data, predictor.bundle.taxonomy, cache=cache) if train else {}
+        rival = _measure_baseline(train, data, predictor.bundle, columns=columns, cache=cache) if train else {}
         report = build_report(predictor.bundle, documents, predictions, data=data, baseline=rival)
         write_report(report, out)
         Console().print(tabulate_report(report), f"{out / 'report.html'}, {out / 'report.json'} written", sep="\n")
@@ -87,11 +95,12 @@ def gate(
     out: Out = None,
     max_drop: Annotated[float, typer.Option(help="Fall of a main figure that is refused.")] = _RULE.max_drop,
     min_count: Annotated[int, typer.Option(help="Rows below which a head is not judged.")] = _RULE.min_count,
+    column: Columns = None,
     threads: Threads = 0,
 ) -> None:
     """Compare a candidate with the current bundle; exit status 3 where it is refused."""
     with _failing_well():
-        documents = read_labelled(data)
+        documents = _read(data, Bundle.open(candidate), read_pairs(column or []))
         sides = [_judge(folder, documents, threads=_count(threads)) for folder in (candidate, current)]
         result = compare(sides[0], sides[1], rule=GateRule(max_drop=max_drop, min_count=min_count))
         if out is not None:
@@ -115,7 +124,8 @@ def baseline(
     """Measure TF-IDF and a linear SVM per head on a split."""
     with _failing_well():
         tree = Taxonomy.open(taxonomy) if taxonomy else None
-        figures = _measure_baseline(train, data, tree, cache=cache)
+        with _telling_heads() as progress:
+            figures = read_baseline(train, data, taxonomy=tree, cache=cache, progress=progress)
         if out is not None:
             plain = {head: {n: f.model_dump() for n, f in of_head.items()} for head, of_head in figures.items()}
             write_whole(out, json.dumps(plain, indent=1))
@@ -155,7 +165,7 @@ def dispatch(
             bundle=opened.manifest.label,
             data=data.name,
             profile=profile.name if profile else None,
-            rival=_measure_baseline(train, data, opened.taxonomy, cache=cache) if train and known and not units else {},
+            rival=_measure_baseline(train, data, opened, cache=cache) if train and known and not units else {},
             unknown_units=list_unknown(data, column=units, names=names) if units else (),
         )
         out.mkdir(parents=True, exist_ok=True)
@@ -292,11 +302,31 @@ def _judge(folder: Path, documents: Sequence[LabelledDocument], *, threads: int)
     return judge(_predict(predictor, documents), documents, tasks=bundle.manifest.tasks, taxonomy=bundle.taxonomy)
 
 
-def _measure_baseline(train: Path, data: Path, taxonomy: Taxonomy | None, *, cache: Path) -> dict[str, Figures]:
-    with Console(stderr=True).status("SVM baseline") as status:
+def _read(data: Path, bundle: Bundle, columns: Mapping[str, str]) -> list[LabelledDocument]:
+    """Labelled rows in the codes and ids of the bundle."""
+    wording = Wording(bundle.taxonomy, UnitNames(bundle.departments))
+    return [wording.reword(one) for one in read_labelled(data, columns=columns)]
+
+
+def _measure_baseline(
+    train: Path, data: Path, bundle: Bundle, *, columns: Mapping[str, str] = MappingProxyType({}), cache: Path
+) -> dict[str, Figures]:
+    with _telling_heads() as progress:
         return read_baseline(
-            train, data, taxonomy=taxonomy, cache=cache, progress=lambda head: status.update(f"SVM baseline: {head}")
+            train,
+            data,
+            read=lambda path: _read(path, bundle, columns),
+            told=json.dumps(dict(columns), ensure_ascii=False) if columns else "",
+            taxonomy=bundle.taxonomy,
+            cache=cache,
+            progress=progress,
         )
+
+
+@contextlib.contextmanager
+def _telling_heads() -> Iterator[Callable[[str], None]]:
+    with Console(stderr=True).status("SVM baseline") as status:
+        yield lambda head: status.update(f"SVM baseline: {head}")
 
 
 if __name__ == "__main__":

@@ -7,15 +7,15 @@ and unknown keys are ignored.
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from evaluation.cells import check_columns, mean, rename
 from evaluation.errors import LabelError
+from evaluation.rows import read_rows
 from models.document import Document, Segment
 from models.errors import TextError
 
@@ -88,20 +88,31 @@ class LabelledDocument:
     spans: tuple[GoldSpan, ...] | None = None
 
 
-def read_labelled(path: Path, *, mentions: bool = False) -> list[LabelledDocument]:
-    """All rows of a JSONL file (gzipped or not), tickets and calls alike, in the order of the file.
+def read_labelled(
+    path: Path, *, mentions: bool = False, columns: Mapping[str, str] = MappingProxyType({})
+) -> list[LabelledDocument]:
+    """All rows of a file (JSONL, CSV, Excel, Parquet), tickets and calls alike, in the order of the file.
 
-    `mentions` makes spans of the mentions of a call's fields; they follow the rules of form filling (every mention
-    counts), not those of the tickets' spans, so calls are without spans otherwise.
-    Errors: LabelError naming file, line and key.
+    `columns` maps our names to those of the file. `mentions` makes spans of the mentions of a call's fields; they
+    follow the rules of form filling (every mention counts), not those of the tickets' spans, so calls are without
+    spans otherwise.
+    Errors: LabelError naming file, place and key.
     """
     documents = []
-    for number, row in _rows_of(path):
+    seen: set[str] = set()
+    for row in read_rows(path):
+        seen |= row.cells.keys()
         try:
-            documents.append(label_call(row, mentions=mentions) if "turns" in row else label_ticket(row))
+            documents.append(label(row.cells, mentions=mentions, columns=columns))
         except LabelError as error:
-            raise LabelError(f"{path.name}, line {number}: {error}") from error
+            raise LabelError(f"{path.name}, {row.place}: {error}") from error
+    check_columns(columns, seen, place=path.name)
     return documents
+
+
+def label(cells: Row, *, mentions: bool = False, columns: Mapping[str, str]) -> LabelledDocument:
+    """One row as a file holds it, a ticket's or a call's. Errors: LabelError naming the key."""
+    return label_call(cells, mentions=mentions) if "turns" in cells else label_ticket(mean(rename(cells, columns)))
 
 
 def label_ticket(row: Row) -> LabelledDocument:
@@ -216,18 +227,3 @@ def _yes_or_no(row: Row) -> str | None:
     if value is not None and not isinstance(value, bool):
         raise LabelError("'territorial' is neither true nor false; write one of them")
     return None if value is None else "yes" if value else "no"
-
-
-def _rows_of(path: Path) -> Iterator[tuple[int, Row]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise LabelError(f"{path.name}, line {number} is no JSON; write one object per line") from error
-            if not isinstance(row, dict):
-                raise LabelError(f"{path.name}, line {number} is no JSON object; write one object per line")
-            yield number, row

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from evaluation.cells import SEPARATORS
 from evaluation.errors import EvaluationError
 from evaluation.labelled import read_labelled
+from evaluation.rows import read_rows
 from models.taxonomy import Department
 
-_SEPARATORS: Final = re.compile(r"[,，;；、|]")
 # 北京市交通委 and 市交通委 are one; a district or street is one by its last word.
 _CITY: Final = re.compile(r"^(?:[\u4e00-\u9fff]{2,3}?(?:省|市|自治区|自治州)|市|北京|上海|天津|重庆)")
 _TERRITORY: Final = (
@@ -64,7 +62,7 @@ class UnitNames:
 
     def find_all(self, cell: str) -> tuple[str, ...]:
         """All units of a cell, each once; those that nobody knows are left out."""
-        found = [self.find(name) for name in _SEPARATORS.split(cell) if name.strip()]
+        found = [self.find(name) for name in SEPARATORS.split(cell) if name.strip()]
         return tuple(dict.fromkeys(unit for unit in found if unit))
 
 
@@ -81,24 +79,12 @@ def read_gold(path: Path, *, column: str | None, names: UnitNames) -> list[Gold]
 def list_unknown(path: Path, *, column: str, names: UnitNames) -> list[str]:
     """Names of units in the file that none of ours answers to, each once."""
     cells = {str(row.get(column) or "") for row in _read_rows(path, column)}
-    told = {name.strip() for cell in cells for name in _SEPARATORS.split(cell)}
+    told = {name.strip() for cell in cells for name in SEPARATORS.split(cell)}
     return sorted(name for name in told if name and not names.find(name))
 
 
 def _read_rows(path: Path, column: str) -> Iterator[Mapping[str, Any]]:
-    rows = _read_csv(path) if path.suffix == ".csv" else _read_jsonl(path)
-    for number, row in enumerate(rows, start=1):
-        if column not in row:
-            raise EvaluationError(f"{path.name}, row {number} has no column '{column}'; name another with --units")
-        yield row
-
-
-def _read_csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from csv.DictReader(stream)
-
-
-def _read_jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as stream:
-        yield from (json.loads(line) for line in stream if line.strip())
+    for row in read_rows(path):
+        if column not in row.cells:
+            raise EvaluationError(f"{path.name}, {row.place} has no column '{column}'; name another with --units")
+        yield row.cells

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from models.predictor import Predictor
 from tests.tiny import write_tiny
+
+if TYPE_CHECKING:
+    from tests.smoke import Story
+    from training.pipeline import Outcome
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +42,17 @@ def base(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from training.pretrain import pretrain
 
     return pretrain(SMOKE, corpus=corpus, out=tmp_path_factory.mktemp("pretrain"))
+
+
+@pytest.fixture(scope="session")
+def story(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """A run of training from a city's export. Never change what is in its folder: copy it."""
+    from tests.smoke import live_story
+
+    return live_story(base, tmp_path_factory.mktemp("story"))
+
+
+@pytest.fixture(scope="session")
+def outcome(story: Story) -> Outcome:
+    """What came of that run."""
+    return story.outcome

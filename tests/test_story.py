@@ -4,52 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
-import pandas
-import pytest
 from fastapi.testclient import TestClient
 
 from models.bundle import Bundle
 from service.app import create_app
 from service.settings import Settings
 from tests.smoke import call_rows
-from training.config import read_config
-from training.pipeline import Outcome, run_pipeline
-
-CONFIG = Path(__file__).parent.parent / "training" / "configs" / "smoke.toml"
-
-
-def write_csv(path: Path) -> None:
-    """An export as a city has it: one row per call, its own column names, lists in cells."""
-    rows = []
-    for row in call_rows():
-        gold, turns = row["gold"], row["turns"]
-        assert isinstance(gold, dict)
-        assert isinstance(turns, list)
-        rows.append(
-            {
-                "工单编号": row["id"],
-                "诉求内容": "\n".join(turn["text"] for turn in turns if turn["role"] == "caller"),
-                "分类": gold["cat"],
-                "类型": gold["type"],
-                "承办单位": ";".join(gold["dept"]),
-                "情绪": gold["emo"],
-                "紧急": gold["urg"],
-            }
-        )
-    pandas.DataFrame(rows).to_csv(path, index=False, encoding="gb18030")
-
-
-@pytest.fixture(scope="module")
-def outcome(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    folder = tmp_path_factory.mktemp("story")
-    write_csv(folder / "calls.csv")
-    config = read_config(CONFIG)
-    columns = {"id": "工单编号", "text": "诉求内容", "category": "分类", "type": "类型", "departments": "承办单位"}
-    columns |= {"emotion": "情绪", "urgency": "紧急"}
-    config = config.model_copy(update={"base": str(base), "data": config.data.model_copy(update={"columns": columns})})
-    return run_pipeline(config, train=[folder / "calls.csv"], evaluate=None, out=folder / "run", current=None)
+from training.pipeline import Outcome
 
 
 def test_heads_without_labels_are_left_out_of_the_bundle(outcome: Outcome) -> None:
@@ -64,11 +26,6 @@ def test_no_words_of_a_caller_leave_the_machine_in_the_bundle(outcome: Outcome) 
     for name in ("report.html", "MODEL_CARD.md", "manifest.json", "canary.json"):
         text = (outcome.bundle / name).read_text(encoding="utf-8")
         assert not any(words[:20] in text for words in said)
-
-
-def test_a_run_that_has_ended_is_not_done_again(outcome: Outcome) -> None:
-    steps = sorted(folder.name for folder in outcome.bundle.parent.parent.iterdir() if folder.is_dir())
-    assert steps == ["1-data", "2-finetune", "3-export", "4-quantise", "5-calibrate", "6-evaluate", "7-bundle"]
 
 
 def test_the_service_answers_a_call_with_what_was_trained(outcome: Outcome) -> None:

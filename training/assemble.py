@@ -32,7 +32,8 @@ def assemble(
     """The network; the path is fitted once and then read from the folder."""
     given = config.finetune
     model = TicketModel(encoder, labels.heads, shared=given.shared_size, tokens=given.token_size, dropout=given.dropout)
-    if not config.lexical.enabled or encoder.lexicon is None:
+    answers = any(head.config.kind != "spans" for head in labels.published)
+    if not config.lexical.enabled or encoder.lexicon is None or not answers:
         return Assembled(model, None)
     stored = folder / "lexical.pt"
     if not stored.exists():

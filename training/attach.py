@@ -19,7 +19,7 @@ from typing import Any
 from rich.console import Console
 
 from evaluation.errors import LabelError
-from training.dataset import read_rows
+from evaluation.rows import read_rows
 
 _PLACE = ("key", "characters")
 
@@ -75,8 +75,8 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[], help="a label to leave out; repeatable")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    labels = [line for path in given.labels for line in read_rows(path)]
-    texts = (row for path in given.texts for row in read_rows(path))
+    labels = [line.cells for path in given.labels for line in read_rows(path)]
+    texts = (row.cells for path in given.texts for row in read_rows(path))
     draft, found = given.out.with_suffix(".draft"), 0
     with draft.open("w", encoding="utf-8") as file:
         for row in attach(labels, texts, without=given.without):

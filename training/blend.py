@@ -18,6 +18,9 @@ from training.heads import HeadSpec, TicketModel, loss_of
 # A pull towards equal shares: the few hundred rows that the factors are fitted on tell a share from its neighbours by
 # a hundredth of the loss, and equal shares are what two models that err apart want where nothing is known.
 _EQUAL = 0.5
+# Rows that a pull of the factors' sum towards one is worth: on a handful of rows that are all answered rightly the loss
+# falls for as long as the factors grow.
+_SUM_ROWS = 2.0
 
 
 def blend(model: TicketModel, unseen: BatchMaker, heads: Sequence[HeadSpec]) -> dict[str, tuple[float, float]]:
@@ -48,10 +51,9 @@ def _fit(head: HeadSpec, own: Tensor, other: Tensor, target: Tensor) -> Tensor:
     def loss() -> Tensor:
         optimiser.zero_grad()
         weights = roots.square()
-        share = weights[0] / weights.sum().clamp(min=1e-6)
-        total = (
-            loss_of(head, own * weights[0] + other * weights[1], target, smoothing=0.0) + _EQUAL * (share - 0.5) ** 2
-        )
+        size = weights.sum().clamp(min=1e-6)
+        pulls = _EQUAL * (weights[0] / size - 0.5) ** 2 + _SUM_ROWS / len(target) * size.log() ** 2
+        total = loss_of(head, own * weights[0] + other * weights[1], target, smoothing=0.0) + pulls
         total.backward()  # type: ignore[no-untyped-call]
         return total
 

@@ -32,7 +32,8 @@ def train(
     version: Annotated[str | None, typer.Option(help="Version of the bundle.")] = None,
 ) -> None:
     """Check the data, fine-tune, export, quantise, compare, evaluate, publish, and hold against the current bundle."""
-    from evaluation.errors import LabelError
+    from evaluation.cells import read_pairs
+    from evaluation.errors import EvaluationError
     from models.errors import ModelError
     from training.config import ConfigError, check_config, read_config
     from training.parity import ParityError
@@ -41,14 +42,13 @@ def train(
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     try:
         read = read_config(config)
-        pairs = dict(_pair(item) for item in column or [])
         values = read.model_dump()
-        values["data"]["columns"] |= pairs
+        values["data"]["columns"] |= read_pairs(column or [])
         values |= {key: value for key, value in (("base", base), ("name", name), ("version", version)) if value}
         read = check_config(values, place="command line")
         outcome = run_pipeline(read, train=data, evaluate=evaluate, out=out, current=current)
-    except (ConfigError, LabelError, ModelError, ParityError) as error:
-        _CONSOLE.print(f"[red]{error}[/red]")
+    except (ConfigError, EvaluationError, ModelError, ParityError) as error:
+        _CONSOLE.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from error
     table = Table("head", "figure", "value", "95 %", "n", "SVM")
     for head in outcome.report.heads:
@@ -60,8 +60,10 @@ def train(
     _CONSOLE.print(table)
     _CONSOLE.print(f"bundle: {outcome.bundle}")
     if outcome.gate is not None and not outcome.gate.accepted:
-        _CONSOLE.print(f"[red]the gate refuses it:[/red] {'; '.join(outcome.gate.reasons)}")
+        _CONSOLE.print("the gate refuses it:", *outcome.gate.reasons, sep="\n", style="red", markup=False)
         raise typer.Exit(3)
+    if outcome.gate is not None and outcome.gate.unjudged:
+        _CONSOLE.print(f"not judged, for want of labelled rows: {', '.join(outcome.gate.unjudged)}", markup=False)
     _CONSOLE.print("next: suqiu-models promote, or set SUQIU_BUNDLE to this folder and start the service")
 
 
@@ -80,7 +82,8 @@ def profile(
     held_back: Annotated[float, typer.Option(min=0.05, max=0.5, help="Share that the check is made on.")] = 0.2,
 ) -> None:
     """Propose a city profile from past decisions, and tell how much of held-back decisions it explains."""
-    from evaluation.errors import LabelError
+    from evaluation.cells import read_pairs
+    from evaluation.errors import EvaluationError
     from models.bundle import Bundle
     from models.errors import ModelError
     from models.taxonomy import open_departments
@@ -88,26 +91,19 @@ def profile(
     from training.telling import tell_proposed
 
     try:
-        columns = dict(_pair(item) for item in column or [])
+        columns = read_pairs(column or [])
         opened = Bundle.open(bundle) if bundle else None
         own = opened.departments if opened and not departments else open_departments(departments or DEPARTMENTS)
         proposed = propose(
             history, out, columns=columns, district=district, city=city, departments=own,
             min_support=min_support, held_back=held_back, taxonomy=opened.taxonomy if opened else None,
         )  # fmt: skip
-    except (LabelError, ModelError) as error:
-        _CONSOLE.print(f"[red]{error}[/red]")
+    except (EvaluationError, ModelError) as error:
+        _CONSOLE.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from error
     for part in tell_proposed(proposed):
         _CONSOLE.print(part, markup=False)
     _CONSOLE.print(f"proposed: {out / 'profile.toml'}; read it, then try it: suqiu-evaluate dispatch … --profile")
-
-
-def _pair(item: str) -> tuple[str, str]:
-    ours, sign, theirs = item.partition("=")
-    if not sign:
-        raise typer.BadParameter(f"'{item}' is no OUR_NAME=THEIR_COLUMN; for example --column text=content")
-    return ours, theirs
 
 
 def main() -> None:

@@ -39,8 +39,6 @@ class HeadConfig(_Strict):
 class DataConfig(_Strict):
     """Where rows come from. `columns` maps our names (text, title, category, …) to those of the files."""
 
-    train: tuple[str, ...] = ()
-    evaluate: str | None = None
     columns: dict[str, str] = {}
     validation_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
     split_by: Literal["similarity", "time"] = "similarity"

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from datasketch import MinHash, MinHashLSH
 
+from evaluation.cells import check_columns, mean, moment_of, rename
 from evaluation.errors import LabelError
 from evaluation.labelled import SINGLE_HEADS, GoldSpan, LabelledDocument, label_call, label_ticket
+from evaluation.rows import read_rows
 from models.spans import SPANS, SPOKEN
 from training.config import DataConfig, HeadConfig
 from training.marks import FORM_FIELDS, marks_of
 
-_INTEGERS = ("intensity", "urgency")
-_LISTS = ("departments", "risks")
 _SHINGLE = 6
 _NEAR_DUPLICATE = 0.7
+_HASHES = 128
+_BANDS = (25, 5)  # finds 0.99 of the pairs at 0.7, and enough others that the estimate is asked, too
 _BEGINNING = 60  # characters that no two messages share by chance, greetings included
 
 
@@ -60,6 +62,11 @@ class Example:
         return self.labelled.document.spoken
 
     @property
+    def says_something(self) -> bool:
+        """Whether there is a word to read."""
+        return bool(self.text.strip() or self.labelled.document.title.strip())
+
+    @property
     def text(self) -> str:
         """All that was said, for comparing documents."""
         return "\n".join(segment.text for segment in self.labelled.document.segments)
@@ -68,96 +75,47 @@ class Example:
 def read_examples(paths: Iterable[Path], config: DataConfig, heads: Sequence[HeadConfig]) -> list[Example]:
     """Rows of CSV, JSONL (also .gz, .xz), Excel or Parquet files, with the columns renamed as configured.
 
-    Errors: LabelError naming file, row and column.
+    Errors: LabelError naming file, place and column.
     """
     examples: list[Example] = []
+    seen: set[str] = set()
+    paths = list(paths)
     for path in paths:
         for number, row in enumerate(read_rows(path), start=1):
+            seen |= row.cells.keys()
             try:
                 # A row without an id is known by its place, so that every row can be named and told apart.
-                examples.append(
-                    _example({"id": f"{path.stem}:{number}", **_without_empty_id(row, config)}, config, heads)
-                )
+                examples.append(_example(row.cells, config, heads, place=f"{path.stem}:{number}"))
             except LabelError as error:
-                raise LabelError(f"{path.name}, row {number}: {error}") from error
+                raise LabelError(f"{path.name}, {row.place}: {error}") from error
             if config.limit is not None and len(examples) >= config.limit:
                 return examples
+    names = ", ".join(path.name for path in paths)
+    check_columns(config.columns, seen, place=names)
+    if not any(example.says_something for example in examples):
+        raise LabelError(
+            f"{names}: text is empty in every row; map the text column, for example: --column text=content"
+        )
     return examples
 
 
-def _without_empty_id(row: dict[str, Any], config: DataConfig) -> dict[str, Any]:
-    named = config.columns.get("id", "id")
-    given = row.get(named)
-    rest = {key: value for key, value in row.items() if key not in ("id", named)}
-    return {**rest, "id": str(given)} if given not in (None, "") else rest
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of one file, as they stand. CSV cells and Excel cells stay strings, so that codes keep leading zeros."""
-    import pandas
-    from datasets import load_dataset
-
-    name = path.name.lower()
-    if not path.is_file():
-        raise LabelError(f"{path} is no file; name an existing CSV, JSONL, Excel or Parquet file")
-    if name.endswith((".csv", ".csv.gz")):
-        yield from pandas.read_csv(path, dtype=str, keep_default_na=False, encoding=_encoding_of(path)).to_dict(
-            "records"
-        )
-    elif name.endswith((".xlsx", ".xls")):
-        yield from pandas.read_excel(path, dtype=str, keep_default_na=False).to_dict("records")
-    elif name.endswith(".parquet"):
-        yield from load_dataset("parquet", data_files=str(path), split="train", streaming=True)
-    elif name.endswith((".jsonl", ".jsonl.gz", ".jsonl.xz", ".json")):
-        yield from _json_rows(path)
-    else:
-        raise LabelError(f"{path.name} is of no known format; use .csv, .jsonl, .xlsx or .parquet")
-
-
-def _json_rows(path: Path) -> Iterator[dict[str, Any]]:
-    # Line by line rather than through `datasets`: labelled rows are ragged (lists of spans, some absent), and one
-    # schema for a whole file would fill every absent label with null and refuse mixed ones.
-    import gzip
-    import lzma
-
-    opener = gzip.open if path.suffix == ".gz" else lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
-
-
-def _encoding_of(path: Path) -> str:
-    import gzip
-
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
-
-
-def _example(row: dict[str, Any], config: DataConfig, heads: Sequence[HeadConfig]) -> Example:
+def _example(cells: Mapping[str, Any], config: DataConfig, heads: Sequence[HeadConfig], *, place: str) -> Example:
     extra = {
-        head.name: str(row[head.column])
+        head.name: str(cells[head.column])
         for head in heads
-        if head.kind != "spans" and head.column is not None and row.get(head.column) not in (None, "")
+        if head.kind != "spans" and head.column is not None and cells.get(head.column) not in (None, "")
     }
-    if "turns" in row:
-        labelled = label_call(row, mentions=True)
-        marks = marks_of({**row, **_written_of(row["gold"])}, labelled.document, heads)
+    if "turns" in cells:
+        labelled = label_call({"id": place, **cells}, mentions=True)
+        marks = marks_of({**cells, **_written_of(cells["gold"])}, labelled.document, heads)
         marks |= _spoken(labelled, heads)
-        return Example(labelled, extra, str(row.get("received_at") or "") or None, marks)
-    wanted = ("text", "title", "id", "spans", *SINGLE_HEADS, *_LISTS)
-    renamed = {ours: row.get(config.columns.get(ours, ours) if ours != "id" else "id") for ours in wanted}
-    if not str(renamed.get("text") or renamed.get("title") or "").strip():
-        raise LabelError("text is empty; map the text column, for example: --column text=content")
-    labelled = label_ticket({key: _cell(key, value) for key, value in renamed.items() if value is not None})
-    time = row.get(config.columns.get("received_at", "received_at"))
-    marks = marks_of(row, labelled.document, heads) | _spoken(labelled, heads)
-    train_only = row.get("train_only") in (True, "true", "1")
-    return Example(labelled, extra, str(time) if time else None, marks, row.get("soft") or {}, train_only)
+        return Example(labelled, extra, str(cells.get("received_at") or "") or None, marks)
+    row = mean(rename(cells, config.columns))
+    labelled = label_ticket({**row, "id": row.get("id") or place})
+    time = row.get("received_at")
+    marks = marks_of(cells, labelled.document, heads) | _spoken(labelled, heads)
+    train_only = cells.get("train_only") in (True, "true", "1")
+    return Example(labelled, extra, str(time) if time else None, marks, cells.get("soft") or {}, train_only)
 
 
 def _spoken(labelled: LabelledDocument, heads: Sequence[HeadConfig]) -> dict[str, tuple[GoldSpan, ...]]:
@@ -171,38 +129,30 @@ def _written_of(gold: Mapping[str, Any]) -> dict[str, Any]:
     return {"ticket_title": gold.get("title"), FORM_FIELDS: gold.get("fields") or []}
 
 
-def _cell(key: str, value: Any) -> Any:
-    """What a spreadsheet cell means for this label: lists are split at separators, grades and flags are read."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    if key in _LISTS:
-        return [part.strip() for part in text.replace("；", ";").replace("、", ";").split(";") if part.strip()]
-    if key == "spans":
-        return json.loads(text) if text else None
-    if not text:
-        return None
-    if key in _INTEGERS and text.isascii() and text.isdigit():
-        return int(text)
-    if key == "territorial":
-        return text.lower() in ("1", "true", "yes", "是", "属地")
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Examples to train on, and examples of the same kind that no weight ever sees."""
+    """Examples to train on, and examples of the same kind that no weight ever sees.
+
+    On `validation` confidence is fitted; `measured` are held back from that, too, where no file of its own is measured.
+    """
 
     train: list[Example]
     validation: list[Example]
+    measured: list[Example] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class DataReport:
-    """What a person should know of the data before time is spent on it. Identifiers only, never text."""
+    """What a person should know of the data before time is spent on it. Identifiers and labels only, never text.
+
+    `labelled` counts rows that a head learns from, `unknown` rows by head and label that it has not; `blank` rows say
+    nothing, `leaks` are (nearly) rows of the evaluation file: both are left out.
+    """
 
     rows: int
     labelled: dict[str, int]
+    unknown: dict[str, dict[str, int]]
+    blank: list[str]
     duplicates: list[list[str]]
     conflicts: list[dict[str, str]]
     near_duplicate_groups: int
@@ -212,106 +162,157 @@ class DataReport:
 
 
 def inspect(
-    examples: Sequence[Example], groups: Sequence[int], *, held_out: Sequence[Example], config: DataConfig
+    examples: Sequence[Example],
+    groups: Sequence[int],
+    *,
+    leaks: Collection[int] = (),
+    unknown: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+    config: DataConfig,
 ) -> DataReport:
-    """Duplicates, conflicting labels of equal texts, rare labels, and rows that also stand in the evaluation file."""
+    """Duplicates, conflicting labels of equal texts, rare and unknown labels, and the rows that are left out."""
     by_text: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
-        by_text[_plain(example.text)].append(example)
-    repeated = [same for same in by_text.values() if len(same) > 1]
+        by_text[_plain(example)].append(example)
+    repeated = [same for words, same in by_text.items() if words and len(same) > 1]
     conflicts = [
         {"head": head, "ids": ", ".join(example.labelled.id for example in same)}
         for same in repeated
         for head in SINGLE_HEADS
         if len({example.label(head) for example in same} - {None}) > 1
     ]
-    counts = {head: Counter(e.label(head) for e in examples if e.label(head)) for head in SINGLE_HEADS}
-    held = {_plain(example.text) for example in held_out}
+    told = {head: Counter(e.label(head) for e in examples if e.label(head)) for head in SINGLE_HEADS}
+    counts = {
+        head: {str(label): n for label, n in number.items() if label not in unknown.get(head, ())}
+        for head, number in told.items()
+        if number
+    }
     return DataReport(
         rows=len(examples),
-        labelled={head: sum(number.values()) for head, number in counts.items() if number},
+        labelled={head: sum(number.values()) for head, number in counts.items()},
+        unknown={head: dict(number) for head, number in unknown.items()},
+        blank=[example.labelled.id for example in examples if not example.says_something],
         duplicates=[[example.labelled.id for example in same] for same in repeated],
         conflicts=conflicts,
         near_duplicate_groups=sum(1 for size in Counter(groups).values() if size > 1),
         rare={
-            head: {str(label): n for label, n in sorted(number.items(), key=str) if n < config.rare_below}
+            head: {label: n for label, n in sorted(number.items()) if n < config.rare_below}
             for head, number in counts.items()
-            if number
         },
-        leaks=[example.labelled.id for example in examples if _plain(example.text) in held],
+        leaks=[examples[place].labelled.id for place in sorted(leaks)],
         sha256=digest_of(examples),
     )
 
 
 def digest_of(examples: Sequence[Example]) -> str:
-    """A hash of texts and labels, in order: recognises the training data without holding it."""
+    """A hash of texts and all that they teach, in order: recognises the training data without holding it."""
     digest = hashlib.sha256()
     for example in examples:
-        digest.update(repr((example.text, sorted(example.labelled.labels.items()), example.labelled.spans)).encode())
+        one = example.labelled
+        labels = (sorted(one.labels.items()), one.departments, one.second_category, sorted(one.risks or ()), one.spans)
+        taught = (sorted(example.extra.items()), sorted(example.marks.items()), sorted(example.soft.items()))
+        digest.update(repr((one.document, labels, one.risks is None, taught, example.train_only)).encode())
     return digest.hexdigest()
 
 
+def find_leaks(examples: Sequence[Example], groups: Sequence[int], *, held_out: int) -> set[int]:
+    """Places of the rows that are (nearly) one of the last `held_out`, or hold the beginning of one."""
+    last = len(examples) - held_out
+    near = set(groups[last:])
+    begun = {_beginning(example) for example in examples[last:] if example.says_something}
+    return {place for place in range(last) if groups[place] in near or _beginning(examples[place]) in begun}
+
+
 def group_similar(examples: Sequence[Example]) -> list[int]:
-    """A group number for every example; near-duplicates (Jaccard ≥ 0.7 of character 6-grams, by MinHash) share one."""
-    index = MinHashLSH(threshold=_NEAR_DUPLICATE, num_perm=64)
-    parent = list(range(len(examples)))
+    """A group for every example, by the place of its first one; near-duplicates share one.
+
+    They are alike by Jaccard ≥ 0.7 of character 6-grams, as 128 hashes of MinHash estimate it. The same rows in the
+    same order make the same groups in every process.
+    """
+    index = MinHashLSH(num_perm=_HASHES, params=_BANDS)
+    sketches: list[MinHash] = []
+    first = list(range(len(examples)))
 
     def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
+        while first[place] != place:
+            first[place] = first[first[place]]
+            place = first[place]
         return place
 
     for place, example in enumerate(examples):
-        text = _plain(example.text)
+        text = _plain(example)
         shingles = {text[i : i + _SHINGLE].encode() for i in range(max(len(text) - _SHINGLE + 1, 1))}
-        sketch = MinHash(num_perm=64, seed=1)
+        sketch = MinHash(num_perm=_HASHES, seed=1)
         sketch.update_batch(sorted(shingles))
-        for other in index.query(sketch):
-            parent[root(place)] = root(int(other))
+        for other in sorted(map(int, index.query(sketch))):
+            if sketch.jaccard(sketches[other]) >= _NEAR_DUPLICATE:
+                old, new = sorted((root(place), root(other)))
+                first[new] = old
         index.insert(str(place), sketch)
+        sketches.append(sketch)
     return [root(place) for place in range(len(examples))]
 
 
-def split(examples: Sequence[Example], groups: Sequence[int], config: DataConfig) -> Split:
-    """Hold back about `validation_share`; groups of near-duplicates stay on one side.
+def split(
+    examples: Sequence[Example],
+    groups: Sequence[int],
+    config: DataConfig,
+    *,
+    leaks: Collection[int] = (),
+    measure: bool = False,
+) -> Split:
+    """Hold back about `validation_share`, half of it to be measured on where `measure` is set.
 
-    By similarity: a hash of the group's first text decides, so a grown file keeps its old split. By time: the latest
-    rows are held back, as a city meets them. Rows that a teacher labelled are never held back: what is fitted on those
-    (shares, temperatures, thresholds) would be fitted to the teacher. Of a text that people labelled, too, the
-    teacher's row is left out, even where they read its beginning only. Nor are rows held back that are `train_only`;
-    one that is like a row held back is left out.
+    Groups of near-duplicates stay on one side; rows that leak or say nothing are on none. By similarity: a hash of the
+    group's first text decides, so a grown file keeps its old split. By time: the latest rows are held back, as a city
+    meets them. Rows that a teacher labelled are never held back: what is fitted on those (shares, temperatures,
+    thresholds) would be fitted to the teacher. Of a text that people labelled, too, the teacher's row is left out, even
+    where they read its beginning only. Nor are rows held back that are `train_only`; one that is like a row held back,
+    or begins like it, is left out.
+    Errors: LabelError where rows are to be split by time and have none.
     """
-    if config.split_by == "time":
-        order = sorted(range(len(examples)), key=lambda i: examples[i].received_at or "")
-        late = {groups[i] for i in order[int(len(order) * (1 - config.validation_share)) :]}
-        held = [groups[i] in late for i in range(len(examples))]
-    else:
-        held = [_share_of(examples[group].text) < config.validation_share for group in groups]
-    by_people = {group for example, group in zip(examples, groups, strict=True) if not example.soft}
-    begun = {_beginning(example) for example in examples if not example.soft}
-    rows = list(zip(examples, groups, held, strict=True))
-    measured = {group for example, group, out in rows if out and not example.soft and not example.train_only}
-    train: list[Example] = []
-    validation: list[Example] = []
-    for example, group, out in rows:
-        if example.soft:
-            if group not in by_people and _beginning(example) not in begun:
-                train.append(example)
-        elif not example.train_only:
-            (validation if out else train).append(example)
-        elif group not in measured:
-            train.append(example)
-    return Split(train=train, validation=validation)
+    late = _late(examples, groups, config) if config.split_by == "time" else None
+    shares = {group: _share_of(examples[group]) for group in set(groups)}
+    held = [shares[g] < config.validation_share if late is None else g in late for g in groups]
+    checked = [not (one.soft or one.train_only) for one in examples]
+    by_people = {group for one, group in zip(examples, groups, strict=True) if not one.soft}
+    begun = {_beginning(one) for one in examples if not one.soft}
+    kept_back = {group for group, out, own in zip(groups, held, checked, strict=True) if out and own}
+    begun_back = {_beginning(one) for one, out, own in zip(examples, held, checked, strict=True) if out and own}
+    parts = Split([], [], [])
+    for place, (one, group) in enumerate(zip(examples, groups, strict=True)):
+        if place in leaks or not one.says_something:
+            continue
+        if checked[place]:
+            half = shares[group] < config.validation_share / 2 if late is None else shares[group] < 0.5
+            side = parts.train if not held[place] else parts.measured if measure and half else parts.validation
+            side.append(one)
+        elif one.soft:
+            if group not in by_people and _beginning(one) not in begun:
+                parts.train.append(one)
+        elif group not in kept_back and _beginning(one) not in begun_back:
+            parts.train.append(one)
+    return parts
+
+
+def _late(examples: Sequence[Example], groups: Sequence[int], config: DataConfig) -> set[int]:
+    times = [moment_of(one.received_at or "") for one in examples]
+    for one, time in zip(examples, times, strict=True):
+        if time is None and not (one.soft or one.train_only):
+            raise LabelError(
+                f"row {one.labelled.id} has no time that can be read, and split_by is 'time'; "
+                "map it, for example: --column received_at=受理时间, or split by similarity"
+            )
+    order = sorted(range(len(examples)), key=lambda place: times[place] or "")
+    return {groups[place] for place in order[int(len(order) * (1 - config.validation_share)) :]}
 
 
 def _beginning(example: Example) -> str:
-    return _plain(example.text)[:_BEGINNING]
+    return _plain(example)[:_BEGINNING]
 
 
-def _share_of(text: str) -> float:
-    return int.from_bytes(hashlib.sha256(_plain(text).encode()).digest()[:8], "big") / 2**64
+def _share_of(example: Example) -> float:
+    return int.from_bytes(hashlib.sha256(_plain(example).encode()).digest()[:8], "big") / 2**64
 
 
-def _plain(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+def _plain(example: Example) -> str:
+    return "".join(character for character in example.text or example.labelled.document.title if character.isalnum())

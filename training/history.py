@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from evaluation.cells import moment_of
 from evaluation.errors import LabelError
+from evaluation.rows import read_rows
 
 # Names under which exports carry these columns; the first that a file has is taken. "a+b+c" are levels of a path.
 USUAL: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,9 +51,7 @@ class Outcome:
 def read_history(path: Path, *, columns: Mapping[str, str], district: str | None = None) -> list[Outcome]:
     """Outcomes in the order of the file; rows without category or unit are left out. `district` fills a column that
     the export has not. Errors: LabelError for a column that is not there."""
-    from training.dataset import read_rows
-
-    rows = list(read_rows(path))
+    rows = [row.cells for row in read_rows(path)]
     if not rows:
         raise LabelError(f"{path.name} holds no row; export again")
     mapping = resolve_columns(columns, list(rows[0]), place=path.name)
@@ -98,7 +98,7 @@ def _read(rows: Sequence[Mapping[str, Any]], mapping: Mapping[str, str], *, dist
             unit_name=name,
             first=first,
             type=cells["type"] if cells.get("type") in TYPES else None,
-            time=cells.get("time") or "",
+            time=moment_of(cells.get("time") or "") or "",
         )
 
 

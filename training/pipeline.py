@@ -7,6 +7,7 @@ A step whose output stands is not done again, so a killed run goes on where it s
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import shutil
@@ -18,12 +19,14 @@ import torch
 from rich.console import Console
 
 from evaluation.baseline import measure_baseline
+from evaluation.errors import LabelError
 from evaluation.gate import GateResult, compare
 from evaluation.judge import judge
 from evaluation.labelled import LabelledDocument
 from evaluation.page import render_page
 from evaluation.report import Report, write_whole
 from evaluation.run import build_report, headline, predict_all
+from models.bundle import Bundle
 from models.encoding import Encoder, Window
 from models.manifest import TrainingData
 from models.predictor import Predictor
@@ -33,12 +36,22 @@ from training.audit import audit, write_audit
 from training.batches import BatchMaker
 from training.blend import blend
 from training.calibrate import Calibration, calibrate
-from training.config import TrainConfig
-from training.dataset import DataReport, Example, Split, group_similar, inspect, read_examples, split
+from training.config import ConfigError, TrainConfig
+from training.dataset import (
+    DataReport,
+    Example,
+    Split,
+    digest_of,
+    find_leaks,
+    group_similar,
+    inspect,
+    read_examples,
+    split,
+)  # fmt: skip
 from training.export import export
 from training.finetune import finetune
 from training.heads import TicketModel
-from training.labels import Labels, resolve_labels
+from training.labels import Labels, count_unknown, is_labelled, resolve_labels, reword
 from training.network import open_encoder
 from training.parity import ParityError, check_drops
 from training.publish import Draft, publish, with_tasks, write_draft
@@ -62,13 +75,15 @@ def run_pipeline(
     config: TrainConfig, *, train: Sequence[Path], evaluate: Path | None, out: Path, current: Path | None
 ) -> Outcome:
     """All steps. Errors: ConfigError, LabelError, ParityError, BundleError."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(config.model_dump_json(indent=1), encoding="utf-8")
-    examples = read_examples(train, config.data, config.heads)
-    held_out = read_examples([evaluate], config.data, config.heads) if evaluate is not None else []
+    if current is not None:
+        Bundle.open(current)  # what is wrong with it is told now, not after hours
+    examples = reword(config, read_examples(train, config.data, config.heads))
+    held_out = reword(config, read_examples([evaluate], config.data, config.heads)) if evaluate is not None else []
     labels = resolve_labels(config, examples)
-    report, parts = step_data(config, examples, held_out, out / "1-data")
-    evaluated = held_out or parts.validation
+    _check_held_out(held_out, labels, evaluate)
+    _claim(out, config, examples, held_out)
+    report, parts = step_data(config, examples, held_out, labels, out / "1-data")
+    evaluated = held_out or parts.measured
     draft = _train(config, labels, parts, report, out)
     calibration = step_calibrate(draft, parts.validation, out / "5-calibrate")
     check_drops(calibration.drops, largest=config.quantise.largest_drop)
@@ -90,24 +105,67 @@ def run_pipeline(
     return Outcome(bundle=target, report=summary, gate=gate)
 
 
+def _check_held_out(held_out: Sequence[Example], labels: Labels, place: Path | None) -> None:
+    if held_out and not any(is_labelled(head.config, held_out) for head in labels.published):
+        raise LabelError(
+            f"{place}: no row has a label of any head that is trained; name its columns as those of --data"
+        )
+
+
+def _claim(out: Path, config: TrainConfig, examples: Sequence[Example], held_out: Sequence[Example]) -> None:
+    """The folder is this run's. Errors: ConfigError where another run, of other rows or settings, stands in it.
+
+    Name and version may change: nothing that is learnt depends on them.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    settings = config.model_dump_json(exclude={"name", "version"})
+    key = {
+        "settings": hashlib.sha256(settings.encode()).hexdigest(),
+        "rows": digest_of(examples),
+        "evaluated rows": digest_of(held_out),
+    }
+    kept = out / "run.json"
+    before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else key
+    changed = [name for name, value in key.items() if before.get(name) != value]
+    if changed:
+        raise ConfigError(f"{out} holds a run with other {' and '.join(changed)}; choose another --out, or empty it")
+    write_whole(kept, json.dumps(key, indent=1))
+    write_whole(out / "config.json", config.model_dump_json(indent=1))
+
+
 def step_data(
-    config: TrainConfig, examples: Sequence[Example], held_out: Sequence[Example], folder: Path
+    config: TrainConfig, examples: Sequence[Example], held_out: Sequence[Example], labels: Labels, folder: Path
 ) -> tuple[DataReport, Split]:
-    """Inspect and split; the report is written before any time is spent on training. Leaking rows are left out."""
+    """Inspect and split; the report is written before any time is spent on training. Leaking rows are left out.
+
+    Without rows of their own to evaluate on, half of those held back are measured on and the other half fits
+    confidence. Errors: LabelError where a side would be empty.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    groups = group_similar(examples)
-    report = inspect(examples, groups, held_out=held_out, config=config.data)
-    parts = split(examples, groups, config.data)
-    leaks = set(report.leaks)
-    parts = Split([e for e in parts.train if e.labelled.id not in leaks], parts.validation)
+    groups = group_similar([*examples, *held_out])
+    leaks = find_leaks([*examples, *held_out], groups, held_out=len(held_out))
+    groups = groups[: len(examples)]
+    unknown = count_unknown(examples, labels.heads)
+    report = inspect(examples, groups, leaks=leaks, unknown=unknown, config=config.data)
+    parts = split(examples, groups, config.data, leaks=leaks, measure=not held_out)
     write_whole(folder / "report.json", json.dumps(asdict(report), ensure_ascii=False, indent=1))
-    ids = {"train": [e.labelled.id for e in parts.train], "validation": [e.labelled.id for e in parts.validation]}
+    sides = {"train": parts.train, "validation": parts.validation, "measured": held_out or parts.measured}
+    ids = {name: [one.labelled.id for one in side] for name, side in sides.items()}
     write_whole(folder / "split.json", json.dumps(ids, ensure_ascii=False))
     _CONSOLE.print(
-        f"data: {report.rows} rows, {len(parts.train)} to train on, {len(parts.validation)} held back; "
-        f"{len(report.duplicates)} repeated texts, {len(report.conflicts)} conflicts, {len(report.leaks)} leaks "
-        f"left out ({folder / 'report.json'})"
+        f"data: {report.rows} rows, {len(parts.train)} to train on, {len(parts.validation)} to fit confidence on, "
+        f"{len(sides['measured'])} to measure on; {len(report.duplicates)} repeated texts, {len(report.conflicts)} "
+        f"conflicts, {len(report.leaks)} leaks and {len(report.blank)} blank rows left out ({folder / 'report.json'})",
+        markup=False,
     )
+    for name, counts in report.unknown.items():
+        some = ", ".join(f"{label} ({count})" for label, count in list(counts.items())[:5])
+        _CONSOLE.print(f"data: {name}: nothing is learnt from {len(counts)} unknown labels: {some}", markup=False)
+    if empty := [name for name, side in sides.items() if not side]:
+        raise LabelError(
+            f"of {len(examples)} rows none is left for {' and '.join(empty)}: near-duplicates stay on one side, so "
+            "rows must differ; give more of them, or another validation_share"
+        )
     return report, parts
 
 
@@ -148,10 +206,12 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     served = draft_folder / "model.onnx"
     if not served.exists():
         _CONSOLE.print(f"quantise: {config.quantise.precision}")
+        unfinished = served.with_suffix(".draft")
         if config.quantise.precision == "int8":
-            quantise(exported, served, _sample(parts.train, tokeniser, seed=config.seed))
+            quantise(exported, unfinished, _sample(parts.train, tokeniser, seed=config.seed))
         else:
-            shutil.copyfile(exported, served)
+            shutil.copyfile(exported, unfinished)
+        unfinished.rename(served)
     shutil.copyfile(exported, draft_folder / REFERENCE)
     training = TrainingData(sha256=report.sha256, rows=len(parts.train), labelled=report.labelled)
     return write_draft(

@@ -29,10 +29,10 @@ from models.encoding import Encoder as Tokeniser
 from models.taxonomy import Taxonomy
 from training.assemble import assemble
 from training.config import TrainConfig, check_config, read_config
-from training.dataset import Example, Split, group_similar, read_examples, split
+from training.dataset import Example, Split, find_leaks, group_similar, read_examples, split
 from training.finetune import finetune
 from training.heads import HeadSpec, TicketModel
-from training.labels import Labels, resolve_labels
+from training.labels import Labels, resolve_labels, reword
 from training.network import Encoder, open_encoder, untrained
 
 _ROWS = 32
@@ -72,9 +72,12 @@ def prove(
     Of the bases named in `scratch` only the shape is taken: their weights start anew with every seed.
     """
     out.mkdir(parents=True, exist_ok=True)
-    examples = read_examples([train], config.data, config.heads)
+    examples = reword(config, read_examples([train], config.data, config.heads))
     if evaluate is not None:
-        parts = Split(examples, read_examples([evaluate], config.data, config.heads))
+        held_out = reword(config, read_examples([evaluate], config.data, config.heads))
+        everything = [*examples, *held_out]
+        leaks = find_leaks(everything, group_similar(everything), held_out=len(held_out))
+        parts = Split([one for place, one in enumerate(examples) if place not in leaks], held_out)
     else:
         parts = split(examples, group_similar(examples), config.data)
     labels = resolve_labels(config, examples)

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
+from evaluation.rows import read_rows
 from models.document import Document
 from models.prediction import Prediction
 from models.predictor import Predictor
-from training.dataset import read_rows
 
 _ROWS = 64
 _SMALLEST = 0.01  # shares below tell of the teacher's noise
@@ -53,7 +53,7 @@ def shares_of(predictions: Sequence[Prediction]) -> dict[str, dict[str, float]]:
 
 def messages_of(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of citizens' messages; authorities' replies (`kind`) are left out."""
-    for number, row in enumerate(read_rows(path), start=1):
+    for number, row in enumerate((one.cells for one in read_rows(path)), start=1):
         if row.get("kind", "message") == "message" and str(row.get("text") or "").strip():
             yield {"id": f"{path.stem}:{number}", "title": row.get("title") or "", "text": row["text"]}
 

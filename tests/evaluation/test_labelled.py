@@ -101,11 +101,11 @@ def test_mentions_of_a_call_become_spans_when_asked_for() -> None:
     ("key", "value"),
     [
         ("category", 30401),
-        ("intensity", "2"),
+        ("intensity", "高"),
         ("intensity", 1.5),
         ("urgency", True),
         ("territorial", 1),
-        ("departments", "cgw"),
+        ("departments", {"id": "cgw"}),
         ("risks", [1]),
         ("spans", [{"kind": "time", "start": 0}]),
         ("spans", [{"kind": "time", "start": 5, "end": 99}]),

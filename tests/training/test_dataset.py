@@ -11,7 +11,7 @@ import pytest
 
 from evaluation.errors import LabelError
 from training.config import DataConfig, HeadConfig
-from training.dataset import Example, group_similar, inspect, read_examples, split
+from training.dataset import Example, find_leaks, group_similar, inspect, read_examples, split
 
 CONFIG = DataConfig(columns={"text": "内容", "category": "分类", "departments": "单位", "received_at": "时间"})
 ROWS = [
@@ -40,11 +40,36 @@ def test_excel_and_parquet_say_the_same_as_csv(tmp_path: Path) -> None:
     assert [e.labelled for e in read(tmp_path / "t.xlsx")] == [e.labelled for e in read(tmp_path / "t.parquet")]
 
 
-def test_a_row_without_text_is_named_with_the_remedy(tmp_path: Path) -> None:
+def test_a_file_without_text_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text(json.dumps({"content": "停水"}), encoding="utf-8")
-    with pytest.raises(LabelError, match=r"t.jsonl, row 1: text is empty; map the text column"):
-        read(path)
+    with pytest.raises(LabelError, match=r"t.jsonl: text is empty in every row; map the text column"):
+        read_examples([path], DataConfig(), [])
+
+
+def test_one_row_without_text_among_others_is_left_out_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    pandas.DataFrame([*ROWS, {**ROWS[0], "内容": " "}]).to_csv(path, index=False)
+    examples = read(path)
+    assert inspect(examples, [0, 1, 2], config=CONFIG).blank == ["t:3"]
+    parts = split(examples, [0, 1, 2], CONFIG)
+    assert {one.labelled.id for one in [*parts.train, *parts.validation]} == {"t:1", "t:2"}
+
+
+def test_a_mapped_column_that_no_file_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    pandas.DataFrame(ROWS).to_csv(path, index=False)
+    with pytest.raises(
+        LabelError, match=r"--column type=类型: t.csv has no column '类型'; it has 内容, 分类, 单位, 时间"
+    ):
+        read_examples([path], CONFIG.model_copy(update={"columns": {**CONFIG.columns, "type": "类型"}}), [])
+
+
+def test_an_error_names_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("text,urgency\n停水,1\n停电,很急\n", encoding="utf-8")
+    with pytest.raises(LabelError, match=r"t.csv, line 3: 'urgency' is no whole number"):
+        read_examples([path], DataConfig(), [])
 
 
 def test_rows_without_an_id_are_told_apart(tmp_path: Path) -> None:
@@ -129,13 +154,64 @@ def test_a_teachers_row_gives_way_where_people_read_only_its_beginning() -> None
     assert {one.labelled.id for one in [*parts.train, *parts.validation]} == {"1", "3"}
 
 
-def test_conflicts_leaks_and_rare_labels_are_reported_without_any_text() -> None:
-    examples = [example(1, BODY), example(2, BODY, category="040101"), example(3, "别的事情" * 5)]
-    report = inspect(examples, [0, 0, 2], held_out=[example(9, "别的事情" * 5)], config=DataConfig())
+def test_conflicts_and_rare_and_unknown_labels_are_reported_without_any_text() -> None:
+    examples = [example(1, BODY), example(2, BODY, category="040101"), example(3, "别的事情" * 5, category="停水")]
+    report = inspect(examples, [0, 0, 2], unknown={"category": {"停水": 1}}, config=DataConfig())
     assert report.conflicts == [{"head": "category", "ids": "1, 2"}]
-    assert report.leaks == ["3"]
-    assert report.rare["category"] == {"030101": 2, "040101": 1}
+    assert report.rare["category"] == {"030101": 1, "040101": 1}
+    assert report.labelled == {"category": 2}
+    assert report.unknown == {"category": {"停水": 1}}
     assert BODY not in repr(report)
+
+
+def test_rows_that_are_nearly_those_of_the_evaluation_file_are_on_no_side() -> None:
+    others = [example(n, chr(0x4E00 + n * 11) * 15) for n in range(60)]
+    near = [example(100, f"{BODY}，请尽快处理"), example(101, BODY[:30] + "一" * 200)]
+    beginning = replace(example(102, f"{BODY * 2}，{'另外还有一件事情要反映' * 30}"), train_only=True)
+    examples = [*others, *near, beginning]
+    held_out = [example(9, BODY), example(9, BODY * 2)]
+    everything = [*examples, *held_out]
+    groups = group_similar(everything)
+    leaks = find_leaks(everything, groups, held_out=len(held_out))
+    assert {examples[place].labelled.id for place in leaks} == {"100", "102"}
+    parts = split(examples, groups[: len(examples)], DataConfig(validation_share=0.4), leaks=leaks)
+    left = {one.labelled.id for one in [*parts.train, *parts.validation]}
+    assert left == {one.labelled.id for one in examples} - {"100", "102"}
+
+
+def test_two_rows_of_one_id_are_not_taken_for_each_other() -> None:
+    examples = [example(1, BODY), example(1, "路口的红绿灯不亮了，早高峰非常危险，希望尽快修复")]
+    everything = [*examples, example(5, BODY)]
+    leaks = find_leaks(everything, group_similar(everything), held_out=1)
+    assert leaks == {0}
+    assert split(examples, [0, 1], DataConfig(validation_share=0.01), leaks=leaks).train == [examples[1]]
+
+
+def test_the_same_rows_make_the_same_groups_whichever_way_they_bridge() -> None:
+    first = [f"{BODY}，{'甲' * 12}", f"{BODY}，{'乙' * 12}", f"{BODY}，{'甲' * 6}{'乙' * 6}"]
+    groups = group_similar([example(n, text) for n, text in enumerate([*first, "另一件事情" * 8])])
+    assert groups == [0, 0, 0, 3]
+
+
+def test_half_of_what_is_held_back_is_measured_on_where_no_file_is() -> None:
+    examples = [example(number, chr(0x4E00 + number * 11) * 15) for number in range(300)]
+    whole = split(examples, list(range(300)), DataConfig(validation_share=0.4))
+    parts = split(examples, list(range(300)), DataConfig(validation_share=0.4), measure=True)
+    assert not whole.measured
+    assert parts.train == whole.train
+    ids = [{one.labelled.id for one in side} for side in (parts.validation, parts.measured, whole.validation)]
+    assert ids[0] | ids[1] == ids[2]
+    assert not ids[0] & ids[1]
+    assert 0.3 < len(ids[1]) / len(ids[2]) < 0.7
+
+
+def test_times_are_compared_as_times_and_asked_for_where_they_are_missing() -> None:
+    config = DataConfig(split_by="time", validation_share=0.25)
+    examples = [example(n, chr(0x4E00 + n * 11) * 15, at=f"2026/1/{n + 1}") for n in range(20)]
+    parts = split(examples, list(range(20)), config)
+    assert {one.labelled.id for one in parts.validation} == {"15", "16", "17", "18", "19"}
+    with pytest.raises(LabelError, match="row 20 has no time that can be read"):
+        split([*examples, example(20, "没有时间的一条")], list(range(21)), config)
 
 
 @pytest.mark.parametrize("apart", [False, True])
