@@ -1,5 +1,7 @@
 # Serving image: no torch, no compiler, no root. Bundles are mounted at /bundles, never over the code.
 FROM python:3.11-slim AS build
+# `serve` answers tickets; `relabel` takes jobs, too.
+ARG EXTRA=serve
 WORKDIR /src
 RUN python -m venv /opt/suqiu
 COPY pyproject.toml README.md ./
@@ -7,7 +9,7 @@ COPY models models
 COPY service service
 COPY evaluation evaluation
 COPY training training
-RUN /opt/suqiu/bin/pip install --no-cache-dir '.[serve]' \
+RUN /opt/suqiu/bin/pip install --no-cache-dir ".[${EXTRA}]" \
  && /opt/suqiu/bin/pip uninstall --yes pip setuptools \
  && find /opt/suqiu -name __pycache__ -prune -exec rm -rf {} +
 

@@ -40,7 +40,7 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 train-smoke: $(VENV)/.dev ## the whole pipeline on a handful of calls, in about a minute
-	$(BIN)/python -m pytest tests/test_story.py
+	$(BIN)/python -m pytest tests/test_story.py tests/training/test_pipeline.py
 
 evaluate: $(VENV)/.dev ## figures of the shipped bundle on DATA
 	$(BIN)/suqiu-evaluate run --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl \
@@ -53,8 +53,8 @@ bench: $(VENV)/.dev ## onnxruntime alone, the predictor and the service, side by
 	$(BIN)/suqiu-evaluate bench --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --serve --latency
 	$(BIN)/suqiu-evaluate stress --bundle models/store/default --data $(DATA)/tickets/annotated_dev.jsonl --out runs/stress
 
-image: ## container image without torch
-	docker build --tag suqiu:latest .
+image: ## container image without torch; EXTRA=relabel for one that takes jobs
+	docker build --build-arg EXTRA=$(or $(EXTRA),serve) --tag suqiu:latest .
 
 clean: ## remove what these targets made
 	rm -rf $(VENV) build dist *.egg-info

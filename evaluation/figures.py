@@ -78,7 +78,10 @@ def take_untouched(hits: Booleans, auto: Booleans) -> dict[str, Statistic]:
 
 def measure_all(statistics: Statistics, weights: Floats, *, count: int | None = None) -> dict[str, Figure]:
     """Each statistic with its interval; those that are not defined are left out."""
-    figures = {name: measure(statistic, weights, count=count) for name, statistic in statistics.items()}
+    figures = {
+        name: measure(statistic, weights, count=count, centred=name == "calibration_error")
+        for name, statistic in statistics.items()
+    }
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 

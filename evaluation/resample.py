@@ -32,10 +32,12 @@ def draw_weights(documents: int, *, draws: int = DRAWS, seed: int = SEED) -> Flo
     return weights
 
 
-def measure(statistic: Statistic, weights: Floats, *, count: int | None = None) -> Figure | None:
+def measure(statistic: Statistic, weights: Floats, *, count: int | None = None, centred: bool = False) -> Figure | None:
     """A statistic with its 95 % percentile interval; None where it is not defined (nothing to count).
 
-    `count` is the sample size to state, where that is not the number of documents (spans, for one).
+    `count` is the sample size to state, where that is not the number of documents (spans, for one). `centred` is for
+    figures that are never below zero and that noise only raises (a calibration error): a resample is noisier than the
+    sample, so its draws lie too high, and are moved so that their mean is the figure itself.
     """
     documents = weights.shape[1]
     if not documents:
@@ -45,6 +47,8 @@ def measure(statistic: Statistic, weights: Floats, *, count: int | None = None) 
         return None
     draws = statistic(weights)
     draws = draws[np.isfinite(draws)]
+    if centred and len(draws):
+        draws = np.clip(draws - draws.mean() + value, 0.0, None)
     tail = (1 - _LEVEL) / 2
     low, high = np.quantile(draws, [tail, 1 - tail]).tolist() if len(draws) else (value, value)
     return Figure(value=value, low=low, high=high, count=documents if count is None else count)

@@ -52,8 +52,9 @@ def canary_of(predictor: Predictor) -> str:
 
 def check_canary(predictor: Predictor) -> None:
     """Ask the canary again. Errors: CanaryError, naming head and sentence."""
-    stored = json.loads(predictor.bundle.file("canary.json").read_text(encoding="utf-8"))
+    path = predictor.bundle.file("canary.json")
     try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
         tolerance = float(stored["tolerance"])
         rows = [{head: np.array(row, dtype=np.float32) for head, row in given.items()} for given in stored["logits"]]
         answers = _ask(predictor, [str(sentence) for sentence in stored["sentences"]])

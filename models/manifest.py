@@ -6,9 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-FORMAT_VERSION = 1
-TEXT_VERSION = "nfkc-lower-1"
-
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tagging = Literal["independent", "markov"]

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from models.bundle import Bundle, write_bundle
 from models.errors import BundleError
 from models.manifest import BundleManifest
+from models.taxonomy import Taxonomy
 
 CITY_FILES = (
     "choice.json",
@@ -33,9 +34,10 @@ def repack(source: Path, city: Path, *, version: str, target: Path) -> Bundle:
     """Write `source` with those files of `city` that it holds.
 
     The category tree is tied to the model's outputs and is not taken over. Errors: BundleError where the source is
-    not whole, the city folder holds none of the files, the version is malformed, or the target exists.
+    not whole, the city folder holds none of the files or another tree, the version is malformed, or the target exists.
     """
     bundle = Bundle.open(source)
+    _check_tree(bundle, city)
     taken = [name for name in CITY_FILES if (city / name).is_file()]
     if not taken:
         raise BundleError(f"{city} holds none of {', '.join(CITY_FILES)}; name a folder like models/store/city")
@@ -63,3 +65,18 @@ def repack(source: Path, city: Path, *, version: str, target: Path) -> Bundle:
         return manifest
 
     return write_bundle(target, fill)
+
+
+def _check_tree(bundle: Bundle, city: Path) -> None:
+    """Refuse a tree that would not be in force. Other definitions do no harm: only training learns from them."""
+    place = city / "taxonomy.json"
+    if not place.is_file():
+        return
+    theirs, ours = (
+        {leaf.code: leaf.path for leaf in tree.categories} for tree in (Taxonomy.open(place), bundle.taxonomy)
+    )
+    if changed := sorted(code for code in theirs.keys() | ours.keys() if theirs.get(code) != ours.get(code)):
+        raise BundleError(
+            f"{place} is another tree than that of {bundle.manifest.label}: {len(changed)} leaves differ, the first is "
+            f"{changed[0]}; the model answers by its own tree: train with yours, or take the file out of the folder"
+        )

@@ -1,6 +1,7 @@
-"""Admission: a bounded number of tickets in the house at once, and a bounded wait for those who come one by one.
+"""Admission: bounded tickets and bytes in the house at once, and a bounded wait for those who come one by one.
 
-Whoever comes on top is refused at the door, at once: before a byte of the body is read.
+Whoever comes on top is refused at the door, at once: before a byte of the body is read, or with the byte that is too
+many.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from service.errors import ServiceError
+
+Count = Callable[[int], None]
 
 
 class Admission:
@@ -23,13 +26,18 @@ class Admission:
         wait_s: Callable[[], float],
         retry_after_seconds: int,
         changed: Callable[[int], None],
+        max_bytes: int,
+        bytes_changed: Callable[[int], None],
     ) -> None:
         self._max_tickets = max_tickets
         self._max_wait_s = max_wait_s
         self._wait_s = wait_s
         self._retry_after_seconds = retry_after_seconds
         self._changed = changed
+        self._max_bytes = max_bytes
+        self._bytes_changed = bytes_changed
         self.in_flight = 0
+        self.bytes_held = 0
 
     @contextmanager
     def admit(self, tickets: int) -> Iterator[None]:
@@ -44,6 +52,32 @@ class Admission:
             yield
         finally:
             self._set(self.in_flight - tickets)
+
+    @contextmanager
+    def hold_body(self) -> Iterator[Count]:
+        """Count a body from its first byte to its answer: it is called with the size of each piece that comes.
+
+        Bytes are counted as they come, not as they are announced: an announcement costs nothing. A body that is larger
+        than the room is let in when the room is empty. Calling it raises ServiceError 429 where there is no room.
+        """
+        held = 0
+
+        def count(size: int) -> None:
+            nonlocal held
+            if self.bytes_held > held and self.bytes_held + size > self._max_bytes:
+                raise ServiceError(
+                    429,
+                    "too_many_bytes",
+                    f"more than {self._max_bytes} bytes are being read and answered; send fewer or smaller requests",
+                    retry_after_seconds=self._retry_after_seconds,
+                )
+            held += size
+            self._set_bytes(self.bytes_held + size)
+
+        try:
+            yield count
+        finally:
+            self._set_bytes(self.bytes_held - held)
 
     def check(self) -> None:
         """Refuse where not even one ticket has a place. Errors: ServiceError 429."""
@@ -67,6 +101,10 @@ class Admission:
             f"{self._max_tickets} tickets are being answered already; send fewer at once",
             retry_after_seconds=self._retry_after_seconds,
         )
+
+    def _set_bytes(self, size: int) -> None:
+        self.bytes_held = size
+        self._bytes_changed(size)
 
     def _set(self, tickets: int) -> None:
         self.in_flight = tickets

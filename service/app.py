@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import FastAPI
@@ -42,6 +41,7 @@ def create_app(
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
+        house.log.tell("started", version=house.version)
         house.begin_load()
         house.jobs.begin()
         yield
@@ -50,7 +50,7 @@ def create_app(
 
     app = FastAPI(
         title="suqiu 诉求",
-        version=_own_version(),
+        version=house.version,
         description="Text in, ticket out: reads what citizens tell a 12345 hotline.",
         lifespan=live,
         docs_url=None,
@@ -84,10 +84,3 @@ async def _tell_http(request: Request, error: Exception) -> Response:
     response = await _tell_problem(request, ServiceError(error.status_code, code, "see /docs for what is served here"))
     response.headers.update(error.headers or {})
     return response
-
-
-def _own_version() -> str:
-    try:
-        return version("suqiu")
-    except PackageNotFoundError:
-        return "0"

@@ -114,7 +114,8 @@ def serve(settings: Settings) -> Server:
     server = Server(config, app.state.house)
     where = f"http://{settings.host}:{settings.port}"
     sys.stderr.write(
-        f"suqiu listens on {where}/ — page for people {where}/ , API {where}/docs , metrics {where}/metrics\n"
+        f"suqiu {app.state.house.version} listens on {where}/ — page for people {where}/ , API {where}/docs , "
+        f"metrics {where}/metrics\n"
     )
     # Python hands the interpreter on every 5 ms by default; the loop asks for it several times per request.
     sys.setswitchinterval(_SWITCH_S)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from models.bundle import Bundle
 from models.canary import SENTENCES
@@ -183,7 +183,7 @@ class Engine:
         if not isinstance(encoded, Encoded):
             return None
         between = perf_counter()
-        (future,) = await self._order(rounds, [Order(encoded, rounds.heads)])
+        (future,) = await self._order(rounds, [Order(encoded, rounds.heads)], bulk=rounds.bulk)
         logits = await future
         rounds.took(encode=between - began, model=perf_counter() - between)
         return predictor.decode(encoded, logits)
@@ -207,25 +207,24 @@ class Engine:
             return one
         orders = [Order(one.whole, rounds.heads), *(Order(turn, rounds.turn_heads) for turn in one.turns.values())]
         try:
-            return _Queued(one, await self._order(rounds, orders))
+            return _Queued(one, await self._order(rounds, orders, bulk=rounds.bulk))
         except (ServiceError, ModelError) as error:
             return error
 
-    async def _order(self, rounds: _Round, orders: Sequence[Order]) -> list[asyncio.Future[Logits]]:
-        """Queue documents; a batch waits until there is room. Errors: ServiceError, DeadlineError."""
-        if rounds.bulk:
+    async def _order(self, rounds: _Round, orders: Sequence[Order], *, bulk: bool) -> list[asyncio.Future[Logits]]:
+        """Queue documents; in bulk they wait until there is room. Errors: ServiceError, DeadlineError."""
+        if bulk:
             tokens = sum(order.encoded.padded_tokens for order in orders)
             await self._queue.wait_for_room(tokens, expires_at=rounds.expires_at)
         if self._closed is not None:
             raise self._closed
-        futures = self._queue.submit(rounds.loaded.predictor, orders, expires_at=rounds.expires_at, bulk=rounds.bulk)
+        futures = self._queue.submit(rounds.loaded.predictor, orders, expires_at=rounds.expires_at, bulk=bulk)
         rounds.futures += futures
         return futures
 
     async def _finish(self, rounds: _Round, queued: _Queued | Exception) -> Reading:
         if isinstance(queued, Exception):
             raise queued
-        ask = queued.encoded.ask
         began = perf_counter()
         try:
             async with asyncio.timeout_at(rounds.expires_at):
@@ -233,35 +232,60 @@ class Engine:
                 between = perf_counter()
                 reading = await self._run(partial(_compose, rounds, queued.encoded, logits))
                 rounds.took(model=between - began, compose=perf_counter() - between)
-                if ask.explain and (claims := list_claims(reading)):
-                    found = await self._explain(rounds, ask, claims)
-                    return replace(reading, evidence=found.get("category"), unit_evidence=found.get("departments"))
-                return reading
         except TimeoutError:
             raise DeadlineError("the deadline passed before the answer was ready; send fewer texts") from None
+        ask = queued.encoded.ask
+        return await self._explain(rounds, ask, reading) if ask.explain else reading
 
-    async def _explain(self, rounds: _Round, ask: Ask, claims: Mapping[str, Claim]) -> dict[str, tuple[Evidence, ...]]:
-        """The clauses that decided, the heaviest by their pieces."""
-        began = perf_counter()
+    async def _explain(self, rounds: _Round, ask: Ask, reading: Reading) -> Reading:
+        """The reading with the clauses that decided, the heaviest by their pieces.
+
+        An answer is worth more than its reasons: where there is no time or room to weigh the clauses it comes without
+        them, and where there is none to weigh the pieces, with whole clauses.
+        """
+        claims = list_claims(reading)
         document = ask.ticket.document
-        clauses = await self._weigh(rounds, document, cut_clauses(document), claims)
-        pieces = await self._weigh(rounds, document, cut_pieces(clauses.values()), claims)
+        began = perf_counter()
+        clauses = await self._weigh(rounds, document, cut_clauses(document), claims) if claims else None
+        if clauses is None:
+            return reading
+        pieces = await self._weigh(rounds, document, cut_pieces(clauses.values()), claims) or {}
         rounds.took(explain=perf_counter() - began)
-        return {head: narrow(clauses[head], pieces[head]) for head in claims}
+        found = {head: narrow(clauses[head], pieces.get(head, ())) for head in claims}
+        return replace(reading, evidence=found.get("category"), unit_evidence=found.get("departments"))
 
     async def _weigh(
         self, rounds: _Round, document: Document, places: Sequence[Place], claims: Mapping[str, Claim]
-    ) -> dict[str, tuple[Evidence, ...]]:
-        """What each claim loses without each place, from one batch of rows."""
+    ) -> dict[str, tuple[Evidence, ...]] | None:
+        """What each claim loses without each place; None where that cannot be had before the deadline."""
         predictor = rounds.loaded.predictor
         documents = [leave_out(document, place) for place in places]
-        encoded = await self._run(partial(encode_each, predictor, documents)) if documents else []
-        readable = [one for one in encoded if isinstance(one, Encoded)]
-        orders = [Order(one, tuple(claims)) for one in readable]
-        futures = await self._order(rounds, orders)
-        logits = dict(zip(map(id, readable), await asyncio.gather(*futures), strict=True))
-        predictions = [predictor.decode(one, logits[id(one)]) if isinstance(one, Encoded) else None for one in encoded]
+        try:
+            async with asyncio.timeout_at(rounds.expires_at):
+                encoded = await self._run(partial(encode_each, predictor, documents)) if documents else []
+                logits = await self._run_each(rounds, [one for one in encoded if isinstance(one, Encoded)], claims)
+        except (TimeoutError, DeadlineError, ServiceError):
+            return None
+        rows = iter(logits)
+        predictions = [predictor.decode(one, next(rows)) if isinstance(one, Encoded) else None for one in encoded]
         return {head: weigh_clauses(claim, places, predictions) for head, claim in claims.items()}
+
+    async def _run_each(self, rounds: _Round, encoded: Sequence[Encoded], heads: Iterable[str]) -> list[Logits]:
+        """Logits of documents that are queued one by one: together they may be more than the queue holds.
+
+        In bulk, since there are many of them: whoever waits for an answer goes before these reasons.
+        Errors: DeadlineError, at once where the time left is too short for them; ServiceError.
+        """
+        left_s = rounds.expires_at - asyncio.get_running_loop().time()
+        if self._queue.takes_s(sum(one.padded_tokens for one in encoded)) > left_s:
+            raise DeadlineError("the time left is too short for an explanation; send a shorter text")
+        futures: list[asyncio.Future[Logits]] = []
+        try:
+            for one in encoded:
+                futures += await self._order(rounds, [Order(one, tuple(heads))], bulk=True)
+            return await asyncio.gather(*futures)
+        finally:
+            _drop(futures)
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._closed is not None:
@@ -320,18 +344,22 @@ class _Round:
             self.timings_ms[step] = max(self.timings_ms.get(step, 0.0), value * 1000)
 
     def cancel(self) -> None:
-        for task in self.tasks:
-            if task.done() and not task.cancelled():
-                task.exception()  # else asyncio prints what nobody came for
-            task.cancel()
-        for future in self.futures:
-            future.cancel()
+        _drop(self.tasks)
+        _drop(self.futures)
 
 
 @dataclass(frozen=True, slots=True)
 class _Queued:
     encoded: EncodedAsk
     futures: list[asyncio.Future[Logits]]
+
+
+def _drop(futures: Iterable[asyncio.Future[Any]]) -> None:
+    """Wait for none of these any more."""
+    for future in futures:
+        if future.done() and not future.cancelled():
+            future.exception()  # else asyncio prints what nobody came for
+        future.cancel()
 
 
 def _compose(rounds: _Round, encoded: EncodedAsk, logits: Sequence[Logits]) -> Reading:

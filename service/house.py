@@ -18,6 +18,7 @@ from service.jobs.opening import open_desk
 from service.reading import BundleReader, Reader
 from service.settings import Settings
 from service.telemetry import Log, Metrics
+from service.version import own_version
 
 State = Literal["loading", "failed", "ready", "draining"]
 
@@ -29,8 +30,10 @@ class House:
         self, settings: Settings, *, log: Log, open_reader: Callable[[Bundle], Reader] = BundleReader.open
     ) -> None:
         self.settings = settings
+        self.version = own_version()
         self.log = log
         self.metrics = Metrics()
+        self.metrics.version.labels(self.version).set(1)
         self.bundle_place: Path | None = None
 
         def open_noted(bundle: Bundle) -> Reader:
@@ -45,6 +48,8 @@ class House:
             wait_s=lambda: self.engine.wait_s,
             retry_after_seconds=settings.retry_after_seconds,
             changed=self.metrics.in_flight.set,
+            max_bytes=settings.max_bodies_bytes,
+            bytes_changed=self.metrics.body_bytes.set,
         )
         self.jobs = open_desk(settings, bundle=lambda: self.bundle_place, log=log, metrics=self.metrics)
         self.live_calls = 0  # running calls that are followed

@@ -106,9 +106,10 @@ class LiveProblem(Problem):
 
 
 class LiveFault(BaseModel):
-    """Why a message could not be answered."""
+    """Why a message could not be answered; `turns` is how many turns of the call are kept all the same."""
 
     error: LiveProblem
+    turns: int
 
 
 _ENVELOPE: dict[str, Any] = {"model": (str, ...), "request_id": (str, ...)}
@@ -198,7 +199,8 @@ Text messages of JSON in, as `LiveBody`:
 ```
 
 Each is answered in order with `LiveNews` (merge it into what was told before), or with `LiveFault`, after which the
-session goes on. Only a `start` that is fine, and an `end` before any turn, stay without an answer.
+session goes on. `turns` counts the turns that are kept, after a fault too: do not send them again. Only a `start` that
+is fine, and an `end` before any turn, stay without an answer.
 
 ```
 {"fields": {"caller_name": {"value": "汪", …}}, "missing": ["district"], "ask": [{"field": "district", "text": "…"}],

@@ -171,7 +171,11 @@ class RowQueue:
     def wait_s(self) -> float:
         """How long whoever comes now, by himself, would wait for a worker, at the pace of the latest runs."""
         ahead = sum(row.window.width for line in (self._short, self._long) for row in line.rows)
-        return ahead * self._seconds_per_token / self._workers
+        return self.takes_s(ahead)
+
+    def takes_s(self, tokens: int) -> float:
+        """How long so many tokens take all workers, at the pace of the latest runs."""
+        return tokens * self._seconds_per_token / self._workers
 
     def submit(
         self, runner: Runner, orders: Sequence[Order], *, expires_at: float, bulk: bool = False

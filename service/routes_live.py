@@ -3,7 +3,8 @@
 In:  {"start": {"received_at", "caller_phone", "area", "id", "fields"}}, first and optional; {"turns": [{"role",
      "text"}], "amend": false}; {"end": true}.
 Out: {"fields": {changed}, "title", "content", "missing", "ask" (each only if changed), "turns", "model", "ms"}, or
-     {"error": …} as in a problem document. After `end` the whole call is read once more, and the session closes.
+     {"error": …, "turns"}, the error as in a problem document. `turns` is how many turns of the call are kept. After
+     `end` the whole call is read once more, and the session closes.
 """
 
 from __future__ import annotations
@@ -126,12 +127,13 @@ class _Session:
         if house.state == "draining":
             raise ServiceError(503, "draining", "the service is stopping; open a new session", retry_after_seconds=1)
         body = read_live(parse_json(text.encode("utf-8", "surrogatepass")))
-        if body.start is not None:
-            call.begin(body.start)
-        call.hear(body, max_characters=house.settings.max_characters)
-        if not call.turns:
-            return body.end
+        # Before anything is kept: whoever finds no place may send the same message again.
         with house.admission.admit(1):
+            if body.start is not None:
+                call.begin(body.start)
+            call.hear(body, max_characters=house.settings.max_characters)
+            if not call.turns:
+                return body.end
             try:
                 answer = await house.engine.follow(call, deadline_ms=house.settings.deadline_ms, whole=body.end)
             except ModelError as error:
@@ -149,7 +151,9 @@ class _Session:
         fault = error.as_json()
         if error.retry_after_seconds is not None:
             fault["retry_after_seconds"] = error.retry_after_seconds
-        await self._send({"error": {**fault, "request_id": self._record.request_id}})
+        # What was heard before it failed is read with the next message, and must not be sent again.
+        problem = {**fault, "request_id": self._record.request_id}
+        await self._send({"error": problem, "turns": len(self._call.turns)})
 
     async def _send(self, reply: dict[str, Any]) -> None:
         await self._socket.send_text(orjson.dumps(reply).decode())

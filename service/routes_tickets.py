@@ -69,10 +69,11 @@ async def answer_ticket(request: Request, *, name: str, parts: tuple[Part, ...])
     settings = house.settings
     house.admission.check()
     house.admission.check_wait()
-    body = read_ticket(await read_json(request, settings), max_characters=settings.max_characters)
-    with house.admission.admit(1):
-        work = house.engine.answer([_ask(body)], parts, deadline_ms=settings.deadline_ms)
-        answers = await answer_unless_gone(request, work)
+    with house.admission.hold_body() as count:
+        body = read_ticket(await read_json(request, settings, count=count), max_characters=settings.max_characters)
+        with house.admission.admit(1):
+            work = house.engine.answer([_ask(body)], parts, deadline_ms=settings.deadline_ms)
+            answers = await answer_unless_gone(request, work)
     _note(record, answers)
     reply = _reply(body, _reading_of(answers.outcomes[0], house, record), name=name)
     record.failed_tickets = 0
@@ -84,13 +85,14 @@ async def answer_batch(request: Request, *, name: str, parts: tuple[Part, ...]) 
     house, record = house_of(request), record_of(request)
     settings = house.settings
     house.admission.check()
-    tickets = read_batch(await read_json(request, settings))
-    record.tickets = record.failed_tickets = len(tickets)
-    bodies = [_read(ticket, max_characters=settings.max_characters) async for ticket in _in_turns(tickets)]
-    asks = [_ask(body) for body in bodies if isinstance(body, TicketBody)]
-    with house.admission.admit(len(tickets)):
-        work = house.engine.answer(asks, parts, deadline_ms=settings.batch_deadline_ms, bulk=True)
-        answers = await answer_unless_gone(request, work)
+    with house.admission.hold_body() as count:
+        tickets = read_batch(await read_json(request, settings, count=count))
+        record.tickets = record.failed_tickets = len(tickets)
+        bodies = [_read(ticket, max_characters=settings.max_characters) async for ticket in _in_turns(tickets)]
+        asks = [_ask(body) for body in bodies if isinstance(body, TicketBody)]
+        with house.admission.admit(len(tickets)):
+            work = house.engine.answer(asks, parts, deadline_ms=settings.batch_deadline_ms, bulk=True)
+            answers = await answer_unless_gone(request, work)
     _note(record, answers)
     outcomes = iter(answers.outcomes)
     results = []

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     max_characters: Annotated[int, Field(ge=1)] = 100_000
     """Longer tickets are refused; beyond the bundle's own limit a text is read in part and marked `truncated`."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
+    max_bodies_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
+    """Of all tickets that are being read or answered, together; parsed, they take several times as much memory."""
     body_seconds: Annotated[float, Field(gt=0)] = 15.0
     max_tickets_in_flight: Annotated[int, Field(ge=1)] = 1024
     max_queue_tokens: Annotated[int, Field(ge=1024)] = 131_072

@@ -27,6 +27,9 @@ class Metrics:
         )
         self.tickets = Counter("suqiu_tickets", "Tickets by outcome.", ["outcome"], registry=registry)
         self.in_flight = Gauge("suqiu_tickets_in_flight", "Tickets being answered.", registry=registry)
+        self.body_bytes = Gauge(
+            "suqiu_body_bytes", "Bytes of tickets' bodies that are being read or answered.", registry=registry
+        )
         self.queue_rows = Gauge("suqiu_queue_rows", "Rows that wait for a worker.", registry=registry)
         self.queue_tokens = Gauge("suqiu_queue_tokens", "Tokens that wait for a worker.", registry=registry)
         self.run_seconds = Histogram("suqiu_run_seconds", "Time to compute a row.", buckets=_SECONDS, registry=registry)
@@ -40,6 +43,7 @@ class Metrics:
         self.ready = Gauge("suqiu_ready", "1 while tickets are accepted.", registry=registry)
         self.loads = Counter("suqiu_bundle_loads", "Bundles opened, by outcome.", ["outcome"], registry=registry)
         self.jobs = Gauge("suqiu_jobs", "Jobs in the database, by state.", ["state"], registry=registry)
+        self.version = Gauge("suqiu_info", "The release of the service.", ["version"], registry=registry)
         self.bundle = Gauge("suqiu_bundle_info", "The bundle that answers.", ["bundle"], registry=registry)
 
     def queue_changed(self, *, rows: int, tokens: int) -> None:

@@ -99,13 +99,14 @@ class QuantiseConfig(_Strict):
 
 
 class TrainConfig(_Strict):
-    """One run, from labelled rows to a bundle."""
+    """One run, from labelled rows to a bundle. `about` is what its card says of the labels."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = "suqiu-base"
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.-]+)?$")] = "0.1.0"
     base: str = "default"
     city: str = "default"
     seed: int = 7
+    about: str = ""
     data: DataConfig = DataConfig()
     heads: tuple[HeadConfig, ...]
     finetune: FinetuneConfig = FinetuneConfig()

@@ -100,6 +100,8 @@ def run_pipeline(
             parity=calibration.parity.figures(),
             report_html=render_page(summary),
             baseline=summary.baseline,
+            measured_on=f"{evaluate.name}" if evaluate else "rows held back from training and calibration",
+            about=config.about,
         )
     gate = step_gate(target, current, [e.labelled for e in evaluated], out / "8-gate") if current is not None else None
     return Outcome(bundle=target, report=summary, gate=gate)
@@ -115,10 +117,10 @@ def _check_held_out(held_out: Sequence[Example], labels: Labels, place: Path | N
 def _claim(out: Path, config: TrainConfig, examples: Sequence[Example], held_out: Sequence[Example]) -> None:
     """The folder is this run's. Errors: ConfigError where another run, of other rows or settings, stands in it.
 
-    Name and version may change: nothing that is learnt depends on them.
+    Name, version and card may change: nothing that is learnt depends on them.
     """
     out.mkdir(parents=True, exist_ok=True)
-    settings = config.model_dump_json(exclude={"name", "version"})
+    settings = config.model_dump_json(exclude={"name", "version", "about"})
     key = {
         "settings": hashlib.sha256(settings.encode()).hexdigest(),
         "rows": digest_of(examples),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,11 +116,18 @@ def name_units(outcomes: Sequence[Outcome], names: UnitNames) -> dict[str, str]:
     for outcome in outcomes:
         called[outcome.unit][outcome.unit_name] += 1
     ids: dict[str, str] = {}
-    for number, (unit, _) in enumerate(orders.most_common(), start=1):
+    for rank, (unit, _) in enumerate(orders.most_common(), start=1):
         known = next((found for name, _ in called[unit].most_common() if (found := names.find_exact(name))), None)
-        plain = unit.lower() if unit.isascii() and unit.replace("-", "").replace("_", "").isalnum() else f"{number:03}"
-        ids[unit] = known or f"u-{plain}"[:32]
+        ids[unit] = known or _new_id(unit, rank, taken={*ids.values(), *names.departments})
     return ids
+
+
+def _new_id(unit: str, rank: int, *, taken: Collection[str]) -> str:
+    """An id that no other unit has: made of the export's where that can be one, else of its rank."""
+    plain = unit.lower() if unit.isascii() and unit.replace("-", "").replace("_", "").isalnum() else f"{rank:03}"
+    wanted = f"u-{plain}"[:32]
+    others = (f"{wanted[:27]}-{number}" for number in range(2, len(taken) + 3))
+    return next(one for one in (wanted, *others) if one not in taken)
 
 
 def _list_keys(outcome: Outcome) -> list[Key]:

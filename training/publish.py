@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from training.labels import Labels
 _ON_THE_CARD = frozenset(
     {"accuracy", "macro_f1", "micro_f1", "top3", "top5", "exact_f1", "overlap_f1", "calibration_error", "coverage95"}
 )
+_WORDS = {"type": "demand type", "departments": "lead unit", "territorial": "hosting by territory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,13 @@ def publish(
     parity: Mapping[str, float],
     report_html: str,
     baseline: Mapping[str, Figures],
+    measured_on: str,
+    about: str = "",
 ) -> Bundle:
-    """Write the bundle: draft files, canary, figures, report and card; whole or not at all. Errors: BundleError."""
+    """Write the bundle: draft files, canary, figures, report and card; whole or not at all. Errors: BundleError.
+
+    The card says what the figures were `measured_on`, and what it is `about`.
+    """
     manifest = draft.manifest.model_copy(update={"metrics": dict(metrics), "parity": dict(parity)})
     final = Draft(draft.folder, manifest)
 
@@ -118,19 +124,19 @@ def publish(
                 shutil.copyfile(draft.folder / name, folder / name)
         (folder / "canary.json").write_text(canary_of(final.predictor()), encoding="utf-8")
         (folder / "report.html").write_text(report_html, encoding="utf-8")
-        (folder / "MODEL_CARD.md").write_text(write_card(manifest, baseline), encoding="utf-8")
+        card = write_card(manifest, baseline, measured_on=measured_on, about=about)
+        (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         return manifest
 
     return write_bundle(target, fill)
 
 
-def write_card(manifest: BundleManifest, baseline: Mapping[str, Figures]) -> str:
+def write_card(manifest: BundleManifest, baseline: Mapping[str, Figures], *, measured_on: str, about: str = "") -> str:
     """The model card: what it is, what it was trained on, how good it is, what it is not for."""
     lines = [
         f"# {manifest.label}",
         "",
-        "Reads messages and call transcripts to a Chinese government hotline (12345): category, demand type, lead",
-        "unit, hosting by territory, polarity, emotion, intensity, urgency, risks, and spans of twelve kinds.",
+        f"Reads messages and calls to a Chinese government hotline (12345): {', '.join(_abilities(manifest))}.",
         "",
         f"- created {manifest.created_at.isoformat()}",
         f"- format {manifest.format_version}, served as {manifest.precision}",
@@ -143,29 +149,35 @@ def write_card(manifest: BundleManifest, baseline: Mapping[str, Figures]) -> str
         "",
         "## Figures",
         "",
-        "On the evaluation file of the run, with 95 % bootstrap interval and sample size; TF-IDF + linear SVM beside.",
+        f"On {measured_on}, with 95 % bootstrap interval and sample size; TF-IDF + linear SVM beside.",
         "",
         "| figure | value | interval | n | SVM |",
         "|---|---|---|---|---|",
-    ]
-    for name, figure in manifest.metrics.items():
-        head, _, rest = name.rpartition(".")
-        if rest not in _ON_THE_CARD:
-            continue
-        other = baseline.get(head, {}).get(rest)
-        beside = f"{other.value:.3f}" if other is not None else ""
-        lines.append(
-            f"| {name} | {figure.value:.3f} | {figure.low:.3f}–{figure.high:.3f} | {figure.count} | {beside} |"
-        )
-    lines += [
+        *_figures(manifest, baseline),
         "",
         "## Limits",
         "",
-        "The shipped bundle learnt from labels of model-assisted annotators under one guide, not from a city's own",
-        "staff; a city should retrain on its own export before it lets any answer through untouched. Rare categories",
-        "are often missed: see the per-class tables in report.html. Confidence is calibrated on held-back rows of the",
-        "training sources; texts of another kind (other dialects, another tree) need their own calibration. Not for",
-        "deciding on a person.",
+        *([about.strip(), ""] if about.strip() else []),
+        "Rare labels are often missed: see the per-class tables in report.html. Confidence is calibrated on rows held",
+        "back from the training sources; other texts (other dialects, another tree) need their own calibration. Not",
+        "for deciding on a person.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _abilities(manifest: BundleManifest) -> list[str]:
+    """What its heads tell, in words."""
+    kinds = {label for task in manifest.tasks if task.kind == "spans" for label in task.labels}
+    told = [_WORDS.get(task.name, task.name) for task in manifest.tasks if task.kind != "spans"]
+    return [*told, *([f"spans of {len(kinds)} kinds"] if kinds else [])]
+
+
+def _figures(manifest: BundleManifest, baseline: Mapping[str, Figures]) -> Iterator[str]:
+    for name, figure in manifest.metrics.items():
+        head, _, rest = name.rpartition(".")
+        if rest in _ON_THE_CARD:
+            other = baseline.get(head, {}).get(rest)
+            beside = f"{other.value:.3f}" if other is not None else ""
+            interval = f"{figure.low:.3f}–{figure.high:.3f}"
+            yield f"| {name} | {figure.value:.3f} | {interval} | {figure.count} | {beside} |"

@@ -60,7 +60,7 @@ class LiveCall {
 
   take(message) {
     const turn = this.pending.shift();
-    if (message.error) this.refuse(turn, message.error);
+    if (message.error) this.refuse(turn, message);
     else this.learn(turn, message);
     this.tell();
   }
@@ -77,9 +77,8 @@ class LiveCall {
   }
 
   // A turn that was refused is not part of the call; one that could not be read just now is, and is read later.
-  refuse(turn, error) {
-    const isLate = error.status === 429 || error.status >= 500 || error.code === "ticket_too_long";
-    const isHeard = isLate && error.code !== "draining";
+  refuse(turn, { error, turns }) {
+    const isHeard = turns > this.turns.length;
     if (turn && isHeard) this.turns.push(turn);
     if (turn) settleTurn(turn.row, isHeard ? "待补读" : "未收下", isHeard);
     this.playing = false;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evaluation.figures import measure_all
 from evaluation.reliability import (
     BINS,
     bin_by_mass,
@@ -14,6 +15,7 @@ from evaluation.reliability import (
     expected_error,
     trace_coverage,
 )
+from evaluation.resample import draw_weights
 
 ONES = np.ones((1, 300))
 
@@ -56,3 +58,14 @@ def test_the_curve_ends_with_all_answers() -> None:
     assert (curve[-1].coverage, curve[-1].precision) == (1.0, 0.5)
     assert curve[0].precision == 1.0
     assert trace_coverage(confidence[:0], hits[:0]) == ()
+
+
+def test_a_calibration_error_lies_within_its_own_interval() -> None:
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        confidence = generator.uniform(0.4, 1.0, 300)
+        hits = generator.random(300) < confidence
+        figure = measure_all({"calibration_error": expected_error(confidence, hits)}, draw_weights(300))[
+            "calibration_error"
+        ]
+        assert 0 <= figure.low <= figure.value <= figure.high

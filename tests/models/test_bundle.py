@@ -133,6 +133,7 @@ def test_a_swapped_model_is_found_by_its_canary(copy: Path, tmp_path: Path) -> N
     [
         "{}",
         "[]",
+        '{"tolerance": 0.05, "sent',
         '{"tolerance": 9, "sentences": [], "logits": []}',
         '{"tolerance": 9, "sentences": ["a"], "logits": [{}]}',
     ],

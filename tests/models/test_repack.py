@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +42,45 @@ def test_a_malformed_version_is_said_before_anything_is_written(tiny_bundle: Pat
 def test_a_history_of_returned_orders_comes_along(tiny_bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "returns.toml").write_text('version = "1"\nsent = 1\nreturned = 0\n', encoding="utf-8")
     assert repack(tiny_bundle, tmp_path, version="1.0.1", target=tmp_path / "made").holds("returns.toml")
+
+
+def write_tree(folder: Path, rows: list[dict[str, Any]]) -> None:
+    (folder / "form.toml").write_text("", encoding="utf-8")
+    (folder / "taxonomy.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows[0].update(code="080199"),
+        lambda rows: rows[0]["path"].__setitem__(2, "油烟"),
+        lambda rows: rows.pop(),
+        lambda rows: rows.append({"code": "990101", "path": ["其他", "其他", "其他"]}),
+    ],
+)
+def test_a_tree_that_only_training_could_bring_into_force_is_refused(
+    tiny_bundle: Path, tmp_path: Path, change: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    rows = json.loads((tiny_bundle / "taxonomy.json").read_text(encoding="utf-8"))
+    change(rows)
+    write_tree(tmp_path, rows)
+    with pytest.raises(BundleError, match=r"1 leaves differ|2 leaves differ"):
+        repack(tiny_bundle, tmp_path, version="1.0.1", target=tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
+def test_the_same_tree_with_other_definitions_and_in_another_order_is_no_hindrance(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    rows = json.loads((tiny_bundle / "taxonomy.json").read_text(encoding="utf-8"))
+    write_tree(tmp_path, [{**row, "definition": "路边的灯不亮"} for row in reversed(rows)])
+    made = repack(tiny_bundle, tmp_path, version="1.0.1", target=tmp_path / "made")
+    assert sha256_of(made.path / "taxonomy.json") == sha256_of(tiny_bundle / "taxonomy.json")
+
+
+def test_the_shipped_city_folder_goes_onto_the_shipped_bundle(tmp_path: Path) -> None:
+    store = Path(next(iter(models.__path__))) / "store"
+    assert repack(store / "default", store / "city", version="9.0.0", target=tmp_path / "made").holds("profile.toml")
 
 
 def test_the_model_card_tells_of_both_bundles(tmp_path: Path) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from models.document import Document, Segment
+from models.errors import DeadlineError
+from service.engine import Engine
+from service.errors import ServiceError
 from service.explain import MAX_CLAUSES, MAX_PIECES, TITLE, Evidence, cut_clauses, cut_pieces, leave_out, narrow
 from service.form.field import Place
+from service.queue import RowQueue
 from service.reading import BundleReader
 from tests.service.conftest import Doors, OpenDoors
 
@@ -114,6 +120,60 @@ def test_the_unit_is_explained_beside_the_category(open_doors: OpenDoors) -> Non
     alone = real.post("/v1/dispatch", {"text": text, "options": {"explain": True}}).json()
     assert alone["explanation"] == reply["dispatch"]["explanation"]
     assert real.post("/v1/dispatch", {"text": text}).json()["explanation"] is None
+
+
+LONG = "".join(f"小区{n}号楼下烧烤店油烟往上排，路灯不亮。" for n in range(12))
+
+
+def test_a_text_whose_copies_are_more_than_the_queue_holds_is_explained_all_the_same(open_doors: OpenDoors) -> None:
+    small = open_doors(max_queue_tokens=1024)
+    reply = small.post("/v1/category", {"text": LONG, "options": {"explain": True}})
+    assert reply.status_code == 200
+    assert reply.json()["explanation"]
+    roomy = open_doors().post("/v1/category", {"text": LONG, "options": {"explain": True}})
+    assert reply.json()["explanation"] == roomy.json()["explanation"]
+
+
+@pytest.mark.parametrize(
+    "refusal", [ServiceError(503, "overloaded", "the queue is full"), DeadlineError("the deadline passed")]
+)
+def test_an_answer_that_cannot_be_explained_comes_without_reasons(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise refusal
+
+    monkeypatch.setattr(RowQueue, "wait_for_room", refuse)
+    reply = doors.post("/v1/category", {"text": "小区，路灯", "options": {"explain": True}})
+    assert (reply.status_code, reply.json()["explanation"]) == (200, None)
+    assert reply.json()["candidates"] == doors.post("/v1/category", {"text": "小区，路灯"}).json()["candidates"]
+
+
+def test_where_there_is_no_time_for_pieces_the_clauses_stand_whole(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: list[int] = []
+    run_each = Engine._run_each
+
+    async def once(self: Engine, *given: Any) -> Any:
+        cut.append(1)
+        if len(cut) > 1:
+            raise DeadlineError("the deadline passed")
+        return await run_each(self, *given)
+
+    monkeypatch.setattr(Engine, "_run_each", once)
+    body = {"text": "小区楼下烧烤店油烟往上排，路灯", "options": {"explain": True}}
+    explanation = doors.post("/v1/category", body).json()["explanation"]
+    assert len(cut) == 2
+    assert {(one["span"]["start"], one["span"]["end"]) for one in explanation} <= {(0, 12), (13, 15)}
+
+
+def test_what_could_not_be_explained_in_time_is_not_tried(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RowQueue, "takes_s", lambda queue, tokens: float(tokens))
+    reply = doors.post("/v1/category", {"text": LONG, "options": {"explain": True}})
+    assert (reply.status_code, reply.json()["explanation"]) == (200, None)
+    short = doors.post("/v1/category", {"text": "路灯", "options": {"explain": True}})
+    assert short.json()["explanation"]
 
 
 def test_a_dispatch_without_history_of_returns_says_so(open_doors: OpenDoors) -> None:

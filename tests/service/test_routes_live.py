@@ -9,6 +9,8 @@ import pytest
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
+from service.engine import Engine
+from service.errors import ServiceError
 from service.openapi import LiveFault, LiveNews
 from service.reading import BundleReader
 from tests.service.conftest import POISON, Doors, OpenDoors
@@ -124,6 +126,35 @@ def test_a_start_after_the_first_turn_is_refused(doors: Doors) -> None:
     with doors.client.websocket_connect("/v1/live") as session:
         talk(session, {"turns": TURNS[:1]})
         assert talk(session, {"start": {"area": "南宁市"}})["error"]["code"] == "call_refused"
+
+
+def test_a_turn_for_which_there_is_no_place_is_not_kept_and_may_come_again(open_doors: OpenDoors) -> None:
+    doors = open_doors(max_tickets_in_flight=1)
+    with doors.client.websocket_connect("/v1/live") as session:
+        assert talk(session, {"turns": TURNS[:1]})["turns"] == 1
+        doors.house.admission.in_flight = 1
+        refused = talk(session, {"turns": TURNS[1:2]})
+        assert (refused["error"]["code"], refused["turns"]) == ("too_many_tickets", 1)
+        doors.house.admission.in_flight = 0
+        assert talk(session, {"turns": TURNS[1:2]})["turns"] == 2
+
+
+def test_a_turn_that_was_heard_but_not_read_is_told_as_kept_and_read_with_the_next(
+    open_doors: OpenDoors, real: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise ServiceError(503, "overloaded", "the queue is full", retry_after_seconds=2)
+
+    doors = open_doors(open_reader=real)
+    with doors.client.websocket_connect("/v1/live") as session:
+        talk(session, {"turns": TURNS[:1]})
+        with monkeypatch.context() as patched:
+            patched.setattr(Engine, "follow", refuse)
+            late = talk(session, {"turns": TURNS[1:2]})
+        assert (late["error"]["code"], late["error"]["retry_after_seconds"], late["turns"]) == ("overloaded", 2, 2)
+        news = talk(session, {"turns": TURNS[2:3]})
+        assert news["turns"] == 3
+        assert news["fields"]["caller_name"]["value"] == "覃"
 
 
 def test_a_turn_that_holds_nothing_readable_is_survived(doors: Doors) -> None:

@@ -220,6 +220,38 @@ def test_too_many_tickets_are_refused_at_once_while_probes_are_answered(
     assert first[0].status_code == 200
 
 
+def test_bodies_that_are_too_much_together_are_refused_while_small_ones_are_answered(
+    open_doors: OpenDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors = open_doors(max_bodies_bytes=4096)
+    inside, leave = threading.Event(), threading.Event()
+    run = Engine._run
+
+    async def hold(self: Engine, work: Callable[[], Any]) -> Any:
+        inside.set()
+        while not leave.is_set():
+            await asyncio.sleep(0.002)
+        return await run(self, work)
+
+    monkeypatch.setattr(Engine, "_run", hold)
+    large = {"tickets": [{"text": "a" * 3000}]}
+    first: list[Any] = []
+    thread = threading.Thread(target=lambda: first.append(doors.post("/v1/category/batch", large)))
+    thread.start()
+    assert inside.wait(5)
+    for path, body in (("/v1/category/batch", large), ("/v1/category", large["tickets"][0])):
+        refused = doors.post(path, body)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_bytes")
+        assert int(refused.headers["retry-after"]) > 0
+    assert f"suqiu_body_bytes {doors.house.admission.bytes_held}.0" in doors.client.get("/metrics").text
+    assert doors.house.admission.bytes_held > 3000
+    leave.set()
+    thread.join()
+    assert first[0].status_code == 200
+    assert doors.house.admission.bytes_held == 0
+    assert doors.post("/v1/category", large["tickets"][0]).status_code == 200
+
+
 def test_a_head_that_the_bundle_lacks_is_said_so(open_doors: OpenDoors, tmp_path: Path) -> None:
     bundle = write_tiny(tmp_path / "few", without=("category", "type"))
     doors = open_doors(bundle=bundle.path)

@@ -22,7 +22,7 @@ from service.dispatch.rules import Facts, Leaf
 from service.dispatch.territory import Locality, find_host
 from training.cli import app, name_command
 from training.history import Outcome, read_history
-from training.profile import Proposal, learn_profile
+from training.profile import Proposal, learn_profile, name_units
 from training.proposal import write_profile
 
 DEPARTMENTS = DEFAULT_CITY / "departments.json"
@@ -199,3 +199,16 @@ def test_names_with_quotes_and_codes_of_the_tree_are_written_whole(tmp_path: Pat
 )
 def test_training_needs_no_name_of_a_command(given: list[str], read: list[str]) -> None:
     assert name_command(given) == read
+
+
+@pytest.mark.parametrize(
+    ("units", "ids"),
+    [
+        (("某某服务中心", "001"), ["u-001", "u-001-2"]),
+        (("AB1", "ab1"), ["u-ab1", "u-ab1-2"]),
+        (("x" * 40 + "a", "x" * 40 + "b"), ["u-" + "x" * 30, "u-" + "x" * 25 + "-2"]),
+    ],
+)
+def test_two_units_of_an_export_never_get_one_id(units: tuple[str, str], ids: list[str]) -> None:
+    outcomes = [Outcome(("市容",), None, None, unit, unit, None, None, "") for unit in (units[0], *units)]
+    assert list(name_units(outcomes, UnitNames({})).values()) == ids
