@@ -166,8 +166,14 @@ def time_one(predictor: Predictor, *, server: Server | None, times: int = 150) -
 
 
 def _join(samples: Sequence[Sample]) -> Sample:
-    waits = tuple(wait for sample in samples for wait in sample.waits_ms)
-    return Sample(len(waits), sum(s.seconds for s in samples), waits_ms=waits, errors=sum(s.errors for s in samples))
+    return Sample(
+        sum(sample.tickets for sample in samples),
+        sum(sample.seconds for sample in samples),
+        waits_ms=tuple(wait for sample in samples for wait in sample.waits_ms),
+        errors=sum(sample.errors for sample in samples),
+        refusal_waits_ms=tuple(wait for sample in samples for wait in sample.refusal_waits_ms),
+        unheard=sum(sample.unheard for sample in samples),
+    )
 
 
 def _alone(predictor: Predictor, documents: Sequence[Document], heads: Sequence[str], *, threads: int) -> Work:
