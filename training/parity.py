@@ -14,6 +14,9 @@ from models.manifest import TaskSpec
 from models.spans import Floats
 
 _CHANCE = 0.01  # how often tossed coins may be taken for a loss, per head
+# Of the tags of a head of spans, or the decisions of a head of many labels, at most so many may change: bundle 0.9.0
+# changes 0.005 of them, and a graph that is broken somewhere changes them by the tenth.
+_MOST_CHANGED = 0.03
 
 
 class ParityError(Exception):
@@ -94,6 +97,16 @@ def check_drops(drops: Mapping[str, Drop], *, largest: float) -> None:
                 f"head '{head}': served, it loses {drop.lost} and wins {drop.won} of {drop.rows} held-back answers, "
                 f"and {drop.expected:.2%} are expected to be lost; {largest:.2%} may be. Serve fp32 "
                 '(quantise.precision = "fp32")'
+            )
+
+
+def check_flips(parity: Parity, tasks: Sequence[TaskSpec]) -> None:
+    """Heads whose answers are no single label, so that `check_drops` does not see them. Errors: ParityError."""
+    for task in tasks:
+        if task.kind in ("spans", "multi") and parity.flips[task.name] > _MOST_CHANGED:
+            raise ParityError(
+                f"head '{task.name}': served, {parity.flips[task.name]:.2%} of its decisions change; at most "
+                f'{_MOST_CHANGED:.0%} may. Serve fp32 (quantise.precision = "fp32")'
             )
 
 

@@ -53,7 +53,7 @@ from training.finetune import finetune
 from training.heads import TicketModel
 from training.labels import Labels, count_unknown, is_labelled, resolve_labels, reword
 from training.network import open_encoder
-from training.parity import ParityError, check_drops
+from training.parity import ParityError, check_drops, check_flips
 from training.publish import Draft, publish, with_tasks, write_draft
 from training.quantise import quantise
 
@@ -87,6 +87,7 @@ def run_pipeline(
     draft = _train(config, labels, parts, report, out)
     calibration = step_calibrate(draft, parts.validation, out / "5-calibrate")
     check_drops(calibration.drops, largest=config.quantise.largest_drop)
+    check_flips(calibration.parity, calibration.tasks)
     draft = with_tasks(draft, calibration.tasks)
     summary = step_evaluate(
         draft, [e.labelled for e in evaluated], parts, source=evaluate or train[0], out=out / "6-evaluate"

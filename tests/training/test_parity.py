@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.parity import Drop, ParityError, check_drops, count_drop
+from models.manifest import TaskSpec
+from training.parity import Drop, Parity, ParityError, check_drops, check_flips, count_drop
 
 ALLOWED = 0.003
 ROWS = 553
@@ -43,3 +44,17 @@ def test_ties_may_tip(lost: int, won: int, expected: float) -> None:
 def test_what_is_lost_beyond_chance_is_refused(lost: int, won: int, expected: float) -> None:
     with pytest.raises(ParityError, match=f"'type'.*loses {lost} and wins {won} of {ROWS}"):
         check_drops({"polarity": Drop(0, 0, ROWS, 0.0), "type": Drop(lost, won, ROWS, expected)}, largest=ALLOWED)
+
+
+def test_a_served_head_of_spans_that_changes_many_tags_is_refused() -> None:
+    tasks = (
+        TaskSpec(name="category", kind="single", labels=("a",)),
+        TaskSpec(name="spans", kind="spans", labels=("time",)),
+    )
+
+    def parity(spans: float) -> Parity:
+        return Parity(largest={}, mean={}, flips={"category": 0.2, "spans": spans}, batch_drift=0.0, documents=10)
+
+    check_flips(parity(0.02), tasks)
+    with pytest.raises(ParityError, match=r"head 'spans': served, 12.00% of its decisions change"):
+        check_flips(parity(0.12), tasks)
