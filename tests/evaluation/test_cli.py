@@ -49,6 +49,21 @@ def test_gate_accepts_the_same_bundle_and_refuses_a_worse_one(tiny_bundle: Path,
         assert json.loads((tmp_path / "gate.json").read_text(encoding="utf-8"))["accepted"] is (status == 0)
 
 
+def test_run_and_gate_read_a_citys_own_export(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
+    export = tmp_path / "export.csv"
+    lines = ["诉求内容,类型", *(f"{row['text']},{row['type']}" for row in rows)]
+    export.write_text("\n".join(lines), encoding="gb18030")
+    columns = ["--data", str(export), "--column", "text=诉求内容", "--column", "type=类型"]
+    measured = RUNNER.invoke(app, ["run", "--bundle", str(tiny_bundle), *columns, "--out", str(tmp_path / "out")])
+    assert measured.exit_code == 0, measured.output
+    stored = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert [(head["head"], head["figures"]["accuracy"]["value"]) for head in stored["heads"]] == [("type", 1.0)]
+    gated = RUNNER.invoke(app, ["gate", "--candidate", str(tiny_bundle), "--current", str(tiny_bundle), *columns])
+    assert gated.exit_code == 0, gated.output
+    assert "not judged, for want of labelled rows: " in gated.output
+
+
 def test_bench_measures_without_a_service(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     options = ["--data", str(data), "--rounds", "1", "--seconds", "0.5", "--threads", "1", "--out", str(out)]
