@@ -25,6 +25,15 @@ Said = tuple[str, int | None]  # words, and the segment that they stand in; None
 
 _STOPS: Final = re.compile(r"[。！？!?；;\n]")
 
+_ONGOING: Final = (
+    "(?:还|正|仍|一直)在",
+    "又在?(?:着|烧|漏|冒|炸|塌|掉|打)",
+    "越来越",
+    "[着呢]呢",
+    "快(?:点|来|派|救)",
+    "救命|救人|急救",
+)
+
 
 def _check_pattern(text: str) -> str:
     try:
@@ -44,6 +53,8 @@ class Context(Table):
     """Words around a hit, within its sentence and `reach` characters; `pleas` count anywhere in the text.
 
     A written message of more than `long_text` characters is a story: its emergencies are told, not called in.
+    Of what a sentence says to be past, only words before the hit that are `present` make it one of now, or those after
+    it that are `ongoing`: 去年起火，现在还没赔 is over.
     """
 
     reach: Annotated[int, Field(ge=1, le=60)]
@@ -55,6 +66,7 @@ class Context(Table):
     past: Patterns
     settled_after: Patterns
     present: Patterns
+    ongoing: Patterns = _ONGOING
 
 
 class EmergencyRule(Table):
@@ -168,45 +180,62 @@ class Frame:
     reach: int
     pleas: re.Pattern[str]
     denied: re.Pattern[str]
+    denial: re.Pattern[str]
     supposed: re.Pattern[str]
     supposed_after: re.Pattern[str]
     past: re.Pattern[str]
     settled_after: re.Pattern[str]
     present: re.Pattern[str]
+    ongoing: re.Pattern[str]
 
     @classmethod
     def of(cls, context: Context) -> Frame:
-        """Context words → frame; what denies stands right before the hit."""
+        """Context words → frame; what denies stands right before the hit, or in that of an emergency."""
         return cls(
             reach=context.reach,
             pleas=_join(context.pleas),
             denied=re.compile(f"(?:{'|'.join(context.denied)})$"),
+            denial=_join(context.denied),
             supposed=_join(context.supposed),
             supposed_after=_join(context.supposed_after),
             past=_join(context.past),
             settled_after=_join(context.settled_after),
             present=_join(context.present),
+            ongoing=_join(context.ongoing),
         )
 
     def judge(self, text: str, match: re.Match[str], *, rule: EmergencyRule, story: bool, pleaded: bool) -> Verdict:
         """What the hit means in a text that is a story or not, and that pleads for help or not."""
         before = _STOPS.split(text[max(0, match.start() - self.reach) : match.start()])[-1]
         after = _STOPS.split(text[match.end() : match.end() + self.reach])[0]
-        if self.denied.search(before):
+        if self.denied.search(before) or self._denied_within(match):
             return "denied"
         if self.supposed.search(before) or self.supposed_after.match(after) or self.settled_after.search(after):
             return "unclear"
-        if self.present.search(before + match[0] + after):
+        past = not rule.recurring and self.past.search(before + match[0])
+        if self.present.search(before + match[0]) or (self.ongoing if past else self.present).search(after):
             return "now"
-        if not rule.recurring and self.past.search(before + match[0]):
+        if past:
             return "unclear"
         if story:
             return "told" if rule.recurring else "unclear"
         return "now" if rule.present == "assumed" or pleaded else "unclear"
 
     def denies(self, text: str, match: re.Match[str]) -> bool:
-        """Whether the words right before the hit deny it."""
+        """Whether the words right before the hit deny it. A risk's hit may span other denials (多次反映没有结果)."""
         return bool(self.denied.search(text[max(0, match.start() - self.reach) : match.start()]))
+
+    def _denied_within(self, match: re.Match[str]) -> bool:
+        """Whether a hit spans its own denial: 燃气没有泄漏, but neither 燃气没关 nor 燃气没有停止泄漏.
+
+        Without the denial it must be a hit still, and not one without more of what follows the denial.
+        """
+        for denial in self.denial.finditer(match[0]):
+            said, rest = match[0][: denial.start()], match[0][denial.end() :]
+            hits = [at for at in range(len(rest)) if match.re.fullmatch(said + rest[at:])]
+            if hits == [0]:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

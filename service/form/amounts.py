@@ -16,22 +16,38 @@ from service.form.numerals import FORMAL, NUMERAL, value_of
 from service.form.talk import Talk, Turn
 from service.needles import Rare
 
-_WRITTEN = r"(?<![0-9])[0-9]{1,12}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,4})?[千万亿]{0,2}[0-9一二三四五六七八九]?"
+_SHORT = r"[wWkK](?![A-Za-z])"  # 1.5w, 8k
+_WRITTEN = (
+    r"(?<![0-9])[0-9]{1,12}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,4})?"
+    rf"(?:{_SHORT}|[千万亿]{{0,2}})[0-9一二三四五六七八九]?"
+)
 _DAYTIME = "".join(f"(?<!{word})" for word in ("早上", "上午", "中午", "下午", "晚上", "凌晨", "夜里", "今晚"))
 # 三点八(万), but not 下午三点五块钱
 _POINT = rf"(?<!{NUMERAL}){_DAYTIME}[0-9零一二两三四五六七八九十百]{{1,6}}点[0-9零一二两三四五六七八九]{{1,4}}"
-_NUMBER = rf"(?:{_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}})"
+_NUMBER = rf"(?:{_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}}(?:{_SHORT})?)"
 _MONEY = Rare(
-    rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
+    rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币|RMB|rmb)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
 )
 _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支|条|吨|度|里|公里|公斤|瓶|碗|张)")
-_SIGNED = re.compile(rf"[￥¥]\s?({_WRITTEN})")
+_SIGNED = re.compile(rf"(?:[￥¥]|RMB|rmb|CNY|人民币)[\s:：]{{0,2}}({_WRITTEN})")
+# 5000美元, US$500: the form counts in yuan, and nobody told the rate.
+_FOREIGN_AFTER = re.compile(
+    r"\s?[多余来几]?[千万亿]?[块个]?\s?(?:[美港欧日韩澳加]元|美金|美刀|[港台日韩澳泰]币|英镑|卢布|泰铢|USD|usd|HKD|hkd|EUR)"
+)
+_FOREIGN_BEFORE = re.compile(r"(?:[$€£]|USDT?|HKD|EUR|美元|美金|港[元币])\s?$")
+_EXTENSION = re.compile(r"(?:[0-9]\s?转|分机号?是?)\s?$")  # 95598转8012
 # Sums without a unit: 十二万六, 四千一, 一百五, 四万多, 八十多万, 2万, 4980, 三点八万, 两个亿.
 _FEW = r"(?:多|来|几|余)"
+# A sum ends the clause, or its fate follows; 5W充电器 and 4K电视 are no sums.
+_BARE_SHORT = (
+    r"(?:[0-9]{1,6}(?:\.[0-9]{1,4})?|[一二两三四五六七八九十]{1,3})[wWkK][0-9一二三四五六七八九]?(?![0-9A-Za-z])"
+    r"(?=$|[\s，。！？；、多余左几了没不未也都还就才退吧啊呢]|的?(?:钱|工资|押金|定金|订金|货款|本金|现金|学费|房租|房款))"
+)
 _BARE = re.compile(
     rf"(?<![0-9第几两二三四五六七八九十百千万.])({_POINT}[千万亿]{{1,2}}|[0-9一两二三四五六七八九十]{{1,3}}个多?亿"
     rf"|(?<!点)(?=[百千万]{{0,2}}[一二两三四五六七八九十]){NUMERAL}{{0,8}}[十百千万]{NUMERAL}{{0,12}}"
-    rf"|(?<!点)[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?[千万亿]{{1,2}}|[0-9]{{2,7}}(?![0-9.:]))(?:{_FEW}(万|亿|千))?{_FEW}?"
+    rf"|(?<!点)[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?[千万亿]{{1,2}}|(?<![A-Za-z]){_BARE_SHORT}|[0-9]{{2,7}}(?![0-9.:A-Za-z]))"
+    rf"(?:{_FEW}(万|亿|千))?{_FEW}?"
 )
 _ABOUT = Rare(r"(?<![一二两三四五六七八九十百千万几])([百千万])把(?:块钱?|元|个)")  # 千把块
 _NO_SUM = re.compile(r"^(?:万一|千万|万)$")
@@ -39,11 +55,11 @@ _COUNTED = re.compile(
     r"^\s*(?:多|余|来|几)*\s*(?:个|户|人|名|米|亩|公里|平|平方|号|年|月|天|次|分|斤|吨|只|条|口|台|度|岁|以上|点|层|栋|家|里|棵|株|瓦|头|辆|课|本|毫|字|步|种|楼|期|位|路|组|块(?!钱)|\d)"
 )
 _PAYS = re.compile(
-    r"[转汇充存亏骗租补冲刷￥¥]|交|花|退|欠|收|罚|赔|付|押金|总共|一共|工资|价|投|买|补|扣|差|输|贷|供|订金|定金|费|款|给|要|得|卖|加起来|合计|达|损失|钱|存|借|还|月|资金|年"
+    r"[转汇充存亏骗租补冲刷￥¥]|交|花|退|欠|收|罚|赔|付|押金|总共|一共|工资|价|投|买|补|扣|差|输|贷|供|订金|定金|费|款|给|要|得|卖|加起来|合计|达|损失|钱|存|借|还|月|资金|金额|年"
 )
 # Right before a number that nothing else marks as a sum.
 _PAID = re.compile(
-    r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
+    r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|金额|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
 )
 _SUMMED = re.compile(
     r"(?:一共|总共|合计|加起来|前后|拢共)[^，。\s0-9]{0,4}$"
@@ -159,7 +175,9 @@ def _from_span(span: Span, talk: Talk) -> list[Mention]:
     values = [
         value
         for match in _IN_SPAN.finditer(turn.folded, span.start, span.end)
-        if (value := _scaled(match)) and not _is_count(turn.folded[match.end() :], match[1])
+        if (value := _scaled(match))
+        and not _is_count(turn.folded[match.end() :], match[1])
+        and not _is_no_yuan(turn.folded, match)
     ]
     if not values:
         return []
@@ -170,6 +188,14 @@ def _from_span(span: Span, talk: Talk) -> list[Mention]:
 def _is_count(after: str, numeral: str) -> bool:
     """Whether what follows a number says that it counts things: 三百斤, but not 九十八一台."""
     return bool(_COUNTED.match(after)) and _without_one(numeral) == numeral
+
+
+def _is_no_yuan(text: str, match: re.Match[str]) -> bool:
+    """Whether a number is a sum of another currency, or the extension of a telephone."""
+    before = text[max(0, match.start() - 6) : match.start()]
+    if _FOREIGN_BEFORE.search(before) or _EXTENSION.search(before):
+        return True
+    return bool(_FOREIGN_AFTER.match(text, match.end(1)))
 
 
 def _scaled(match: re.Match[str]) -> Decimal | None:
@@ -191,14 +217,19 @@ def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
     taken = bytearray(len(text))
     for match in _MONEY.finditer(text):
         value = _with_unit(match)
-        if value is None or value == 0 or (match[1] in "一几" and not match[6] and match[5] == "块" and not match[7]):
+        if (
+            value is None
+            or value == 0
+            or _is_no_yuan(text, match)
+            or (match[1] in "一几" and not match[6] and match[5] == "块" and not match[7])
+        ):
             continue  # 一块 is "together" or a piece
         taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
         base = 0.5 if _PRICE.match(text[match.end() :]) or (value < _PETTY and value == int(value)) else 0.72
         yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=base))
     for match in _SIGNED.finditer(text):
         value = value_of(match[1])
-        if value and 1 not in taken[match.start() : match.end()]:
+        if value and not _is_no_yuan(text, match) and 1 not in taken[match.start() : match.end()]:
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield mention_at(turn, *match.span(), value=plain(value), confidence=_trust(text, match.start(), base=0.72))
     for match in _ABOUT.finditer(text):
@@ -214,6 +245,7 @@ def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
         if (
             _is_count(text[match.end() :], match[1])
             or not (asked or paid)
+            or _is_no_yuan(text, match)
             or _NO_SUM.search(match[0])
             or before.endswith("百分之")
         ):

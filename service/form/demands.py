@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from models.prediction import Prediction, Span
-from service.form.field import MISSING, Field
+from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT, Mention, mention_at
-from service.form.sentences import clauses_of, clean_clause, is_empty
+from service.form.sentences import clauses_of, clean_clause, is_empty, standing_words, taken_back
 from service.form.talk import Talk, Turn
 
 _READ_BACK = re.compile(
@@ -46,7 +46,7 @@ def fill_demand(talk: Talk, prediction: Prediction) -> Field:
 def _says_what(span: Span, talk: Talk) -> bool:
     """Whether a span of the model says what is wanted: no greeting, and no question of the call-taker what it is."""
     turn = talk.turns[span.segment]
-    text = clean_clause(turn.text[span.start : span.end])
+    text = _said_at(turn.place(span.start, span.end), talk)
     if turn.role == "agent" and (talk.denies(turn) or _ASKED_BACK.search(text)):
         return False
     return len(text) >= 2 and not is_empty(text) and not _ANNOUNCES.match(text)
@@ -55,7 +55,7 @@ def _says_what(span: Span, talk: Talk) -> bool:
 def _field(mentions: list[Mention], talk: Talk) -> Field:
     if not mentions:
         return MISSING
-    parts = [clean_clause(mention.raw) for mention in mentions]
+    parts = [_said_at(place, talk) for mention in mentions for place in mention.places]
     confidence = max(mention.confidence for mention in mentions)
     return Field(
         value="；".join(dict.fromkeys(part for part in parts if part)),
@@ -65,6 +65,14 @@ def _field(mentions: list[Mention], talk: Talk) -> Field:
         source=mentions[0].source,
         status="filled" if confidence >= FILL_AT else "suggested",
     )
+
+
+def _said_at(place: Place, talk: Talk) -> str:
+    """The words at a place as they stand in the end: of 退我两万，不对，两万三 all, though it marks the first."""
+    turn, end = talk.turns[place.segment], place.end
+    if end - 1 in taken_back(turn) and place.start not in taken_back(turn):
+        end = next((c.place.end for c in clauses_of(turn) if c.place.start < end <= c.place.end), end)
+    return clean_clause(standing_words(turn, place.start, end))
 
 
 def _confirmed(talk: Talk) -> Iterator[Mention]:

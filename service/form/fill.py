@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from models.bundle import Bundle
 from models.prediction import Prediction
@@ -21,9 +22,9 @@ from service.form.demands import fill_demand, is_question
 from service.form.emails import fill_email
 from service.form.field import MISSING, Field, Form, Place
 from service.form.headings import HEADINGS, Headings
-from service.form.identities import fill_identity
+from service.form.identities import fill_identity, identities_in
 from service.form.marked import Marks
-from service.form.names import fill_gender, fill_name
+from service.form.names import announced_until, fill_gender, fill_name
 from service.form.numerals import DIGITS
 from service.form.parties import name_of_office
 from service.form.patterns import fill_own
@@ -54,6 +55,8 @@ _HEARD: Mapping[str, Callable[[Talk, Prediction], list[Candidate]]] = {
     "amount": amount_candidates,
     "co_callers": people_candidates,
 }
+_PAUSES = frozenset(" \t\r\n,，、-")  # between the signs of a number that is said
+_APART = 3  # places from one sign to the next, two pauses between them
 _DISTANT = ("咨询", "建议", "表扬")  # types in which the caller's home is not the place of the matter
 
 
@@ -179,14 +182,23 @@ class FormFiller:
         return [place for field in masked for place in field.places if place.segment == turn.index]
 
     def _hide(self, text: str, heard: Mapping[str, Field]) -> str:
-        """A text without what fields of the form mask, what was corrected included; as long as it was."""
+        """A text without what fields of the form mask, what was corrected included; as long as it was.
+
+        An ID number is hidden wherever it stands: a title that was sent may hold one that nobody said. So are the
+        words by which a written ticket names its caller (市民王女士反映): they are none of the matter.
+        """
+        folded = fold(text)
+        if named := announced_until(folded, heard.get("caller_name", MISSING).value):
+            text, folded = " " * named + text[named:], " " * named + folded[named:]
         for spec in self._definition.fields:
-            field = heard.get(spec.name, MISSING)
-            if spec.mask is None or field.value is None:
+            if spec.mask is None:
                 continue
-            for value in (str(field.value), *map(str, field.alternatives)):
-                for match in reversed([*_pattern_of(value).finditer(fold(text))]):
-                    text = text[: match.start()] + spec.mask.hide(match[0]) + text[match.end() :]
+            field = heard.get(spec.name, MISSING)
+            values = [] if field.value is None else [str(field.value), *map(str, field.alternatives)]
+            for value in values + (identities_in(folded) if spec.name == "id_no" else []):
+                for start, end in _stretches_of(value, folded):
+                    text = text[:start] + spec.mask.hide(text[start:end]) + text[end:]
+                    folded = folded[:start] + "*" * (end - start) + folded[end:]
         return text
 
 
@@ -219,13 +231,25 @@ def kind_of(talk: Talk, prediction: Prediction, demand: Field) -> str:
     return "咨询" if is_question(demand) else "求助"
 
 
-def _pattern_of(value: str) -> re.Pattern[str]:
-    """A value as it may stand in a text: with pauses between its signs, and its digits spoken."""
-    signs = []
-    for sign in value:
-        spoken = [word for word, digit in DIGITS.items() if digit == sign]
-        signs.append(f"[{''.join(spoken)}]" if spoken else "(?:X|叉|艾克斯)" if sign == "X" else re.escape(sign))
-    return re.compile(r"[\s,，、-]{0,2}".join(signs), re.IGNORECASE)
+def _stretches_of(value: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a value stands in a folded text: with pauses between its signs, and its digits spoken.
+
+    No pattern is made of it: those are kept by `re`, and a citizen's numbers with them.
+    """
+    said = [(_sign_of(sign), at) for at, sign in enumerate(text.replace("艾克斯", "X  ")) if sign not in _PAUSES]
+    signs, wanted = "".join(sign for sign, _ in said), value.upper()
+    found = signs.find(wanted) if wanted else -1
+    while found >= 0:
+        places = [at for _, at in said[found : found + len(wanted)]]
+        near = all(second - first <= _APART for first, second in pairwise(places))
+        if near:
+            end = places[-1] + 1
+            yield places[0], end + 2 * text.startswith("艾克斯", end - 1)
+        found = signs.find(wanted, found + (len(wanted) if near else 1))
+
+
+def _sign_of(sign: str) -> str:
+    return DIGITS.get(sign) or ("X" if sign == "叉" else sign.upper() if sign.isascii() else sign)
 
 
 def _masked(field: Field, spec: FieldSpec) -> Field:

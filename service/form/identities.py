@@ -12,26 +12,59 @@ from service.form.numerals import DIGITS, SPOKEN, digits_of
 from service.form.readbacks import counted
 from service.form.talk import Talk, Turn
 
+# What numbers are called by which a matter is filed.
+FILED = re.compile(
+    r"工单|单号|订单|编号|受理号|运单|快递|住院号|案号|文号|合同号|备案号|项目号|流水号|单子|回执|EMS|ems|查询码"
+)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _DIGIT = rf"[0-9{SPOKEN}]"
+_GAP = r"[\s,，、-]{0,2}"
+# The number of a disability certificate is the ID number with a class and a grade behind it.
 _NUMBER = re.compile(
-    rf"(?<![0-9A-Za-z]){_DIGIT}(?:[\s,，、-]{{0,2}}{_DIGIT}){{16}}[\s,，、-]{{0,2}}(?:{_DIGIT}|[XxＸ]|叉|艾克斯)(?![0-9])"
+    rf"(?<![0-9A-Za-z]){_DIGIT}(?:{_GAP}{_DIGIT}){{16}}{_GAP}(?:{_DIGIT}|[XxＸ]|叉|艾克斯)(?=(?:[1-7][1-4])?(?![0-9]))"
 )
-_SHAPE = re.compile(r"[1-8]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]", re.ASCII)
+_OLD_NUMBER = re.compile(rf"(?<![0-9A-Za-z]){_DIGIT}(?:{_GAP}{_DIGIT}){{14}}(?![0-9])")  # in use until 2013
+_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_SHAPE = re.compile(rf"[1-8]\d{{5}}(?:18|19|20)\d{{2}}{_DAY}\d{{3}}[\dX]", re.ASCII)
+_OLD_SHAPE = re.compile(rf"[1-8]\d{{7}}{_DAY}\d{{3}}", re.ASCII)
+_BANK_CARD = re.compile(r"62\d{14,17}", re.ASCII)  # UnionPay
+_ID = re.compile(r"身份证|残疾人?证|证件号")
+_OWN = re.compile(rf"{_ID.pattern}|银行卡|卡号|账号|帐号|存折|社保号|医保号|护照")
+_ID_BEFORE, _OWN_BEFORE, _FILED_BEFORE = (
+    re.compile(rf"(?:{words.pattern})[^单案文，。？]{{0,6}}$") for words in (_ID, _OWN, FILED)
+)
+_AROUND = 16  # characters before a number that say what it is
 
 
 def fill_identity(talk: Talk) -> Field:
     """The caller's ID number, unmasked; the form's definition decides what is shown of it."""
-    return settle(counted(gather(talk, find_identities), talk), talk)
+    return settle(counted(gather(talk, lambda turn: find_identities(turn, talk)), talk), talk)
 
 
-def find_identities(turn: Turn) -> Iterator[Mention]:
+def find_identities(turn: Turn, talk: Talk) -> Iterator[Mention]:
     """Numbers of the right shape; one whose check digit is wrong was misheard and is only suggested."""
-    for match in _NUMBER.finditer(turn.folded):
+    for match in _shaped(turn.folded, talk.question_before(turn)):
         value = _normalise(match[0])
-        if _SHAPE.fullmatch(value):
-            yield mention_at(turn, *match.span(), value=value, confidence=0.98 if is_identity(value) else 0.45)
+        yield mention_at(turn, *match.span(), value=value, confidence=0.98 if is_identity(value) else 0.45)
+
+
+def identities_in(text: str) -> list[str]:
+    """Numbers of the right shape in a folded text that answers nothing."""
+    return [_normalise(match[0]) for match in _shaped(text, "")]
+
+
+def is_own_number(code: str, *, before: str, question: str) -> bool:
+    """Whether a number is that of a person's ID or bank card, by its shape or by the words or the question before it.
+
+    It is no telephone, and nothing by which a matter is filed.
+    """
+    if _OWN_BEFORE.search(before):
+        return True
+    if _is_filed(before, question):
+        return False
+    shaped = any(shape.fullmatch(code) for shape in (_SHAPE, _OLD_SHAPE, _BANK_CARD))
+    return shaped or bool(_OWN.search(question) and not FILED.search(question))
 
 
 def is_identity(number: str) -> bool:
@@ -45,3 +78,26 @@ def is_identity(number: str) -> bool:
 def _normalise(text: str) -> str:
     digits = digits_of(text)
     return digits if text[-1] in DIGITS else digits + "X"
+
+
+def _shaped(text: str, question: str) -> Iterator[re.Match[str]]:
+    """What has the shape of an ID number; a wrong check digit counts only where it is not called something else."""
+    for match in _NUMBER.finditer(text):
+        value = _normalise(match[0])
+        if _SHAPE.fullmatch(value) and (is_identity(value) or not _is_filed(_before(text, match), question)):
+            yield match
+    for match in _OLD_NUMBER.finditer(text):
+        called = _ID_BEFORE.search(_before(text, match)) or _ID.search(question)
+        if called and _OLD_SHAPE.fullmatch(digits_of(match[0])):
+            yield match
+
+
+def _is_filed(before: str, question: str) -> bool:
+    """Whether a number is called one by which a matter is filed, and not a person's own."""
+    if _OWN_BEFORE.search(before):
+        return False
+    return bool(_FILED_BEFORE.search(before) or (FILED.search(question) and not _OWN.search(question)))
+
+
+def _before(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - _AROUND) : match.start()]

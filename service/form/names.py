@@ -8,19 +8,26 @@ from dataclasses import replace
 
 from models.prediction import Prediction
 from service.form.field import Field, Place
-from service.form.mention import Mention, mention_at, settle
+from service.form.mention import FILL_AT, Mention, mention_at, settle
 from service.form.numerals import is_digits
 from service.form.surnames import COMMON, DOUBLE, FEMALE, MALE, NEUTRAL, SINGLE, SYLLABLES
 from service.form.talk import Talk, Turn
 from service.needles import Rare
 
 _SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
+# Whom callers speak of by what they do.
+ROLES = (
+    "老板|司机|负责人|经理|师傅|包工头|工头|店主|商家|卖家|业务员|销售|法人(?:代表)?|法定代表人|房东|中介|医生|老师"
+    "|村长|支书|书记|主任|被[举投反][报诉映]人"
+)
+NAMED = rf"{_SURNAME}[\u4e00-\u9fff]{{1,2}}"
 _TITLE = "|".join((*MALE, *FEMALE, *NEUTRAL))
 # After 姓 or before a title any character may be a family name: there are thousands of rare ones.
 _NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问电就不没要时也还第家咱俺"
 _ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])(?!都[不没])[\u4e00-\u9fff])"
 _SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
 _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})({_TITLE})(?!们)")
+_AROUND = 16  # characters before a name that say whose it is
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
 _FULL = Rare(
@@ -35,9 +42,26 @@ _FAMILY = Rare(rf"(?:我|免贵|本人|鄙|小|老人家|是|还)?(?<![百同])�
 ASKS_NAME = re.compile(
     r"贵姓|称呼|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
 )
-_ASKS_OF_OTHERS = re.compile(r"老板|老人姓名|负责人|对方|司机|幼儿园|厂|公司|学校|医院|小区|他的|她的|孩子的?名")
+# 您父亲叫什么名字, 孩子姓名是; but not 大姐叫什么名字, which is said to the caller.
+_ASKS_OF_RELATIVES = re.compile(
+    r"(?:父亲|母亲|爸爸?|妈妈?|爱人|丈夫|妻子|老[公婆伴人]|配偶|孩子|小孩|宝宝|娃儿?|儿子|女儿|孙[子女]|家属|亲属|家人|患者|病人|伤者"
+    r"|死者|学生|当事人|户主|房主|车主|医生|律师|导游|教练|工作人员"
+    r"|[您你]家?的?(?:[大小二三表堂]?(?:哥哥?|弟弟?|姐姐?|妹妹?)|爷爷|奶奶|外[公婆]|先生|太太|朋友|同事|邻居))的?(?:全名|姓名|名字?|叫)"
+)
+_ASKS_OF_OTHERS = re.compile(
+    rf"老板|负责人|对方|司机|幼儿园|厂|公司|学校|医院|小区|他的|她的|{_ASKS_OF_RELATIVES.pattern}"
+)
 _OTHERS = re.compile(
-    r"(?:他|她|老板|司机|医生|支书|负责人|一个|那个|孩子|女儿|儿子|爷爷|姥爷|老婆|邻居|的人|经理|师傅|叔叔|隔壁|那一?家|村长|书记|主任)[^，。\s]{0,4}$"
+    rf"(?:{ROLES}|他|她|一个|那个|孩子|女儿|儿子|孙[子女]|[父母]亲|爸|妈|爷爷|奶奶|姥[爷姥]|外[公婆]|丈夫|妻子|爱人|老[公婆伴人]"
+    r"|病人|患者|邻居|的人|叔叔|隔壁|那一?家)[^，。\s]{0,4}$"
+)
+# 我是店主陈大文: what the caller is himself.
+_SAYS_SELF = re.compile(r"(?:[我俺]|本人)(?:就)?是(?![说讲问找想要来告]|投诉|举报|反映)[^，。\s]{0,6}$")
+# 市民王女士来电反映: how a written ticket begins.
+_ANNOUNCED = re.compile(
+    r"\s{0,4}(?P<as>(?:市民|群众|[居村]民|业主|网友|商户|家长|来电人|[反投举诉求咨来][映诉报求助询访]人)[:：]?)?"
+    rf"(?P<name>(?P<known>{_SURNAME}(?:先生|女士|小姐|同志))|(?!某){_ANY_SURNAME}(?:{_TITLE})|{_SURNAME}{_GIVEN}{{1,2}}?)"
+    r"(?:(?:来|致)电|来信|来访)?(?:反映|投诉|举报|咨询|求助|建议|表扬|表示|称|诉|询问|(?<=[电信访]))[:：]?"
 )
 _ALONE = re.compile(
     rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名|名字(?:是|叫)?|免贵|本人|(?:[您你]?就?)?(?:写|登记|记)|就?是)?({_ANY_SURNAME}{_GIVEN}{{1,2}}?)"
@@ -51,20 +75,23 @@ _NUMBERED = re.compile(r"[\s，。]*(?:电话|手机|[01一零幺]\S*)")  # a nu
 _NO_NAME = re.compile(
     r"[的了吗吧呢啊嘛呀哦哈你我他她它这没啥咋姓叫话码您们]|^[对是要来不就几写]|来电|来的|来访|就[是行好写打用]|不[用要是对能说留行方好知]|对[对的吧啊]|是[的不打本]|要[是求不]|几[号个点]|写[上个]|一[下声遍样个]"
     r"|手机|号|保密|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末](?:$|[上下早晚到])|时间|时候|方便|平时|高兴$|那[边个]|单位|安排|应该|支书|上午|下午|谢谢|经常|明白|安全|解决|何必|项目|常年|马上|于是|任何|万一|高[中龄]|金额|石头|成都|江[西苏]|黄色|毛病|白色|水[表电]|房[子东]|路[上过边]|家[长里属]|党员|老板|国家|公司|学校|小区|医院|师傅|业主|商户|居民|村民|退休"
+    r"|家[村庄沟屯湾寨坡岭营堡洼店镇]$"
+    rf"|^(?:{'|'.join(DOUBLE)})$"  # 欧阳 alone is a family name
 )
 _PLAUSIBLE = re.compile(rf"{_SURNAME}{_GIVEN}{{1,2}}|[\u4e00-\u9fff·•・]{{2,20}}·[\u4e00-\u9fff·•・]{{2,20}}")
 _SELF_BEFORE = re.compile(r"(?:我(?:叫|是|姓.)?|本人|姓名|名字)[是叫：:，\s]{0,3}$")
 _OF_ONESELF = ("我", "免贵", "本人", "鄙")
 _EXPLAINS = re.compile(r"^[\u4e00-\u9fff]{0,6}(?:的|那个)")
 # An answer that begins with the family name alone: 纳，接纳的纳.
-_FAMILY_ALONE = re.compile(rf"^[\s嗯哦啊]{{0,8}}(?:我?叫|免贵)?\s{{0,4}}({_SURNAME})(?=[\s，])")
+_FAMILY_ALONE = re.compile(rf"^[\s嗯哦啊]{{0,8}}(?:我?叫|免贵)?\s{{0,4}}({_SURNAME})(?=[\s，]|(?<![成能那])(?:。|$))")
 # 普 普通话的普: any character that is spelt out.
 _FAMILY_SPELT = re.compile(
     rf"^[\s嗯哦啊]{{0,8}}(?:我?叫|免贵)?\s{{0,4}}({_ANY_SURNAME})[\s，,、]{{1,4}}[^\s，,。]{{0,6}}?(?:的|呢|嘞|那个)\s?\1"
 )
 _SPELT_OUT = r"(?:[\s，,、]{0,6}[^\s，,。]{1,6}(?:的|呢|嘞|那个)\s?%s)?"
 _SINGLE_NAME = r"[\s，,]{0,6}单名(?:一个|是)?\s*([\u4e00-\u9fff])(?:字|(?=[\s，,。]|$))"
-_PET_NAME = re.compile(r"[\s，,]{0,2}(?:是|这是)?(?:小名|外号|绰号)(?=[\s，,。]|$)")
+# What follows a word and shows that it is no full name: 小名, or 黄泥沟的, 张庄人, which are villages.
+_BELIES = re.compile(r"[\s，,]{0,2}(?:是|这是)?(?:小名|外号|绰号)(?=[\s，,。]|$)|(?<=[村庄沟屯湾寨坡岭镇乡])(?:的|人)")
 _BOSS = re.compile(rf"({_ANY_SURNAME})老板娘?")
 _CANTONESE = re.compile(rf"(?:叫我|喊我|我姓|免贵姓)({_SURNAME})([生太])(?=就|[\s，,。]|$)")
 _OTHER_PEOPLES = re.compile(
@@ -90,9 +117,10 @@ def fill_name(talk: Talk, prediction: Prediction) -> Field:
     """Full name where it was given, else surname and the title that either side used, else the surname."""
     families = list(_families(talk))
     full = list(_full_names(talk))
-    titled = list(_titled(talk, families, full))
+    titled = [*_titled(talk, families, full), *_announced(talk)]
     full += _modelled(talk, prediction, {mention.value[:1] for mention in (*families, *titled)})
-    if full:
+    unsure = all(mention.confidence < FILL_AT for mention in full)
+    if full and not (titled and unsure):
         return settle(full, talk)
     return settle(titled or list(_addressed(talk, families)) or list(_of_sex(talk, families)) or families, talk)
 
@@ -135,14 +163,14 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
             *(_OTHER_PEOPLES.finditer(turn.folded) if asked and not own else ()),
             *(_RELATIVE.finditer(turn.folded) if for_another else ()),
         ):
-            before = turn.folded[max(0, match.start() - 10) : match.start()]
+            before = turn.folded[max(0, match.start() - _AROUND) : match.start()]
             direct = match[0].startswith(("我叫", "俺叫", "我的名字", "本人", "大名"))
             if (
                 match[1] in found
                 or _NO_NAME.search(match[1])
                 or match[1].endswith(("先生", "女士", "什么"))
-                or (_OTHERS.search(before) and not direct and not for_another)
-                or _PET_NAME.match(turn.folded, match.end(1))
+                or (_of_another(before) and not direct and not for_another)
+                or _BELIES.match(turn.folded, match.end(1))
             ):
                 continue
             if not asked and not direct and "·" not in match[1]:
@@ -162,14 +190,28 @@ def _modelled(talk: Talk, prediction: Prediction, families: set[str]) -> Iterato
     for span in prediction.spans_of("caller_name"):
         turn = talk.turns[span.segment]
         value = re.sub(r"\s", "", turn.folded[span.start : span.end])
-        before = turn.folded[max(0, span.start - 10) : span.start]
+        before = turn.folded[max(0, span.start - _AROUND) : span.start]
+        question = talk.question_before(turn)
+        if _ASKS_OF_RELATIVES.search(question) and not _SELF_BEFORE.search(before):
+            continue
         if turn.role != "citizen" or not _PLAUSIBLE.fullmatch(value) or _NO_NAME.search(value):
             continue
-        if _TITLED_ONLY.match(value) or (families and value[:1] not in families) or _OTHERS.search(before):
+        if (
+            _TITLED_ONLY.match(value)
+            or _BELIES.match(turn.folded, span.end)
+            or (families and value[:1] not in families)
+            or _of_another(before)
+        ):
             continue
-        own = asks_name(talk.question_before(turn)) or not talk.agent or bool(_SELF_BEFORE.search(before))
+        own = asks_name(question) or not talk.agent or bool(_SELF_BEFORE.search(before))
         confidence = span.confidence if own or families else min(span.confidence, 0.6)
         yield mention_at(turn, span.start, span.end, value=value, confidence=confidence, source="model")
+
+
+def _of_another(before: str) -> bool:
+    """Whether the words before a name say that it is not the caller's."""
+    others = _OTHERS.search(before)
+    return others is not None and not _SAYS_SELF.search(before[: others.start()])
 
 
 def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]:
@@ -184,7 +226,7 @@ def _standing_alone(turn: Turn, talk: Talk, *, asked: bool) -> Iterator[Mention]
         if _NO_NAME.search(name) or _TITLED_ONLY.fullmatch(name) or is_digits(name):
             continue
         known = bool(_KNOWN.match(name))
-        if name[1:] in _SHORT_TITLES or _PET_NAME.match(turn.folded, match.end(1)):
+        if name[1:] in _SHORT_TITLES or _BELIES.match(turn.folded, match.end(1)):
             continue
         if surname_of(name) in own | called:
             yield mention_at(turn, *match.span(1), value=name, confidence=0.95)
@@ -218,7 +260,7 @@ def _after_family(turn: Turn, *, asked: bool) -> Iterator[Mention]:
             following
             and following[1][1:] not in _SHORT_TITLES
             and not _NO_NAME.search(following[1][1:])
-            and not _PET_NAME.match(turn.folded, following.end(1))
+            and not _BELIES.match(turn.folded, following.end(1))
             and not _EXPLAINS.match(turn.folded[following.end(1) - 1 :])
             and not _TITLED_ONLY.match(following[1])
         ):
@@ -283,6 +325,20 @@ def _titled(talk: Talk, families: list[Mention], full: list[Mention]) -> Iterato
                 yield mention_at(turn, *match.span(), value=value, confidence=0.85)
             elif turn.role == "citizen" and (asked or called):
                 yield mention_at(turn, *match.span(), value=value, confidence=0.9 if asked else 0.8)
+
+
+def announced_until(text: str, name: object) -> int:
+    """Where the words end by which a folded text says that this caller called; 0 if it does not begin so."""
+    match = _ANNOUNCED.match(text) if name else None
+    return match.end() if match and match["name"] == name else 0
+
+
+def _announced(talk: Talk) -> Iterator[Mention]:
+    """Whom a written ticket names as its caller, with a title, before it tells what he says."""
+    turn = talk.turns[0]
+    match = None if talk.agent else _ANNOUNCED.match(turn.folded)
+    if match and (match["known"] or (match["as"] and match["name"].endswith((*MALE, *FEMALE, *NEUTRAL)))):
+        yield mention_at(turn, *match.span("name"), value=match["name"], confidence=0.9)
 
 
 def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:

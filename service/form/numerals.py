@@ -17,7 +17,7 @@ NUMERAL = r"[0-9零〇一二两三四五六七八九十百千万亿]"
 FORMAL = r"(?:[壹贰叁肆伍陆柒捌玖][拾佰仟万萬亿億]{1,3}零?){1,8}[壹贰叁肆伍陆柒捌玖]?"
 
 _MAX_LENGTH = 32  # no sum is longer; beyond it a run of digits only costs time
-_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬億", "一二三四五六七八九十百千万亿")
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬億wWkK", "一二三四五六七八九十百千万亿万万千千")
 _POINT = re.compile(r"([0-9零〇一二两三四五六七八九十百]{1,6})点([0-9零〇一二两三四五六七八九]{1,4})([千万亿]{0,2})")
 _ARABIC = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)([千万亿]*)([0-9一二三四五六七八九]?)$", re.ASCII)
 
@@ -41,7 +41,7 @@ def value_of(text: str) -> Decimal | None:
     """The value of a numeral, written or spoken; None if it is none.
 
     A digit after the last unit counts tenths of that unit: 十二万六 is 126000, 一百五 is 150, 一百零五 is 105. Of a
-    range the lower end is sure: 四五万 is 40000. A spoken point counts: 三点八万 is 38000; so do 两个亿 and 叁仟.
+    range the lower end is sure: 四五万 is 40000. A spoken point counts: 三点八万 is 38000; so do 两个亿, 叁仟 and 1.5w.
     """
     text = re.sub(r"个多?亿", "亿", text.strip().replace(" ", "")).translate(_PLAIN)
     if len(text) > _MAX_LENGTH:

@@ -14,10 +14,16 @@ from service.form.mention import Mention, mention_at
 from service.form.numerals import NUMERAL, integer_of
 from service.form.talk import Talk, Turn
 
+# Those in the caller's position, where they are counted by 个 or 位.
+_FELLOWS = (
+    "娃|小?孩|[男女][生孩工]|学生|同学|室友|老人|老师|家长|同事|工友|工人|(?:农民|职|员|临时|环卫)工|业主|村民|居民|住户|租户|租客|商户|邻居"
+    "|患者|病人|顾客|会员|学员|受害[人者]|投资[人者]|乘客|旅客"
+)
+# 几百户 and 数百户 tell no number; 上百户 are a hundred at least.
 _COUNT = re.compile(
-    rf"(?<![第几0-9一二三四五六七八九十百千万零])([0-9]{{1,6}}|{NUMERAL}{{1,10}})(几|多|来|余)?\s*(?:多|来)?"
-    r"(个人|号人|口人|人|户|家(?!里|长群|的|庄|门|具|电|政|属|人)|名|位(?=业主|老人|居民|同事|家长)"
-    r"|个(?=娃|孩|学生|老人|同事|业主|村民|工友|职工|员工|家长|老师|都|没|住户|派遣)|个(?=[，。\s]|$))"
+    rf"(?<![第几0-9一二三四五六七八九十百千万零])(?<!数(?=[十百千万]))([0-9]{{1,6}}|{NUMERAL}{{1,10}})(几|多|来|余)?\s*(?:多|来)?"
+    r"(个人|号人|口人|人|户|家(?!里|长群|的|庄|门|具|电|政|属|人)|名"
+    rf"|[个位](?={_FELLOWS})|个(?=都|没|派遣|[，。\s]|$))"
 )
 _TOGETHER = re.compile(
     r"我们|咱|俺|大家|一起|都|业主|村民|居民|同事|工友|住户|邻居|乡亲|群里|全村|全组|整栋|整个小区|一共|总共|旅客|学生|老人|孩子|娃"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from service.form.chains import gather
 from service.form.field import MISSING, Field, Place
+from service.form.identities import find_identities
 from service.form.mention import Mention, mention_at, settle
+from service.form.names import NAMED, ROLES
 from service.form.numerals import DIGITS, SPOKEN, digits_of
 from service.form.readbacks import counted
+from service.form.surnames import SINGLE
 from service.form.talk import Talk, Turn
 
 # Number plan: mobile ranges in use; area codes 010, 02x and 03xx–09xx with 7 or 8 digits that start with 2–8.
@@ -21,14 +25,24 @@ AREA_CODE = re.compile(r"0(?:10|2\d|[3-9]\d{2})", re.ASCII)
 
 _GAP = r"[\s,，、。.·—\-－~呃嗯啊哦]{0,3}"
 RUN = re.compile(rf"[0-9{SPOKEN}](?:{_GAP}[0-9{SPOKEN}])*")
-ASKS_PHONE = re.compile(r"电话|号码|手机|联系方式|怎么联系|联系您")
-_OWN = re.compile(r"电话|手机|座机|号码|联系方式|打我|区号")
-_THEIRS = re.compile(
-    r"(?:他|她|老板|司机|公司|店|物业|前台|客服|对方|骗子|村长|开发商|单位|中介|房东|街道办?|社区|[居村]委会?|派出所|政府|热线|大厅|窗口)"
-    r"(?:家|那边)?(?:的|留的)?(?:电话|手机|号码)是?\s*$"
+_CALLED = r"电话|手机|座机|联系方式|(?<![证单案牌卡件])号码"  # 身份证号码, 工单号码 are no telephone's
+ASKS_PHONE = re.compile(rf"{_CALLED}|怎么联系|联系您")
+_OWN = re.compile(rf"{_CALLED}|打我|区号")
+_MINE = r"[我俺](?:的|自己的?|本人的?)?(?:联系)?(?:手机|电话|号码)"
+_CLAIMED = re.compile(rf"{_MINE}(?:号码?)?[是为]?[\s:：]*(?=[0-9{SPOKEN}]|$)")
+_PERSON = rf"(?:{ROLES})(?:[\s:：]{{0,2}}(?:[姓小老].|{NAMED})[\s，（(]{{0,2}})?"
+# 老板的电话, 物业那边电话, 包工头王建国，电话
+_OTHERS = (
+    rf"(?:{_PERSON}|他|她|公司|店|厂家|物业|前台|客服|对方|骗子|开发商|单位|学校|医院|银行|平台|酒店|街道办?|社区|[居村]委会?|派出所|政府"
+    r"|热线|大厅|窗口)(?:家|那边)?(?:的|留的)?(?:联系)?(?:电话|手机|号码|联系方式)"
 )
+_THEIRS = re.compile(rf"{_OTHERS}(?:号码?)?[是为]?[\s:：]*$")
+_BESIDE = re.compile(rf"{_PERSON}$")  # 包工头王建国13800138000
+# 老板的电话知道吗, but not 李老板电话多少, which is said to the caller.
+_ASKS_THEIRS = re.compile(rf"^(?!.*(?:您的?(?:本人)?(?:联系)?(?:{_CALLED})|联系您)).*(?<![{SINGLE}]){_OTHERS}")
+_OF_SELF = re.compile(r"(?:[我俺]|本人)(?:就)?[是叫][^，。\s]{0,8}$|联系人[^，。\s]{0,6}$")  # 我是店主陈大文，电话
 _OTHERWISE = re.compile(r"(?:打不通|打不进|没接|没人接|接不[到着])[^。？]{0,24}$")  # the number to try next
-_NO_PHONE = re.compile(r"(?:工号|单号|编号|案号|身份证|证号|住院号|批号|卡号|账号|受理号)[^0-9]{0,4}$")
+_NO_PHONE = re.compile(r"(?:工号|单号|编号|案号|身份证|证件?号|住院号|批号|卡号|账号|受理号)[^0-9]{0,4}$")
 _THIS = re.compile(
     r"(?:这个|本机|来电|现在打的?|打过来的?|打进来的?)(?:的)?(?:这个)?(?:手机|电话|号码|号)"
     r"|(?:电话|手机|号码|联系)[^，。？]{0,4}(?:就|还)?(?:是|打)?这个|(?:就|还)(?:打|是|用|留)?这个(?:手机|电话|号码|号)?|(?:打过来|打进来|现在打)的?这个|打我的(?=[\s，。]|$)|留来电|打来电|电话来电"
@@ -36,6 +50,8 @@ _THIS = re.compile(
 _ABROAD = re.compile(r"^(?:(?:00)?86|0)(?=1\d{10}$)", re.ASCII)  # what an exchange may put before a mobile number
 _TAIL = re.compile(rf"(?:尾号|最后四位|后四位)是?[\s:：]*((?:\s?[0-9{SPOKEN}]){{4}})(?![0-9])")
 _HEAD = re.compile(rf"([0-9{SPOKEN}]{{3}})(?:开头|的?(?:那个|这个))")
+_AROUND = 24  # characters before a number that say whose it is
+_NEAR = 12  # and of these, the ones that say that it is a telephone's
 _LEAST = 3  # digits of an area code
 _ANOTHERS = 0.5  # below it a number is somebody else's
 _MOST_PIECES = 5  # of two digits or more, eleven in all
@@ -50,6 +66,23 @@ class Run:
     digits: str
     at: tuple[int, ...]
 
+    def without(self, places: Sequence[Place]) -> Iterator[Run]:
+        """What is left of the run where some words are taken out."""
+        taken = [any(p.start <= at < p.end for p in places) for at in self.at]
+        for is_taken, group in groupby(range(len(self.at)), key=taken.__getitem__):
+            if not is_taken:
+                kept = [*group]
+                yield Run(self.turn, "".join(self.digits[i] for i in kept), tuple(self.at[i] for i in kept))
+
+    def mobile(self) -> str | None:
+        """A mobile number that begins where the speaker paused; one in the midst of other digits is none."""
+        starts = (i for i in range(len(self.at)) if self.pauses(i))
+        return next((found[0] for start in starts if (found := MOBILE.match(self.digits, start))), None)
+
+    def pauses(self, number: int) -> bool:
+        """Whether the speaker paused before that digit; the run begins and ends with a pause."""
+        return number in (0, len(self.at)) or self.at[number] - self.at[number - 1] > 1
+
     def mention(self, digits: str, *, value: str, confidence: float) -> Mention:
         """A mention of some of the digits."""
         first = self.digits.index(digits)
@@ -60,7 +93,8 @@ class Run:
 def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     """The number to call back: one that was said, or the one that telephony knows."""
     known = _ABROAD.sub("", digits_of(caller_phone)) if caller_phone else ""
-    heard = gather(talk, lambda turn: _said(turn, talk, known)) or gather(talk, _pieced)
+    claims = any(_CLAIMED.search(turn.folded) for turn in talk.citizen)
+    heard = gather(talk, lambda turn: _said(turn, talk, known=known, claims=claims)) or gather(talk, _pieced)
     mentions = counted(heard, talk, known=known)
     mentions += [mention for turn in talk.citizen for mention in _put_right(turn, talk, heard)]
     if known:
@@ -86,15 +120,26 @@ def is_phone(digits: str) -> bool:
     return bool(MOBILE.fullmatch(digits) or LANDLINE.fullmatch(digits))
 
 
-def _said(turn: Turn, talk: Talk, known: str) -> Iterator[Mention]:
-    asked = bool(ASKS_PHONE.search(talk.question_before(turn)))
+def _said(turn: Turn, talk: Talk, *, known: str, claims: bool) -> Iterator[Mention]:
+    """Telephone numbers of a turn; `claims`: the caller calls some number his own, so that others are less so."""
+    runs = list(runs_of(turn, least=_LEAST))
+    if not runs:
+        return
+    question = talk.question_before(turn)
+    asked = bool(ASKS_PHONE.search(question))
+    asks_theirs = asked and bool(_ASKS_THEIRS.search(question))
+    asked = asked and not asks_theirs
+    personal = [place for identity in find_identities(turn, talk) for place in identity.places]
     area = ""
-    for run in runs_of(turn, least=_LEAST):
-        before = turn.folded[max(0, run.at[0] - 12) : run.at[0]]
+    for run in (part for whole in runs for part in whole.without(personal)):
+        before = turn.folded[max(0, run.at[0] - _AROUND) : run.at[0]]
         if _NO_PHONE.search(before):
             continue
-        own = asked or bool(_OWN.search(before)) or turn.role == "agent"
-        confidence = 0.3 if _THEIRS.search(before) else 0.97 if own else 0.9
+        sure = asked or turn.role == "agent" or bool(_CLAIMED.search(before))
+        own = sure or bool(_OWN.search(before[-_NEAR:]))
+        confidence = 0.97 if sure or (own and not claims) else 0.85 if own else 0.9
+        if _is_theirs(before, asked=asked) or (asks_theirs and not _CLAIMED.search(before)):
+            confidence = 0.3
         if _OTHERWISE.search(turn.folded[max(0, run.at[0] - 30) : run.at[0]]):
             confidence = min(confidence, 0.85)
         if AREA_CODE.fullmatch(run.digits):
@@ -105,8 +150,15 @@ def _said(turn: Turn, talk: Talk, known: str) -> Iterator[Mention]:
             yield from _local(run, area=area or _area_after(turn, run), known=known)
         elif own and (again := _REPEATED.match(run.digits)) and MOBILE.fullmatch(again[2]):
             yield run.mention(again[2], value=again[2], confidence=0.9)
-        elif len(run.digits) > 11 and own and (match := MOBILE.search(run.digits)):
-            yield run.mention(match[0], value=match[0], confidence=0.6)
+        elif len(run.digits) > 11 and own and (found := run.mobile()):
+            whole = run.pauses(run.digits.index(found) + len(found))  # 13800056623，一直没人接
+            yield run.mention(found, value=found, confidence=min(confidence, 0.9 if whole else 0.6))
+
+
+def _is_theirs(before: str, *, asked: bool) -> bool:
+    """Whether the words before a number say that it is another's; who was asked for his own gives his own."""
+    theirs = _THEIRS.search(before) or (None if asked else _BESIDE.search(before))
+    return theirs is not None and not _OF_SELF.search(before[: theirs.start()])
 
 
 def _local(run: Run, *, area: str, known: str) -> Iterator[Mention]:

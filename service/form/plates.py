@@ -21,6 +21,8 @@ _SUFFIXES = "挂学警港澳试超领使"
 _SUFFIX = rf"[{_SUFFIXES}](?=$|[^\u4e00-\u9fff]|[字牌车的这那对是啊呀吧就])"
 _ORDINARY = re.compile(rf"[0-9A-HJ-NP-Z]{{4}}[0-9A-HJ-NP-Z{_SUFFIXES}]")
 _OVERLONG = re.compile(rf"[0-9A-HJ-NP-Z]{{5}}[{_SUFFIXES}]")  # one sign too many: heard wrongly, or said so
+_GOES_ON = re.compile(rf"[0-9A-Za-z{SPOKEN}区座栋幢楼号]")  # 粤B12345 A座 has no sixth sign
+_MORE = re.compile(rf"{_GAP}[A-HJ-NP-Za-hj-np-z]{_SIGN}")  # 零六八D七 D七什么: the speaker is still searching
 _NEW_ENERGY = re.compile(r"[A-HJK][0-9A-HJ-NP-Z][0-9]{4}|[0-9]{5}[A-HJK]")
 
 
@@ -37,8 +39,9 @@ def find_plates(turn: Turn) -> Iterator[Mention]:
         for length, shape in ((6, _NEW_ENERGY), (6, _OVERLONG), (5, _ORDINARY)):
             body = signs[:length]
             if shape.fullmatch(body) and re.search(r"[0-9]", body) and len(signs) <= length:
-                confidence = 0.7 if shape is _OVERLONG else 0.96
-                yield mention_at(turn, start.start(), ends[length - 1], value=head + body, confidence=confidence)
+                end = ends[length - 1]
+                confidence = 0.7 if shape is _OVERLONG or _MORE.match(turn.folded, end) else 0.96
+                yield mention_at(turn, start.start(), end, value=head + body, confidence=confidence)
                 break
 
 
@@ -47,11 +50,12 @@ def _signs_after(text: str, at: int) -> tuple[str, list[int]]:
     signs, ends = "", []
     sign = re.compile(rf"{_GAP}({_SIGN}|{_SUFFIX})")
     while len(signs) < 7 and (match := sign.match(text, at)):
-        character = match[1].upper()
-        # A gap and then a Chinese numeral may begin the next sentence; six signs are enough to stop at.
-        if len(signs) >= 5 and match[0][0] in " ，,." and character in SPOKEN:
+        said = DIGITS.get(match[1], match[1].upper())
+        # After five signs a pause ends the plate (粤B12345，3次), but for the last sign of a new-energy one.
+        completes = _NEW_ENERGY.fullmatch(signs + said) and not _GOES_ON.match(text, match.end())
+        if len(signs) >= 5 and match.start(1) > at and not completes:
             break
-        signs += DIGITS.get(character, character)
+        signs += said
         ends.append(match.end())
         at = match.end()
     return signs, ends

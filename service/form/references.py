@@ -9,7 +9,7 @@ from dataclasses import replace
 from models.prediction import Prediction, Span
 from service.form.chains import ends_with, gather, opens_with_signs
 from service.form.field import Field
-from service.form.identities import find_identities, is_identity
+from service.form.identities import FILED, find_identities, is_own_number
 from service.form.mention import Mention, mention_at, settle
 from service.form.numerals import SPOKEN, digits_of, integer_of
 from service.form.phones import MOBILE, is_phone
@@ -27,9 +27,6 @@ _CASE = Rare(
 _DOCUMENT = Rare(
     rf"([\u4e00-\u9fff]{{2,12}}?(?:\s[\u4e00-\u9fff]{{2,6}})?)\s*[〔\[【（({{｛]\s*({_D}{{4}})\s*[〕\]】）)}}｝]\s*第?\s*([0-9{SPOKEN}十百]{{1,8}})\s*号"
 )
-_CUE = re.compile(
-    r"工单|单号|订单|编号|受理号|运单|快递|住院号|案号|文号|合同号|备案号|项目号|流水号|单子|回执|EMS|ems|查询码"
-)
 _CODE = re.compile(
     rf"(?:(?:[A-Z]{{1,4}}-)?[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|\s?后[面边]是?\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
 )
@@ -39,6 +36,7 @@ _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", r
 _SPEECH = re.compile(r"^.*(?:编号|文号|案号|号码|叫|[是写书的了于照即却据由])(?=[\u4e00-\u9fff]{2})")
 _NO_CODE = re.compile(r"(?:19|20)\d{2}-\d{1,2}-\d|0\d{2,3}-")  # dates and landlines
 _SIGNS = re.compile(rf"[0-9A-Za-z{SPOKEN}](?:[\s\-—－]{{0,2}}[0-9A-Za-z{SPOKEN}])*")
+_AROUND = 16  # characters before a number that say what it is
 _LEAST_DIGITS = 5
 _UNSURE = 0.7  # what may be suggested and not filled
 _ASKS_ELSE = re.compile(r"电话|手机|联系|姓|名字|称呼|地址|哪|什么|多少|几点|时候|金额|身份证|邮箱|车牌|[？吗呢]")
@@ -53,7 +51,7 @@ def fill_reference(talk: Talk, prediction: Prediction) -> Field:
     for span in prediction.spans_of("ref_no"):
         turn = talk.turns[span.segment]
         if not any(s == span.segment and span.start <= at < span.end for s, at in starts):
-            mentions += _from_span(span, turn)
+            mentions += _from_span(span, turn, talk)
     mentions = [replace(m, confidence=min(m.confidence, _UNSURE)) if _goes_on(m, talk) else m for m in mentions]
     looked_up = [replace(m, confidence=min(m.confidence, _UNSURE)) for m in mentions if _looked_up(m, talk)]
     return settle(counted(mentions, talk) or looked_up, talk)
@@ -77,16 +75,20 @@ def _looked_up(mention: Mention, talk: Talk) -> bool:
     return turn.role == "agent" and not talk.denies(turn) and bool(_EARLIER.search(before))
 
 
-def _from_span(span: Span, turn: Turn) -> Iterator[Mention]:
-    """A number that only the model took for one: whole, and neither a telephone's nor too short to find anything by."""
+def _from_span(span: Span, turn: Turn, talk: Talk) -> Iterator[Mention]:
+    """A number that only the model took for one: whole, no telephone's or person's, and long enough to find it by."""
     start, end = span.start, span.end
     for run in _SIGNS.finditer(turn.folded):
         if run.start() < end and start < run.end():
             start, end = min(start, run.start()), max(end, run.end())
     value = _code(turn.folded[start:end].strip())
     digits = re.sub(r"\D", "", value)
-    cued = bool(_CUE.search(turn.folded[max(0, start - 16) : start]))
-    if len(digits) < (2 if cued else _LEAST_DIGITS) or is_phone(digits) or MOBILE.match(digits) or is_identity(value):
+    before, question = turn.folded[max(0, start - _AROUND) : start], talk.question_before(turn)
+    if is_own_number(value, before=before, question=question) or is_phone(digits) or MOBILE.match(digits):
+        return
+    if any(p.start < end and start < p.end for identity in find_identities(turn, talk) for p in identity.places):
+        return
+    if len(digits) < (2 if FILED.search(before) else _LEAST_DIGITS):
         return
     yield mention_at(turn, start, end, value=value, confidence=span.confidence, source="model")
 
@@ -94,7 +96,7 @@ def _from_span(span: Span, turn: Turn) -> Iterator[Mention]:
 def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
     """Numbers of a turn: case and document numbers by their shape, others by the words before them."""
     text = turn.folded
-    taken = [(p.start, p.end) for identity in find_identities(turn) for p in identity.places]
+    taken = [(p.start, p.end) for identity in find_identities(turn, talk) for p in identity.places]
     for match in _CASE.finditer(text):
         taken.append(match.span())
         year, court, kind = digits_of(match[1]), match[2] + digits_of(match[3]), match[4]
@@ -107,14 +109,19 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
         issuer = re.sub(r"\s", "", text[start : match.end(1)])
         value = f"{issuer}〔{digits_of(match[2])}〕{integer_of(match[3])}号"
         yield mention_at(turn, start, match.end(), value=value, confidence=0.95)
-    asked = bool(_CUE.search(talk.question_before(turn)))
+    question = talk.question_before(turn)
+    asked = bool(FILED.search(question))
     for match in _CODE.finditer(text):
         if any(start < match.end() and match.start() < end for start, end in taken):
             continue
         if _PHONE_CUE.search(text[max(0, match.start() - 4) : match.start() + 2]):
             continue
-        cue = bool(_CUE.search(text[max(0, match.start() - 16) : match.start()]))
-        if (found := _code(match[0])) and (confidence := _trust(found, cue=cue, asked=asked)):
+        before = text[max(0, match.start() - _AROUND) : match.start()]
+        cue = bool(FILED.search(before))
+        found = _code(match[0])
+        if is_own_number(found, before=before, question=question):
+            continue
+        if confidence := _trust(found, cue=cue, asked=asked):
             start = match.end() - len(match[0].lstrip())
             yield mention_at(turn, start, match.end(), value=found, confidence=confidence)
 
@@ -132,11 +139,7 @@ def _trust(code: str, *, cue: bool, asked: bool) -> float:
         return 0.0
     digits = re.sub(r"\D", "", code)
     twice = digits[:11] == digits[11:]
-    if (
-        is_phone(digits)
-        or is_identity(code)
-        or (len(digits) >= 11 and MOBILE.match(digits) and (len(digits) < 13 or twice))
-    ):
+    if is_phone(digits) or (len(digits) >= 11 and MOBILE.match(digits) and (len(digits) < 13 or twice)):
         return 0.0
     lettered = bool(re.search(r"[A-Z]{2}", code))
     if len(digits) >= 6 and (cue or asked) and (len(digits) >= 8 or lettered or cue):

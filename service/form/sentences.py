@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from service.form.field import Place
-from service.form.talk import Talk, Turn
+from service.form.talk import INVISIBLE, Talk, Turn
 
-_CUT = re.compile(r"[。！？!?；;\n]|[，,]|\s+")
+_CUT = re.compile(r"[。！？!?；;\n]|，|(?<!\d),|,(?!\d{3}(?!\d))|\s+")  # 1,234,567 is one number
+_UNSEEN = re.compile(rf"(?<!\s){INVISIBLE.pattern}+(?!{INVISIBLE.pattern}|\s)")  # within a word; blanks in the shadow
 _STOPS = re.compile(r"[。！？!?；;\n]")
 _GREETING = re.compile(
     r"^(?:(?:喂+|你好|您好|哎呀?|唉|哦|嗯+|呃+|我跟你讲(?!过)|我跟你说(?!过)|我告诉你|我说(?=[\s，：啊呀])|请问一下|请问|是这样的)[\s，：啊呀]*"
@@ -20,11 +21,24 @@ _FILLERS = re.compile(
 )
 _STUTTER = re.compile(r"([\u4e00-\u9fff]{2,6})\1")
 _TRAILS = re.compile(r"(?:[，,。.、啊呀嘛咯呢]|(?<!一)哈)+$")  # 问一哈 is 问一下
+_TRAILING = tuple("，,。.、啊呀嘛咯呢哈")
 _EMPTY = re.compile(
     r"^(?:多?谢谢?|再见|麻烦|辛苦|拜拜|你好|您好|喂|好的?|行|嗯|对|是的?|没有?|哦|噢|知道|晓得|明白|可以|快点|就这样|不对|不是|说错|一下|先生|女士"
     r"|[是就]?(?:不是)?(?:这里)?(?:是)?(?:12345|市长热线|市民热线|政府热线|政务热线|服务热线|便民热线)|能?听得?(?:到|见|清楚?)(?:我?说话|我)?"
     r"|就是说?|[那这]个|那么|然后呢?|所以说|其实|反正|怎么说呢?|怎么讲呢?|是这样的?|[你您们吗了啊呀哈嘛吧呢啦咯嘞哒哎哇])+$"
 )
+
+_NUMERAL = "0-9零〇一二两三四五六七八九十百千万亿幺几"
+_GAP, _SIGH = r"[\s，,]*", r"(?:[啊哦呃哎呀]+[\s，,]*)?"
+_BACK = re.compile(
+    r"(?:不对(?!劲)|不是(?=[\s，,])|我?(?:说|讲|记|报)错了?|更正一下|纠正一下)"
+    rf"(?:{_GAP}(?:不对|我?(?:说|讲|记|报)错了?))?[啊哦呃]?{_GAP}(?:(?:应该)?是(?=[{_NUMERAL}]))?"
+)
+_NUMBER_BEGINS = re.compile(rf"(?!一[直定般起下样些切旦律再点]|万一|千万|几乎)(?=[{_NUMERAL}])")
+_NUMBER_ENDS = re.compile(rf"[{_NUMERAL}][{_NUMERAL}.,点多余]{{0,15}}[^\s，,。！？；{_NUMERAL}]{{0,4}}{_GAP}{_SIGH}$")
+_NAMES = re.compile(r"(?:应该)?(?:是|叫)(?=[^\s不我说因]\S)")
+_CLAUSE_ENDS = re.compile(rf"(?:^|(?<=[\s，,。！？；]))[^\s，,。！？；]{{2,16}}[\s，,]+{_SIGH}$")
+_ROOM = 24  # characters before what takes back in which stands what is taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +50,51 @@ class Clause:
     closes: bool  # the sentence ends here
 
 
-@lru_cache(maxsize=128)
 def clauses_of(turn: Turn) -> tuple[Clause, ...]:
-    """Clauses of a turn in order; what holds nothing but courtesy is left out.
+    """Clauses of a turn in order; what holds nothing but courtesy, and what was taken back, is left out."""
+    return turn.once.get(("clauses", turn.text), lambda: tuple(_clauses(turn)))
 
-    Several fields read the same turn, so the last few are kept.
-    """
-    found: list[Clause] = []
+
+def _clauses(turn: Turn) -> Iterator[Clause]:
     start = 0
-    for match in [*_CUT.finditer(turn.folded), None]:
+    for match in [*_cuts(turn), None]:
         end = match.start() if match else len(turn.folded)
-        text = clean_clause(turn.text[start:end])
+        text = clean_clause(standing_words(turn, start, end))
         if len(text) >= 2 and not _EMPTY.match(text):
-            found.append(Clause(text, turn.place(start, end), closes=match is None or bool(_STOPS.match(match[0]))))
+            yield Clause(text, turn.place(start, end), closes=match is None or bool(_STOPS.match(match[0])))
         start = match.end() if match else end
-    return tuple(found)
+
+
+def _cuts(turn: Turn) -> Iterator[re.Match[str]]:
+    """Where one clause ends and another begins: not within a word, nor within what was taken back."""
+    inside = taken_back(turn).union(match.start() for match in _UNSEEN.finditer(turn.text))
+    return (match for match in _CUT.finditer(turn.folded) if match.start() not in inside)
+
+
+def standing_words(turn: Turn, start: int, end: int) -> str:
+    """The original words of a stretch without those that were taken back in it."""
+    gone = taken_back(turn)
+    return "".join(turn.text[at] for at in range(start, end) if at not in gone) if gone else turn.text[start:end]
+
+
+def taken_back(turn: Turn) -> frozenset[int]:
+    """Where the words stand that gave way to those after them: of 欠薪两亿，不对，是两万 all between 欠薪 and 两万.
+
+    A number gives way to a number. Other words are taken back with their clause, where 是 or 叫 says what stands.
+    """
+    return turn.once.get(("taken back", turn.text), lambda: frozenset(_taken_back(turn)))
+
+
+def _taken_back(turn: Turn) -> Iterator[int]:
+    text, last = turn.folded, 0
+    for match in _BACK.finditer(text):
+        before, stands = _NUMBER_ENDS, _NUMBER_BEGINS.match(text, match.end())
+        if stands is None:
+            before, stands = _CLAUSE_ENDS, _NAMES.match(text, match.end())
+        first = before.search(text, max(last, match.start() - _ROOM), match.start()) if stands else None
+        if first is not None and stands is not None:
+            last = stands.end()
+            yield from range(first.start(), last)
 
 
 def is_empty(text: str) -> bool:
@@ -60,10 +104,17 @@ def is_empty(text: str) -> bool:
 
 def clean_clause(text: str) -> str:
     """Without greeting, fillers and the blanks of a transcript."""
-    text = _GREETING.sub("", text.strip())
-    text = _FILLERS.sub("", text)
-    text = _STUTTER.sub(r"\1", "".join(text.split()))
-    return _TRAILS.sub("", text.lstrip("，,。.、啊呀嘛哈咯呢"))
+    if not text.isprintable():
+        text = INVISIBLE.sub("", text)
+    text = text.strip()
+    greeting = _GREETING.match(text)
+    text = _FILLERS.sub("", text[greeting.end() :] if greeting else text)
+    text = _STUTTER.sub(_first, "".join(text.split())).lstrip("，,。.、啊呀嘛哈咯呢")
+    return _TRAILS.sub("", text) if text.endswith(_TRAILING) else text
+
+
+def _first(match: re.Match[str]) -> str:
+    return match[1]  # as r"\1", which `re` takes apart anew each time
 
 
 def citizen_clauses(talk: Talk) -> list[Clause]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from service.form.demands import announces
 from service.form.field import Field, Place
@@ -43,12 +42,11 @@ def told(talk: Talk, fields: Mapping[str, Field]) -> tuple[Clause, ...]:
 
     Left out are who calls and where to reach him, courtesy, what is wanted, and what was only said again.
     """
-    return _told(talk, tuple(_places(fields, (*_PERSONAL, "demand"))))
+    elsewhere = tuple(_places(fields, (*_PERSONAL, "demand")))
+    return talk.once.get(("told", elsewhere), lambda: _told(talk, elsewhere))
 
 
-@lru_cache(maxsize=16)
 def _told(talk: Talk, elsewhere: tuple[Place, ...]) -> tuple[Clause, ...]:
-    """Content and questions read the same story, so the last few are kept."""
     causes: list[Clause] = []
     rest: list[Clause] = []
     for turn in talk.citizen:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from models.document import Role
 from service.form.field import Place
 from service.ticket import Ticket
 
+Read = TypeVar("Read")
+
 YES = re.compile(r"^[\s嗯哎啊哦呃]*(?:对|是|嗯|没错|好|行|可以|要得|中|得|成|能|正确|就这个|是的|恩|哎)")
 NO = re.compile(r"^[\s嗯哎啊哦呃]*(?:不对|不是|错|不,|没有|不用)")
 CORRECTION = re.compile(r"不对(?!劲)|(?<!是)不是(?!吗|嘛|说|因为|很|这|我|你|他)|说错|错了|记错|纠正|更正|应该是|等等")
+INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")  # within words
 _KEPT = 8192  # characters whose folded form is remembered
 _WIDE = "，！？；：（）"
 _NARROW = re.compile(r"(?<![0-9A-Za-z])[,!?;:()]|[,!?;:()](?![0-9A-Za-z])", re.ASCII)
@@ -50,6 +54,23 @@ def fold(text: str) -> str:
     return _NARROW.sub(lambda match: _WIDE[",!?;:()".index(match[0])], text.translate(_FOLDS))
 
 
+class Once:
+    """What was read in a text, by what was looked for. It dies with the text: no citizen's words stay in memory.
+
+    Copies of a turn share it (those that hide a number), so that what is looked for names the text it is read in.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, Any] = {}
+
+    def get(self, what: Hashable, read: Callable[[], Read]) -> Read:
+        """What `read` gives; it is called once for each `what`."""
+        if what not in self._found:
+            self._found[what] = read()
+        found: Read = self._found[what]
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One segment: its original text, its shadow, and who said it."""
@@ -58,6 +79,7 @@ class Turn:
     role: Role
     text: str
     folded: str
+    once: Once = field(default_factory=Once, compare=False, repr=False)
 
     def raw(self, start: int, end: int) -> str:
         """The original words."""
@@ -73,6 +95,7 @@ class Talk:
     """All turns of a call, or the one segment of a message."""
 
     turns: tuple[Turn, ...]
+    once: Once = field(init=False, default_factory=Once, compare=False, repr=False)
 
     @classmethod
     def of(cls, ticket: Ticket) -> Talk:

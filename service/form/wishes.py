@@ -10,11 +10,24 @@ from service.form.mention import Mention, field_of, mention_at
 from service.form.talk import NO, YES, Talk, Turn
 
 _SECRET = re.compile(
-    r"(?<!不)(?<!不用)(?<!不需要)保密(?!也行|局)|匿名|(?:别|不要|莫|不能|千万别|不准|不许)(?:让|给|叫|告诉|跟|对)?[^，。？\s]{0,8}(?:说是我|讲是我|知道是我|晓得是我|是我(?:打|说|讲|举报|投诉|反映)|我的?名字|谁举报)"
+    r"(?<!不)(?<!不用)(?<!不需要)保密(?!也行|局|协议|合同|条款|费|义务|制度|规定|法)|匿名(?!电话|短信|信|账号|用户|评论)|(?:别|不要|莫|不能|千万别|不准|不许)(?:让|给|叫|告诉|跟|对)?[^，。？\s]{0,8}(?:说是我|讲是我|知道是我|晓得是我|是我(?:打|说|讲|举报|投诉|反映)|我的?名字|谁举报)"
     r"|(?:别|不要|莫|不能)(?:说|讲|写|登|留|透露|泄露|公开|记)(?:出去)?(?:是我|(?:是|我)[^，。？\s]{0,3}(?:名|姓|说的|讲的|信息|身份))|不(?:用|要|想)?(?:留|说|登|写|报)(?:我)?(?:的)?(?:名|姓)|(?:名字|姓名|名)[^，。？\s]{0,5}(?:不(?:用|要|想)?|别|莫)(?:留|说|写|登|报|讲|给)(?!全)"
     r"|(?:别|不要|莫|不能|千万别)[^，。？\s]{0,6}(?:暴露|泄露|泄漏|透露|公开|讲出去|说出去|传出去)(?:我|身份|信息|姓名)?"
     r"|(?:身份|名字|姓名)[^，。？\s]{0,4}(?:别|不要|不能|莫)[^，。？\s]{0,4}(?:暴露|泄露|公开|出去|让)|不(?:想|敢|愿意?)(?:让|叫|给)[^，。？\s]{1,8}(?:知道|晓得)|(?:公司|单位|单位名|店名|我是谁|我是哪里的)[^，。？\s]{0,4}我?就?(?:不说|不讲|不提)了|(?<!不)怕[^，。？\s]{0,8}(?:报复|穿小鞋|找我麻烦|打击|找上门)|(?:手机|电话)都不能记"
     r"|信息(?:不要|别|不能)[^，。？\s]{0,2}(?:给|告诉|泄露|透露|让)|(?:别|不要|莫)(?:让|叫)[^，。？\s]{1,4}(?:知道|晓得)|(?:别|不要|莫)(?:告诉|提|透出)(?:他|她|我|俺|老板|乡|镇|村|厂|学校|单位|公司|对方|物业)|(?:别|不要|莫)(?:写|登|留)名|(?:名|姓名)(?:儿|字)?[^，。？\s]{0,4}(?:别|不要|莫)[^，。？\s]{0,2}(?:往下传|外传)|姓也不留|(?:别|不要|不能)(?:让|叫|给)(?:他|她|老板|学校|单位|村里|公司|他们|我妈|支书)[^，。？\s]{0,6}(?:知道|晓得)"
+)
+# 我不方便透露姓名: at the beginning of a clause, for 物业不愿公开信息 is a complaint.
+_UNNAMED = re.compile(
+    r"(?:^|(?<=[\s，。；]))(?:但是?|所以|因为)?(?:我|本人|俺|[举投]\w人)?(?:也|还|都|就|暂时)?不(?:太)?(?:想|愿意?|方便|便|敢)(?:对外)?"
+    r"(?:透露|泄露|暴露|公开|留|说|讲|告知|告诉)[^，。？\s]{0,5}(?:姓名|名字|真名|身份|个人信息)(?!证)"
+    r"|(?:请|切|千万)勿(?:对外|向[^，。？\s]{1,4})?(?:透露|泄露|泄漏|公开|暴露|告知)[^，。？\s]{0,4}(?:姓名|名字|身份|信息)"
+)
+# 公司没有替我保密; 有人匿名举报我: what others do or did not do.
+_THEIRS = re.compile(r"(?:没有?|未|违反|不肯)[^，。？\s]{0,6}$|(?:有人|别人|谁|他们?|她们?|对方|人家)[^，。？\s]{0,6}$")
+_AGAINST_ME = re.compile(r"(?:举报|投诉|告|反映)(?:了|过)?(?:我|俺|本人|咱)")
+# 医院打电话说不用回电话: the words of another.
+_QUOTES = re.compile(
+    r"(?:医院|客服|物业|社区|村里|街道|人家|他们?|她们?|对方|老师|学校|公司|单位|银行|老板|经理)[^，。？\s]{0,6}(?:说|讲|喊|叫我?|告诉我?)[^，。？\s]{0,4}$"
 )
 _OFFERS = re.compile(r"(?:需要|要不要|是否|要|可以).{0,6}(?:保密|匿名)|(?:保密|匿名).{0,6}[吗？?]")
 _WANTS = re.compile(rf"{YES.pattern}|^[\s嗯啊]*(?:要|需要|想)")
@@ -78,7 +91,13 @@ def _no_call(talk: Talk) -> Iterator[Mention]:
 
 
 def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
-    for match in _SECRET.finditer(turn.folded):
+    for match in (*_SECRET.finditer(turn.folded), *_UNNAMED.finditer(turn.folded)):
+        clause = _clause_before(turn, match)
+        named = match[0] in ("保密", "匿名")
+        if _QUOTES.search(clause) or (
+            named and (_THEIRS.search(clause) or _AGAINST_ME.match(turn.folded, match.end()))
+        ):
+            continue
         yield mention_at(turn, *match.span(), value="true", confidence=0.9)
     question = talk.question_before(turn)
     if _OFFERS.search(question) and _WANTS.search(turn.folded) and not NO.search(turn.folded):
@@ -89,12 +108,18 @@ def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
 
 def _silent(turn: Turn, talk: Talk) -> Iterator[Mention]:
     for match in _SILENT.finditer(turn.folded):
-        yield mention_at(turn, *match.span(), value="true", confidence=0.88)
+        if not _QUOTES.search(_clause_before(turn, match)):
+            yield mention_at(turn, *match.span(), value="true", confidence=0.88)
     for match in _NOT_CALLED.finditer(turn.folded):
-        clause = _PAUSE.split(turn.folded[max(0, match.start() - 16) : match.start()])[-1]
+        clause = _clause_before(turn, match)
         if not _AT_TIMES.search(clause) and not _QUOTED.search(clause):
             yield mention_at(turn, *match.span(), value="true", confidence=0.88)
     question = talk.question_before(turn)
     refusal = _REFUSES.search(turn.folded)
     if refusal and _ASKS_PHONE.search(question) and not re.match(r"\s*姓名", turn.folded):
         yield mention_at(turn, *refusal.span(), value="true", confidence=0.82)
+
+
+def _clause_before(turn: Turn, match: re.Match[str]) -> str:
+    """The words of the clause up to a match, as far as they bear on it."""
+    return _PAUSE.split(turn.folded[max(0, match.start() - 16) : match.start()])[-1]

@@ -37,7 +37,9 @@ _KIND = re.compile(POI_KINDS)
 _ENDS_WITH_KIND = re.compile(rf"(?:{POI_KINDS})$")
 _BROKEN = 3  # characters of a kind that a span may hold where it lacks the rest
 _VILLAGE = re.compile(r"[村屯庄寨湾坪沟坝岭]$")
-_DIVISION = re.compile(r"(?:省|市|(?<![小社园业务一二三四五六七八九十A-Z\d])区|县|旗|镇|乡|街道)$")
+_DIVISION = re.compile(
+    r"(?:省|市|(?<![小社园业务一二三四五六七八九十A-Z\d])(?<![学园区苑][东南西北中])区|县|旗|镇|乡|街道)$"
+)
 _COMMUNITY = re.compile(r"社区$")
 _ROAD_END = re.compile(rf"(?:{ROAD})$")
 _FIRM = re.compile(r"(?:公司|店|馆|行|茶|酒|银行|厂|业|部|队|中心)$")

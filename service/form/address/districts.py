@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.form.address.gazetteer import CITY, DISTRICT, STREET, Division, Gazetteer, Hit
+from service.form.address.places import POI_KINDS
 from service.form.talk import Talk, Turn
 from service.ticket import Ticket
 
@@ -17,6 +18,9 @@ _NO_PLACE_AFTER = re.compile(
 _FREE = re.compile(
     r"$|[\s，,。、；;！!？?“（(]|的|那|这|里|有|开|做|办|市|去|到|至|在|靠|一|火车|高铁|汽车|西|东|南|北|境内|城|老|新|我|买|工作|住|县城|上"
 )
+# 东区 and 老城区 say which part of a town or of an estate, and not which one: every town has such parts.
+_PART = re.compile(r"(?:[东南西北中城郊矿]|城[东南西北中]|[东南西北中新老]城)区")
+_WHOLE = re.compile(rf"(?:{POI_KINDS}|校区|[期区])的?$")  # what stands right before such a part, if it is not a town's
 # Words between a city and the division in it that is said next: 鹤岗市的南山区.
 _LEADS_ON = re.compile(r"[\s，,、的那个这在是]{0,4}")
 _GREETING = re.compile(r"12345|市民热线|政务热线|便民热线")
@@ -74,6 +78,8 @@ class Compass:
         for hit in found:
             if not self._speaks_of_place(hit, turn.folded, leads=hit.end in starts):
                 continue
+            if _PART.fullmatch(hit.name) and not self._is_of_town(hit, named, turn.folded):
+                continue
             before = self._leading(hit, named, turn.folded)
             areas = before.divisions if before is not None else ()
             inside = tuple(d for d in hit.divisions if not areas or any(self._together(d, area) for area in areas))
@@ -126,6 +132,17 @@ class Compass:
         close = not gap if before[-1].short else bool(_LEADS_ON.fullmatch(gap))
         return before[-1] if close else None
 
+    def _is_of_town(self, hit: Hit, before: Sequence[Hit], text: str) -> bool:
+        """Whether a name that any part of a town or an estate may bear (东区) is that of a division.
+
+        It is one only in the city of the call, or in a city that was named before it.
+        """
+        if _WHOLE.search(text, max(0, hit.start - 8), hit.start):
+            return False
+        cities = [d for other in before for d in other.divisions if d.level <= CITY]
+        cities += [self.city] if self.city is not None else []
+        return any(self.gazetteer.within(division, city) for division in hit.divisions for city in cities)
+
     def _score(self, division: Division, hits: Sequence[Hit], areas: Sequence[Division]) -> float:
         chain = {ancestor.code for ancestor in self.gazetteer.chain(division)}
         named = sum(any(d.code in chain for d in hit.divisions) for hit in hits)
@@ -143,7 +160,7 @@ class Compass:
         after = text[hit.end : hit.end + 6]
         if leads:
             return True
-        if _NO_PLACE_AFTER.match(after) and (hit.short or text[hit.end - 1] not in "省市区县"):
+        if _NO_PLACE_AFTER.match(after) and not _says_its_kind(hit):
             return False
         at_home = self.city is None or any(self.gazetteer.within(d, self.city) for d in hit.divisions)
         if hit.short:
@@ -152,6 +169,11 @@ class Compass:
             return at_home and self.city is not None  # 经开区: every city has one
         lowest = min(division.level for division in hit.divisions)
         return at_home or lowest < STREET
+
+
+def _says_its_kind(hit: Hit) -> bool:
+    """Whether a name is whole (虎门镇): what follows a short one may belong to it (大同小学, 西乡大道)."""
+    return not hit.short and (hit.name[-1] in "省市区县" or any(d.name == hit.name for d in hit.divisions))
 
 
 def _cities(hits: Sequence[Hit]) -> list[Division]:

@@ -10,10 +10,11 @@ from functools import cached_property
 from models.prediction import Prediction
 from service.form.address.districts import Compass
 from service.form.address.gazetteer import DISTRICT, Hit
-from service.form.address.places import POI, ROADS, clean_place, reach, trim_name
+from service.form.address.places import COMMUNITY, POI, ROADS, clean_place, reach, trim_name
 from service.form.address.retractions import Retraction
 from service.form.choice import overlap
 from service.form.field import Place, Source
+from service.form.sentences import taken_back
 from service.form.talk import Talk, Turn
 
 ASKS_PLACE = re.compile(
@@ -95,6 +96,8 @@ def pieces_of(
         anchors = sorted([*hits, *compass.strangers(turn)], key=lambda hit: hit.start)
         for start, end, confidence, source in _stretches(turn, anchors, own, asked=asked, modelled=bool(spans)):
             named = [hit for hit in hits if start <= hit.start and hit.end <= end]
+            if taken_back(turn).issuperset(range(start, end)):
+                end = max((hit.end for hit in named), default=start)  # what divisions gave way is found apart
             denied = tuple(hit for hit in named if any(r.covers(turn, hit, compass) for r in retractions))
             inside = tuple(hit for hit in named if hit not in denied)
             bonus = 0.1 * bool(inside) + 0.1 * asked - (0.25 if turn.role == "agent" else 0)
@@ -107,7 +110,7 @@ def pieces_of(
             confidence = max(0.05, min(0.97, confidence + bonus))
             meant = overlap(turn.place(start, end), marks)
             piece = Piece(turn, start, end, inside, confidence, source, home=home, denied=denied, meant=meant)
-            if inside or piece.detail or not denied:
+            if inside or piece.detail or (start < end and not denied):
                 yield piece
 
 
@@ -161,7 +164,7 @@ def _joined_anchors(turn: Turn, anchors: Sequence[tuple[int, int]], *, room: int
 
 
 def _named_points(turn: Turn) -> Iterator[tuple[int, int]]:
-    for pattern in (ROADS, POI):
+    for pattern in (ROADS, POI, COMMUNITY):
         for match in pattern.finditer(turn.folded):
             name = trim_name(match[0])
             if len(name) >= 3:

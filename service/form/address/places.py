@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from service.form.numerals import digits_of, integer_of
+from service.form.time.phrases import atoms_of
 
 _CN = "〇零一二两三四五六七八九十百幺"
 _FILLERS = re.compile(
@@ -24,21 +25,29 @@ _UNITS = rf"(?:号楼|号院|号|栋|幢|座|单元|门洞|门(?:$|{_BEFORE_NUMB
 _NUMBER = re.compile(rf"([{_CN}]+)(?={_UNITS})")
 _ROOM = re.compile(r"(?<=[室号栋幢座元楼层门])([〇零一二两三四五六七八九幺]{3,4})(?![〇零一二三四五六七八九十])")
 
-ROAD = r"[\u4e00-\u9fff]{2,7}?(?:大道|大街|路|街(?!道)|巷|胡同|国道|省道|高速)(?:[东南西北中]段)?"
+ROAD = r"[\u4e00-\u9fff]{2,7}?(?:大道|大街|路(?!灯)|街(?!道)|巷|胡同|国道|省道|高速)(?:[东南西北中]段)?"
 POI_KINDS = (
     "小区|停车场|花园|公寓|街坊|戏台|工业区|检测站|加气站|营业厅|营业部|大药房|药店|旅店|康养中心|月子中心|登记处|宿舍|早市|夜市|[一二三四五六七八九十]中|[一二三四五六]小|大厦|广场|公园|医院|卫生院|学校|小学|中学|幼儿园|大学|学院|驾校|商场|超市|市场|酒店|宾馆|饭店|餐馆|烧烤|小炒|火锅|面馆|网吧|会所|KTV|歌舞厅|养老院|敬老院"
     "|加油站|收费站|火车站|汽车站|车站|地铁站|机场|口岸|工地|工业园|产业园|厂|煤矿|公司|楼盘|商城|家园|佳园|嘉园|家苑|佳苑|苑|新城|新村|花苑|名城|名都|明都|凯旋门|府邸|江府|华府|华庭|豪庭|雅居|山庄|别墅|家属院|大院"
     "|购物中心|步行街|批发部|候车[厅室]|中转站|中转棚|体育场|田径场|球场|陵园|公墓|酒楼|饭庄|农庄|采石场|石场|砂场|农场|派出所|法院|行政服务中心|政务中心|政务服务中心|服务中心|中心|银行|农商行|信用社|邮局|车管所|教育局|电影院|体育馆|图书馆|博物馆|景区|游乐园|水库|码头|立交桥|大桥|天桥|物流"
 )
 POI = re.compile(
-    rf"[\u4e00-\u9fffA-Za-z0-9·]{{2,14}}?(?:{POI_KINDS})+(?:[一二三四五六七八九十\d]+[期区]|[A-Z]区)?(?:[东南西北]门|[一二三四1-9A-D]号?口)?"
+    rf"[\u4e00-\u9fffA-Za-z0-9·]{{2,14}}?(?:{POI_KINDS})+(?:[一二三四五六七八九十\d]+[期区]|[A-Z东南西北中]区)?(?:[东南西北]门|[一二三四1-9A-D]号?口)?"
 )
 ROADS = re.compile(ROAD)
 _SPEECH = re.compile(
-    r"^.*(?:我们?|你们?|他们?|她|在|是|就|说|讲|叫|的|去|到|从|找|有(?!限)|给|被|要|把|跟|那个|这个|一[个家所]|昨天|今天|举报|投诉|反映|直接|希望|其实|还|送|开|边上|旁边|靠近?|站前|里头|里面|往|走|楼下|隔壁|写字楼)(?=.{2})"
+    r"^.*(?:我们?|你们?|他们?|她|在|是|就|说|讲|叫|的|去|到|从|找|有(?!限)|给|被|要|把|跟|那个|这个|一[个家所]|昨天|今天|举报|投诉|反映|直接|希望|其实|还|送|开(?:始|户行)?(?![发元封州平])|边上|旁边|靠近?|站前|里头|里面|往|走|楼下|隔壁|写字楼)(?=.{2})"
 )
-_KIND_ONLY = re.compile(rf"(?:第?[一二三]|市|县|区|镇|小|大)?(?:{POI_KINDS}|物业|交警|城管|食堂|店)")
-COMMUNITY = re.compile(r"([\u4e00-\u9fff]{1,6}?(?:社区|行政村|村(?!委|口|民|里|头|干|医|支|上|后|东|西|组|长)|居委会))")
+_KIND_ONLY = re.compile(
+    rf"(?:第?[一二三]|市|县|区|镇|小|大|整个?|全|各个?|每个|几个)?(?:{POI_KINDS}|物业|交警|城管|食堂|店|社区|(?:城中|新农)?村)"
+)
+# Words of time with which no name begins; 五月, 今日 and 八一 may begin one.
+_WHEN = ("iso", "days_ago", "few_days", "day_part", "weekday", "weekend", "rel_week", "part", "clock", "oclock")
+COMMUNITY = re.compile(
+    r"([\u4e00-\u9fff]{1,6}?(?:社区|行政村|村(?!委|口|民|里|头|干|医|支|上|后|东|西|组|长|通)|居委会))"
+)
+
+_TOWN_FIRST = re.compile(r"^[\u4e00-\u9fff]{2,3}?(?:镇|乡|街道)(?=[\u4e00-\u9fff]{2})")  # 东坪镇新光村
 
 
 _TAKEN_BACK = re.compile(r"不对|不是|错了?|说错了?|哦?不")
@@ -50,11 +59,11 @@ _NO_PLACE = re.compile(
     r"|工资|小时|分钟|孩子|老人|电话|能不|应该|不是|都是|不要|要求"
 )
 _ENDS = (
-    r"大道|大街|路|街|巷|胡同|道|村|组|屯|庄|寨|湾|岭|坪|沟|社区|小区|花园|公寓|大厦|号楼|号院|号|栋|幢|座|单元|门|楼|层|室|苑|园|城|府|里|弄|期|区|旁边?|对面|对过|附近|路口|口|后面?|前面?|后头|里头|里面|门口|头|边|侧|段|桥|站|店|厂|医院|学校|小学|中学"
+    r"大道|大街|路|街|巷|胡同|道|村|组|屯|庄|寨|湾|岭|坪|沟|社区|小区|花园|公寓|大厦|号楼|号院|号|栋|幢|座|单元|门|楼|层|室|苑|园|城|府|里|弄|期|区|旁边?|对面|对过|附近|路口|口|后面?|前面?|后头|里头|里面|门口|头|边|侧|段|桥|站|[0-9]房|店|厂|医院|学校|小学|中学"
     r"|幼儿园|公司|中心|市场|广场|商场|超市|酒店|公园|河|湖|山|洞|工地|银行|派出所|家属院|院|堂|厅|馆|场|所|局|摊|位|棚|坝|渠|水库|矿|窗口|专柜|门面|地库|车库|项目|加油站|收费站|岸"
 )
 _PLACELIKE = re.compile(rf"^\S{{0,14}}(?:{_ENDS})$|^[A-Za-z]?[0-9〇零一二三四五六七八九幺]{{1,4}}$|^[A-Za-z][座区栋]$")
-_INNER = re.compile(rf"^[\u4e00-\u9fffA-Za-z0-9]{{1,16}}?(?:{_ENDS})(?=的|那|有|上的|$)")
+_INNER = re.compile(rf"^[\u4e00-\u9fffA-Za-z0-9]{{1,16}}?(?:{_ENDS})(?=的|那|有|上的|路灯|$)")
 
 _MARKS = re.compile(r"[\s,，、。.；;“”\"'「」《》：:]+")
 _ON = re.compile(r"(?:(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)|(?<=[楼层期栋座院号])的)(?=[\u4e00-\u9fff]{2})")
@@ -70,7 +79,7 @@ _WRITTEN = (
 )
 _TWICE = re.compile(r"(.{2,6})\1")
 
-_ROAD_FIRST = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:大道|大街|路|街|巷)(?=[\u4e00-\u9fff])")
+_ROAD_FIRST = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:大道|大街|路(?!灯)|街|巷)(?=[\u4e00-\u9fff])")
 
 
 def reach(text: str, at: int) -> int:
@@ -137,11 +146,18 @@ def _number(text: str) -> str:
 
 def trim_name(text: str) -> str:
     """A name without the speech that runs into it: 我投诉青园派出所 → 青园派出所; nothing if only its kind is left."""
-    name = _SPEECH.sub("", text)
+    name = _SPEECH.sub("", text[_time_ends(text) :])
     return "" if _KIND_ONLY.fullmatch(name) else name
+
+
+def _time_ends(text: str) -> int:
+    """Where a name begins that is said right after a time: 昨晚八点左右锦绣花园."""
+    return max(
+        (a.end for a in atoms_of(text) if a.kind in _WHEN or (a.kind == "day" and "月" in text[: a.start])), default=0
+    )
 
 
 def community_of(place: str) -> str:
     """The village or community of a cleaned place; nothing where there is none."""
     match = COMMUNITY.search(place)
-    return match[1] if match else ""
+    return _TOWN_FIRST.sub("", match[1]) if match else ""

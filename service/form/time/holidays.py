@@ -18,6 +18,7 @@ _FIXED = {
     "八一": (8, 1),
     "教师节": (9, 10),
     "国庆": (10, 1),
+    "十一": (10, 1),
     "双十一": (11, 11),
     "双十二": (12, 12),
     "圣诞": (12, 25),
@@ -25,7 +26,15 @@ _FIXED = {
 _LUNAR = {"元宵": (1, 15), "端午": (5, 5), "七夕": (7, 7), "中秋": (8, 15), "重阳": (9, 9), "腊八": (12, 8)}
 _NEW_YEAR = ("春节", "过年", "大年初一", "新年")
 _EVE = ("除夕", "年三十", "大年三十")
-NAMES = (*_FIXED, *_LUNAR, *_NEW_YEAR[:2], "大年初一", *_EVE, *(name for name in TERMS if name not in DOUBTFUL))
+# 十一 is more often a number: it names the day only where 期间, 假期 or the like follows.
+NAMES = (
+    *(name for name in _FIXED if name != "十一"),
+    *_LUNAR,
+    *_NEW_YEAR[:2],
+    "大年初一",
+    *_EVE,
+    *(name for name in TERMS if name not in DOUBTFUL),
+)
 
 
 def holiday(name: str, year: int) -> date:

@@ -52,6 +52,7 @@ class When:
     part: str = ""  # 下午, 夜里, …
     dated: bool = True  # a date was said, not only a time of day
     ongoing: bool = False
+    rival: Moment | None = None  # what the same words may mean as well: 夜里一点 of a day
 
     @property
     def value(self) -> str:

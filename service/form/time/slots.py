@@ -61,6 +61,7 @@ class Slots:
     every: str = ""
     weekdays: list[str] = field(default_factory=list)
     ongoing: bool = False
+    just_now: bool = False  # 刚才: not after the call
     rank: int = -1
 
     @property
@@ -160,7 +161,7 @@ class SlotWriter:
     def _take_month(self, slots: Slots, atom: Atom) -> None:
         if slots.year is None and self._year and self._same_sentence(self._year[1], atom.start):
             slots.year = self._year[0]
-        slots.month = integer_of(atom.parts[0] or "")
+        slots.month = 1 if atom.parts[1] else integer_of(atom.parts[0] or "")
         slots.date = None
 
     def _take_rel_month(self, slots: Slots, atom: Atom) -> None:
@@ -256,6 +257,7 @@ class SlotWriter:
 
     def _take_now(self, slots: Slots, atom: Atom) -> None:
         slots.date = self._received.date()
+        slots.just_now = atom.text in ("刚才", "刚刚", "方才")
 
     def _take_clock(self, slots: Slots, atom: Atom) -> None:
         slots.hour, slots.minute = int(atom.parts[0] or 0), int(atom.parts[1] or 0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from service.form.numerals import integer_of
 from service.form.time.moments import Grain, Moment, When
+from service.form.time.nights import in_that_night, is_of_night, other_night
 from service.form.time.phrases import Atom, atoms_of
 from service.form.time.reckoning import Reckoner
 from service.form.time.recurrences import BARE_EVERY, hour_of, repeats_of, says_nothing
@@ -18,6 +20,7 @@ from service.form.time.spells import spell_of
 _GAP = re.compile(r"(?:[\s,，、的那天个也呃嗯啊哎吧是就（(]|大概|大约|差不多|左右|应该|反正|时候|我记得)*")
 _AND = re.compile(r"\s?[、和跟与]\s?")
 _AHEAD = timedelta(days=45)  # a date without a year that comes so soon is this year's, for last year's is called so
+_MONTHS, _YEARS = 3, 9  # among so many there is one with a 31st, or with a 29th of February
 _HOURS = re.compile(
     r"[\s，,的]{0,2}(?:每[天早晚]|天天|[早晚]|凌晨|清晨|上午|中午|下午|傍晚|夜|[0-9一二两三四五六七八九十]{1,3}(?:点|[:：]))"
 )
@@ -206,8 +209,22 @@ class _Reader:
         elif whole.ongoing and begin.at.date() != self._received.date():
             until = self._now_for(begin)
         yield When(
-            whole.start, end, begin=begin, until=until, part=whole.part, dated=whole.dated, ongoing=whole.ongoing
+            whole.start,
+            end,
+            begin=begin,
+            until=until,
+            part=whole.part,
+            dated=whole.dated,
+            ongoing=whole.ongoing,
+            rival=self._rival(whole, begin),
         )
+
+    def _rival(self, slots: Slots, begin: Moment) -> Moment | None:
+        if begin.grain != "minute" or not slots.dated or slots.hour == 12:
+            return None
+        day = datetime.combine(self._day(slots)[0], time(), self._received.tzinfo)
+        other = other_night(begin.at, slots.part, self._received, day=day)
+        return Moment(other, "minute") if other is not None else None
 
     def _now_for(self, begin: Moment) -> Moment:
         return Moment(self._received, "minute" if begin.grain == "minute" else "day")
@@ -216,7 +233,8 @@ class _Reader:
         later = replace(second, hour=second.last_hour if second.last_hour is not None else second.hour)
         if not later.dated and begin.grain == "minute":
             later.date = begin.at.date()
-            later.part = later.part or (first.part if (later.hour or 0) > (first.hour or 0) else "")
+            if not later.part and (later.hour or 0) > (first.hour or 0):
+                later.part = "凌晨" if is_of_night(begin.at, first.part) else first.part  # 昨晚一点到三点
         later.year = later.year or (first.year if later.month and (later.month >= (first.month or 0)) else None)
         if later.month is None and later.day is not None:
             later.month = first.month or begin.at.month
@@ -239,7 +257,10 @@ class _Reader:
         at = datetime.combine(day, time(hour % 24, slots.minute), self._received.tzinfo)
         if hour == 24:
             at += timedelta(days=1)
-        if not slots.dated and at > self._received + timedelta(hours=1):
+        elif slots.dated:
+            last_night = slots.month is None and slots.date == (self._received - timedelta(days=1)).date()
+            at = in_that_night(at, slots.part, self._received, last_night=last_night)
+        if (slots.just_now or not slots.dated) and at > self._received + timedelta(hours=1):
             at -= timedelta(days=1)
         return Moment(at, "minute")
 
@@ -262,16 +283,13 @@ class _Reader:
 
     def _calendar_day(self, slots: Slots, today: date) -> date:
         assert slots.day is not None
+        if slots.year is not None and slots.month is not None:
+            return date(slots.year, slots.month, slots.day)
         if slots.month is None:
-            if slots.day <= today.day:
-                return today.replace(day=slots.day)
-            year, month = months_back(self._received, 1)
-            return date(year, month, slots.day)
-        year = slots.year if slots.year is not None else today.year
-        found = date(year, slots.month, slots.day)
-        if slots.year is None and found > today + _AHEAD:
-            found = date(year - 1, slots.month, slots.day)
-        return found
+            months = (months_back(self._received, back) for back in range(_MONTHS))
+            return _latest(months, slots.day, until=today)
+        years = ((today.year - back, slots.month) for back in range(_YEARS))
+        return _latest(years, slots.day, until=today + _AHEAD)
 
     def _hour(self, slots: Slots, day: date) -> int:
         hour = slots.hour or 0
@@ -280,14 +298,14 @@ class _Reader:
         if slots.part:
             return hour_of(hour, slots.part)
         if day == self._received.date() and hour < 12:
-            # Without a part of the day, the reading closest before the call.
-            later = hour + 12
-            if (later, slots.minute) <= (self._received.hour, self._received.minute):
-                return later
+            # Without a part of the day, the reading closest before the call; 刚才十一点多 may be before midnight.
+            now = self._received.hour, self._received.minute
+            if (hour + 12, slots.minute) <= now or (slots.just_now and (hour, slots.minute) > now):
+                return hour + 12
         return hour
 
     def _lasting(self, atom: Atom) -> When:
-        count, _, unit, _, low, high, unit_too = atom.parts
+        _, count, _, unit, _, low, high, unit_too = atom.parts
         number = 0.5 if count == "半" else integer_of(count or low or "") or 0
         number = float(number) if not high else float(integer_of(low or "") or 0)
         unit = unit or unit_too or ""
@@ -309,3 +327,12 @@ class _Reader:
         since = self._received - timedelta(minutes=number * (1 if unit == "分钟" else 60))
         begin, until = Moment(since, "minute"), Moment(self._received, "minute")
         return When(atom.start, atom.end, begin=begin, until=until, ongoing=True, dated=False)
+
+
+def _latest(months: Iterable[tuple[int, int]], day: int, *, until: date) -> date:
+    """That day in the first of the months, latest first, that has it before `until` is over. ValueError for none."""
+    found = (date(year, month, day) for year, month in months if 1 <= day <= monthrange(year, month)[1])
+    latest = next((one for one in found if one <= until), None)
+    if latest is None:
+        raise ValueError(f"no month has a day {day}")
+    return latest

@@ -15,6 +15,7 @@ from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.talk import Talk, Turn
 from service.form.time.moments import Moment, When
+from service.form.time.nights import in_that_night
 from service.form.time.recurrences import hour_of
 from service.form.time.timeline import read_times
 
@@ -44,6 +45,7 @@ _VAGUE = ("现在", "今天", "今年", "刚才", "目前", "最近", "今儿")
 _REPORTED = re.compile(r"打过|反映|投诉|报[警修案过了]|12345|热线|找过|回复|答复|登记|来过|来了人")
 _HAPPENED = re.compile(r"开始|就|[^，。\s]{0,4}了(?!解)|被|出现|发生|突然|停|坏|漏|塌|堵")
 _BESIDE = 3
+_OPEN = 0.7  # a time that may be that of another night: less than what is filled
 _CORRECTED_WITHIN = 16
 # 去年九月报的, 八月份拆的: the construction that says when a thing was done, not what was done then.
 _CLEFT = re.compile(r"^[^，。！？；\s]{1,4}的(?![时候那])")
@@ -80,9 +82,12 @@ def fill_time(talk: Talk, prediction: Prediction, received: datetime, choice: Ch
     chosen = max(said_so, key=lambda h: choice.score("event_time", h.signs))
     when = times.completed(chosen)
     said = sorted(times.standing, key=lambda h: -by_value[h.when.value])
-    others = tuple(dict.fromkeys(v for h in said for v in (h.when.value, *h.before) if v != when.value))
+    rival = chosen.when.rival if when.value == chosen.when.value else None
+    named = [str(rival)] * (rival is not None) + [v for h in said for v in (h.when.value, *h.before)]
+    others = tuple(dict.fromkeys(v for v in named if v != when.value))
     # Not the share: the weights of times are set by hand, and shares of such weights are too sure.
-    confidence = min(0.95, max(0.3, 0.45 + 0.08 * choice.score("event_time", chosen.signs)))
+    most_sure = _OPEN if rival is not None else 0.95
+    confidence = min(most_sure, max(0.3, 0.45 + 0.08 * choice.score("event_time", chosen.signs)))
     return Field(
         value=when.value,
         raw=chosen.turn.raw(chosen.when.start, chosen.when.end),
@@ -152,6 +157,7 @@ def _on_same_day(when: When, first: When, received: datetime) -> When:
     at = when.begin.at.replace(year=first.begin.at.year, month=first.begin.at.month, day=first.begin.at.day)
     if first.part and not when.part:
         at = at.replace(hour=hour_of(at.hour % 12 or 12, first.part) % 24)
+    at = in_that_night(at, when.part or first.part, received)
     if at > received:
         return when
     return replace(when, begin=Moment(at, "minute"), part=when.part or first.part, dated=first.dated)
@@ -286,6 +292,7 @@ def _finer(best: Heard, heard: list[Heard], received: datetime) -> When | None:
             if when.part and not other.part:
                 hour = hour_of(hour % 12 or 12, when.part) % 24
             at = when.begin.at.replace(hour=hour, minute=other.begin.at.minute)
+            at = in_that_night(at, other.part or when.part, received)
             if at <= received:
                 return replace(when, begin=Moment(at, "minute"), part=other.part or when.part)
     return None
@@ -303,6 +310,7 @@ def _on_day(best: Heard, heard: list[Heard], received: datetime) -> When:
         at = when.begin.at.replace(year=day.at.year, month=day.at.month, day=day.at.day)
         if h.when.part and not when.part:
             at = at.replace(hour=hour_of(at.hour % 12 or 12, h.when.part) % 24)
+        at = in_that_night(at, when.part or h.when.part, received)
         if at <= received:
             until = when.until and Moment(when.until.at - (when.begin.at - at), when.until.grain)
             return replace(when, begin=Moment(at, "minute"), until=until)
@@ -316,6 +324,7 @@ def _in_part(when: When, heard: list[Heard], received: datetime) -> When:
         if not (begin and h.when.dated and h.when.part and h.when.begin and h.when.begin.at.date() == begin.at.date()):
             continue
         at = begin.at.replace(hour=hour_of(begin.at.hour % 12 or 12, h.when.part) % 24)
+        at = in_that_night(at, h.when.part, received)
         if at <= received:
             return replace(when, begin=Moment(at, "minute"), part=h.when.part)
     return when

@@ -110,3 +110,46 @@ def test_things_that_the_model_took_for_money_are_none(talk: MakeTalk) -> None:
 def test_a_price_per_piece_has_no_tenth(talk: MakeTalk) -> None:
     assert [m.value for m in find_amounts(talk("补贴八百块一棺").turns[0])] == ["800"]
     assert [m.value for m in find_amounts(talk("花了八块一").turns[0])] == ["8.1"]
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"),
+    [
+        ("定金交了2.6w元", "26000"),
+        ("他骗了我4w块", "40000"),
+        ("尾款欠7W多", "70000"),
+        ("一共花了6W3", "63000"),
+        ("欠我9k没给", "9000"),
+        ("被骗两三w", "20000"),
+        ("押金3K不退", "3000"),
+        ("总价180k的房款", "180000"),
+        ("涉案金额三个多亿", "300000000"),
+        ("货款RMB 36000", "36000"),
+        ("合同写的人民币：36,000", "36000"),
+    ],
+)
+def test_a_sum_is_read_as_it_is_written_in_short(talk: MakeTalk, silent: Prediction, said: str, amount: str) -> None:
+    assert fill_amount(talk(said), silent, CHOICE).value == amount
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "退我1200美元",
+        "交了八千港币押金",
+        "赔了3万多欧元",
+        "付了US$600",
+        "打了USDT 600",
+        "座机0571-88234567转6015",
+        "拨打95522转6015",
+        "买的20W台灯坏了",
+        "退我那台8K电视",
+    ],
+)
+def test_foreign_money_extensions_and_measures_are_no_yuan(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_amount(talk(said), silent, CHOICE).status == "missing"
+
+
+def test_foreign_money_is_none_though_the_model_marks_it(talk: MakeTalk) -> None:
+    said = Prediction({}, (Span("amount", 0, 2, 8, 0.95),), truncated=False)
+    assert fill_amount(talk("骗我1200美元"), said, CHOICE).status == "missing"

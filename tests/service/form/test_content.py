@@ -76,3 +76,15 @@ def test_a_long_story_is_cut_at_a_clause(talk: MakeTalk) -> None:
 
 def test_silence_has_none(talk: MakeTalk) -> None:
     assert write_content(talk("喂"), {}) == ""
+
+
+def test_a_number_that_was_taken_back_is_not_told(talk: MakeTalk) -> None:
+    assert write_content(talk("工资欠了三万，不对，是两万。"), {}) == "来电人反映：工资欠了两万。"
+
+
+def test_a_sum_stays_whole(talk: MakeTalk) -> None:
+    assert write_content(talk("欠工程款1,234,567.89元"), {}) == "来电人反映：欠工程款1,234,567.89元。"
+
+
+def test_signs_that_nobody_sees_leave_the_text_as_it_was_meant(talk: MakeTalk) -> None:
+    assert write_content(talk("\ufeff电\u200b梯\u200b坏了"), {}) == "来电人反映：电梯坏了。"

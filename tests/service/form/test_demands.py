@@ -72,3 +72,11 @@ def test_a_greeting_is_never_a_demand(talk: MakeTalk, silent: Prediction, asked:
 def test_a_greeting_that_the_model_marks_is_none_either(talk: MakeTalk) -> None:
     marked = Prediction({}, (Span("demand", 0, 5, 8, 0.9), Span("demand", 1, 0, 3, 0.9)), truncated=False)
     assert fill_demand(talk("A:您好，请问有什么可以帮您", "喂你好"), marked).status == "missing"
+
+
+@pytest.mark.parametrize("marked", [(0, 5), (0, 9), (0, 12)])
+def test_a_sum_that_was_taken_back_is_not_wanted(talk: MakeTalk, marked: tuple[int, int]) -> None:
+    said = talk("退我四千块，不对，四千二，今天就要")
+    field = fill_demand(said, Prediction({}, (Span("demand", 0, *marked, 0.9),), truncated=False))
+    assert field.value == "退我四千二"
+    assert str(field.raw).startswith("退我四千块")

@@ -193,3 +193,38 @@ def test_a_bundle_brings_its_own_headings(tmp_path: Path, silent: Prediction, ma
     made = repack(write_tiny(tmp_path / "old").path, tmp_path / "city", version="0.1.1", target=tmp_path / "new")
     form = FormFiller.open(made).fill(make_ticket("我们小区门禁老早就坏了没人管"), silent)
     assert form.title.endswith("门禁失灵")
+
+
+@pytest.mark.parametrize(
+    "title", ["11010519491231002X的低保", "身份证110105900101123低保", "残疾证11010519491231002X43"]
+)
+def test_an_id_number_of_a_title_that_was_sent_is_masked(
+    filler: FormFiller, silent: Prediction, make_ticket: MakeTicket, title: str
+) -> None:
+    form = filler.fill(make_ticket("低保停了", title=title), silent)
+    assert "110***" in form.title
+    assert not any(part in form.title for part in ("19491231", "900101"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title", "content"),
+    [
+        ("市民秦先生反映楼道堆满纸箱。", "秦先生", "楼道堆满纸箱", "来电人反映：楼道堆满纸箱。"),
+        ("苏女士来电投诉：电梯老停。", "苏女士", "电梯老停", "来电人反映：电梯老停。"),
+    ],
+)
+def test_the_words_that_name_the_caller_of_a_written_ticket_are_none_of_the_matter(
+    filler: FormFiller, silent: Prediction, make_ticket: MakeTicket, text: str, name: str, title: str, content: str
+) -> None:
+    form = filler.fill(make_ticket(text), silent)
+    assert (form.fields["caller_name"].value, form.title, form.content) == (name, title, content)
+    assert form.fields["caller_name"].raw == name
+
+
+def test_an_id_number_is_asked_for_in_no_question(
+    filler: FormFiller, silent: Prediction, make_ticket: MakeTicket
+) -> None:
+    lines = ("补办社保", "A:身份证号码报一下", "110105198803150037")
+    form = filler.fill(make_ticket(*lines, phone="13700001122"), silent)
+    assert form.fields["contact_phone"].value == "13700001122"
+    assert not any("19880315" in question.text for question in form.ask)

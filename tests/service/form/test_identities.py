@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.form.identities import fill_identity, is_identity
+from service.form.identities import fill_identity, identities_in, is_identity
 from service.form.talk import Talk
 
 MakeTalk = Callable[..., Talk]
@@ -58,3 +58,30 @@ def test_the_check_digit() -> None:
     assert is_identity(EXAMPLE)
     assert not is_identity("110105194912310021")
     assert not is_identity("110105194913310029")
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (("身份证110105900101123，低保停了",), "110105900101123"),
+        (("A:身份证号报一下", "110105 900101 123"), "110105900101123"),
+        (("残疾证号11010519900101123743",), "110105199001011237"),
+    ],
+)
+def test_old_numbers_and_those_of_certificates_are_suggested(
+    talk: MakeTalk, lines: tuple[str, ...], number: str
+) -> None:
+    field = fill_identity(talk(*lines))
+    assert (field.value, field.status) == (number, "suggested")
+
+
+@pytest.mark.parametrize(
+    "lines", [("工单号110105202509160018",), ("A:工单号多少", "110105202509160018"), ("快递110105900101123",)]
+)
+def test_an_orders_number_is_none_unless_its_check_digit_is_right(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    assert fill_identity(talk(*lines)).status == "missing"
+    assert fill_identity(talk(f"工单号{EXAMPLE}")).status == "filled"
+
+
+def test_numbers_are_found_in_any_text() -> None:
+    assert identities_in(f"{EXAMPLE}的补贴，编号20250916") == [EXAMPLE]

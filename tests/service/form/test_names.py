@@ -136,3 +136,105 @@ def test_gender_may_be_said_and_a_wife_tells_nothing(
     said = talk("A:您贵姓", line)
     field = fill_gender(said, fill_name(said, NOTHING))
     assert (field.value, field.status) == (gender, status)
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("A:您母亲叫什么名字", "汤玉珍", "A:您贵姓", "我姓汤"), "汤"),
+        (("A:老人姓名是", "汤玉珍", "A:怎么称呼您", "姓汤", "A:好的汤女士"), "汤女士"),
+        (("A:孩子的姓名", "汤小雨", "A:您贵姓", "免贵姓汤"), "汤"),
+        (("A:您爱人叫什么", "汤玉珍，我叫蒋大海"), "蒋大海"),
+        (("A:您孩子姓名", "我叫汤玉珍 孩子叫汤小雨"), "汤玉珍"),
+        (("A:老人家您贵姓", "汤玉珍"), "汤玉珍"),
+        (("A:大姐叫什么名字", "汤玉珍"), "汤玉珍"),
+        (("A:您好大姐叫什么名字", "汤玉珍"), "汤玉珍"),
+        (("A:您大姐叫什么名字", "汤玉珍", "A:您贵姓", "我姓汤"), "汤"),
+    ],
+)
+def test_who_shares_the_callers_family_name_is_not_the_caller(
+    talk: MakeTalk, lines: tuple[str, ...], name: str
+) -> None:
+    said = talk(*lines)
+    spans = [
+        Span("caller_name", turn.index, at, at + 3, 0.95)
+        for turn in said.citizen
+        for word in ("汤玉珍", "汤小雨", "蒋大海")
+        if (at := turn.text.find(word)) >= 0
+    ]
+    assert fill_name(said, Prediction({}, tuple(spans), truncated=False)).value == name
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("A:您贵姓", "免贵姓上官", "A:上官女士请讲"), "上官女士"),
+        (("A:您贵姓", "令狐。", "A:好的令狐先生"), "令狐先生"),
+        (("A:您贵姓", "复姓东方"), "东方"),
+        (("A:您贵姓", "尉迟"), "尉迟"),
+        (("A:您怎么称呼", "我叫诸葛明"), "诸葛明"),
+    ],
+)
+def test_a_double_family_name_alone_is_no_full_name(talk: MakeTalk, lines: tuple[str, ...], name: str) -> None:
+    said = talk(*lines)
+    turn = said.citizen[0]
+    at = next((turn.text.find(word) for word in ("上官", "令狐", "东方", "尉迟") if word in turn.text), 0)
+    marked = Prediction({}, (Span("caller_name", turn.index, at, at + 2, 0.6),), truncated=False)
+    assert fill_name(said, NOTHING).value == fill_name(said, marked).value == name
+
+
+def test_a_full_name_that_the_model_is_unsure_of_gives_way_to_a_title(talk: MakeTalk) -> None:
+    said = talk("A:您贵姓", "姓郁 郁金香的郁", "A:郁师傅您好")
+    doubtful = Prediction({}, (Span("caller_name", 1, 3, 6, 0.4),), truncated=False)
+    assert fill_name(said, doubtful).value == "郁师傅"
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("我是那个 赵家屯的 桥断了", "A:赵大叔您说"), None),
+        (("A:您贵姓", "我姓孙 孙家寨的"), "孙"),
+        (("A:您贵姓", "我是马家沟人"), None),
+        (("A:您贵姓", "孙庄的"), None),
+        (("A:您叫什么名字", "我叫孙庄 庄严的庄"), "孙庄"),
+    ],
+)
+def test_a_village_is_nobodys_name(talk: MakeTalk, lines: tuple[str, ...], name: str | None) -> None:
+    assert fill_name(talk(*lines), NOTHING).value == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("苏女士来电咨询：怎么给孩子转学。", "苏女士"),
+        ("市民秦先生反映楼道堆满纸箱。", "秦先生"),
+        ("来电人：向大爷反映桥面有洞", "向大爷"),
+        ("诉求人覃女士，想问低保", None),
+        ("市民反映，秦先生在楼道养鸡。", None),
+        ("物业经理秦先生来电要加钱。", None),
+        ("秦先生的车挡了路，反映没人管。", None),
+        ("市民某先生反映停水。", None),
+        ("居民强烈反映停水。", None),
+    ],
+)
+def test_a_written_ticket_names_its_caller_where_it_begins(talk: MakeTalk, text: str, name: str | None) -> None:
+    assert fill_name(talk(text), NOTHING).value == name
+
+
+def test_what_a_call_taker_writes_of_others_is_no_announcement(talk: MakeTalk) -> None:
+    assert fill_name(talk("秦先生来电反映停水", "A:您贵姓", "我不是他"), NOTHING).status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("工头刘大壮不发钱", None),
+        ("被举报人刘大壮开赌场", None),
+        ("我父亲刘大壮的养老金停了", None),
+        ("我是店主刘大壮，门口积水", "刘大壮"),
+    ],
+)
+def test_whom_the_matter_is_about_is_not_the_caller(talk: MakeTalk, text: str, name: str | None) -> None:
+    at = text.index("刘大壮")
+    marked = Prediction({}, (Span("caller_name", 0, at, at + 3, 0.95),), truncated=False)
+    assert fill_name(talk(text), marked).value == name

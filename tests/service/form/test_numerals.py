@@ -63,3 +63,7 @@ def test_spoken_digits() -> None:
 )
 def test_a_range_after_the_last_unit_counts_as_its_lower_end(said: str, value: int) -> None:
     assert value_of(said) == value
+
+
+def test_thousands_and_ten_thousands_may_be_latin() -> None:
+    assert [value_of(text) for text in ("1.5w", "8W5", "两w", "6k")] == [15_000, 85_000, 20_000, 6_000]

@@ -70,3 +70,23 @@ def test_a_count_of_things_is_no_count_of_people(talk: MakeTalk, silent: Predict
 
 def test_who_helped_is_not_concerned(talk: MakeTalk, silent: Prediction) -> None:
     assert fill_people(talk("我们村里八个人用绳子把他吊下来的"), silent, CHOICE).status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("我们一共31个工人没拿到钱", "31"),
+        ("我们车间12个女工都没社保", "12"),
+        ("总户数268户都没气", "268"),
+        ("上百户人家没水", "100"),
+    ],
+)
+def test_people_are_counted_by_what_they_are(talk: MakeTalk, silent: Prediction, said: str, count: str) -> None:
+    assert fill_people(talk(said), silent, CHOICE).value == count
+
+
+@pytest.mark.parametrize(
+    "said", ["数百名业主要说法", "好几百户停气", "数十名员工被拖欠", "12个工地都在扬灰", "来了9个保安拦着"]
+)
+def test_what_tells_no_number_or_counts_others_is_missing(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_people(talk(said), silent, CHOICE).status == "missing"

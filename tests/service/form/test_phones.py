@@ -151,3 +151,68 @@ def test_last_digits_that_take_nothing_back_change_nothing(talk: MakeTalk) -> No
 def test_the_number_to_try_next_gives_way_to_this_one(talk: MakeTalk) -> None:
     said = talk("A:您的电话", "就这个电话 要是打不通打我妹的 13912345678")
     assert fill_phone(said, "13800001111").value == "13800001111"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:麻烦您把身份证号码报一下", "110105198803150037"),
+        ("A:身份证号码多少", "幺幺零幺零五幺九八八零三幺五零零三七"),
+        ("A:工单号码您念一下", "2025092613900028801"),
+        ("A:银行卡号码是多少", "6217001390002880112"),
+        ("我的证件号110105198803150037，补贴没到",),
+    ],
+)
+def test_digits_of_another_number_are_no_telephone(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    assert fill_phone(talk(*lines), None).status == "missing"
+    assert fill_phone(talk(*lines), "13700001122").alternatives == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:身份证号码和电话报一下", "110105198803150037，13900028801"),
+        ("A:身份证号码", "110105198803150037", "A:电话呢", "13900028801"),
+    ],
+)
+def test_a_telephone_number_after_an_id_number_is_heard(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), None)
+    assert (field.value, field.status, field.alternatives) == ("13900028801", "filled", ())
+
+
+def test_a_number_ends_where_the_speaker_pauses(talk: MakeTalk) -> None:
+    field = fill_phone(talk("我电话13900028801，一直等不到回音"), None)
+    assert (field.value, field.status) == ("13900028801", "filled")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("工程款没结，工头刘大壮，电话13900028801，帮忙找找他",),
+        ("店主：孙小美，电话：13900028801，卖过期奶",),
+        ("厂家的联系电话是02788881234，没人理",),
+        ("卖家13900028801不退货",),
+        ("中介小吴 13900028801 卷钱跑了",),
+        ("被投诉人赵二，电话13900028801",),
+        ("A:司机的电话您有吗", "13900028801"),
+    ],
+)
+def test_the_number_of_whom_the_complaint_is_about_is_not_called_back(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), "13800001111")
+    assert (field.value, field.status) == ("13800001111", "suggested")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("我是店主孙小美，电话13900028801，门口被人堵了",),
+        ("联系人周经理，电话13900028801，路灯不亮",),
+        ("房东电话13700001122不接，我手机139 0002 8801",),
+        ("出事那天打的电话13700001122，我的电话是13900028801",),
+        ("A:李师傅电话多少", "13900028801"),
+        ("A:您的电话", "13900028801", "A:好的", "房东电话是13700001122"),
+    ],
+)
+def test_the_callers_own_number_stands_beside_anothers(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), None)
+    assert (field.value, field.status) == ("13900028801", "filled")

@@ -71,3 +71,29 @@ def test_a_plate_of_another_matter_is_none(talk: MakeTalk, reply: str) -> None:
 @pytest.mark.parametrize("said", ["我在苏A小区", "京B座1508", "鲁D那个字我没看清"])
 def test_half_a_plate_is_none(talk: MakeTalk, said: str) -> None:
     assert fill_plate(talk(said)).status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("said", "plate"),
+    [
+        ("车牌苏E70316，2025年9月3日压线", "苏E70316"),
+        ("苏E7G316，9月3号压线", "苏E7G316"),
+        ("苏E70316,2个人在上面", "苏E70316"),
+        ("苏E70316 3次占道", "苏E70316"),
+        ("苏e70316 两回了", "苏E70316"),
+        ("苏E 7 0 3 1 6 9月3号", "苏E70316"),
+        ("苏E70316 A座门口停着", "苏E70316"),
+        ("苏E·D70316，2025年买的", "苏ED70316"),
+        ("苏E70316D 4次", "苏E70316D"),
+        ("苏E70316 D 绿牌", "苏E70316D"),
+    ],
+)
+def test_a_pause_ends_a_complete_plate(talk: MakeTalk, said: str, plate: str) -> None:
+    field = fill_plate(talk(said))
+    assert (field.value, field.status) == (plate, "filled")
+
+
+@pytest.mark.parametrize("said", ["苏E 七零三 一六 D六后面没看到", "苏e70316 xyz"])
+def test_a_plate_whose_speaker_is_still_searching_is_only_suggested(talk: MakeTalk, said: str) -> None:
+    field = fill_plate(talk(said))
+    assert (field.value, field.status) == ("苏E70316", "suggested")

@@ -113,3 +113,42 @@ def test_a_telephone_number_said_twice_is_no_reference(talk: MakeTalk) -> None:
 def test_a_code_may_begin_with_several_groups_of_letters(talk: MakeTalk) -> None:
     turn = talk("受理号 AB-CD-25-1193")
     assert [m.value for m in find_references(turn.turns[0], turn)] == ["AB-CD-25-1193"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("身份证110105199001011237，低保停了",),  # the check digit is wrong
+        ("A:身份证号报一下", "110105900101123"),
+        ("号码110105900101123，低保停了",),
+        ("银行卡号6217001390002880112，扣了两次",),
+        ("我卡6217001390002880112被扣款",),
+        ("残疾证号11010519900101123743，补贴停了",),
+        ("A:卡号是多少", "88010293847561002"),
+    ],
+)
+def test_a_number_of_an_id_or_a_bank_card_is_no_reference(
+    talk: MakeTalk, silent: Prediction, lines: tuple[str, ...]
+) -> None:
+    said = talk(*lines)
+    last = said.turns[-1]
+    start = next(i for i, sign in enumerate(last.text) if sign.isdigit())
+    end = max(i for i, sign in enumerate(last.text) if sign.isdigit()) + 1
+    marked = Prediction({}, (Span("ref_no", last.index, start, end, 0.95),), truncated=False)
+    assert fill_reference(said, silent).status == "missing"
+    assert fill_reference(said, marked).status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (("工单号110105202509160018",), "110105202509160018"),
+        (("A:工单号多少", "110105202509160018"), "110105202509160018"),
+        (("运单号622103458812990176",), "622103458812990176"),
+    ],
+)
+def test_a_number_that_only_looks_like_an_id_is_one_where_it_is_called_so(
+    talk: MakeTalk, silent: Prediction, lines: tuple[str, ...], number: str
+) -> None:
+    field = fill_reference(talk(*lines), silent)
+    assert (field.value, field.status) == (number, "filled")

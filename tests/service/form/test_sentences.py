@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import time
+import weakref
 from collections.abc import Callable
+from dataclasses import replace
 
-from service.form.sentences import citizen_clauses, clean_clause
+import pytest
+
+from service.form.sentences import citizen_clauses, clauses_of, clean_clause
 from service.form.talk import Talk
+
+LONGEST_SECONDS = 1.0  # for the longest text that is read; a turn takes microseconds
 
 
 def test_courtesy_and_fillers_go() -> None:
@@ -27,3 +34,61 @@ def test_clauses_keep_order_and_evidence(talk: Callable[..., Talk]) -> None:
     place = clauses[0].place
     assert said.turns[place.segment].text[place.start : place.end] == "路灯坏了"
     assert [clause.closes for clause in clauses] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("said", "stands"),
+    [
+        ("工资欠了三万，不对，是两万，没人管", ["工资欠了两万", "没人管"]),
+        ("要求退我五千，说错了，五千八", ["要求退我五千八"]),
+        ("欠我们三个月工资 不对不对 四个月工资", ["欠我们四个月工资"]),
+        ("收了1,200元，哦不对，1,300元停车费", ["收了1,300元停车费"]),
+        ("我在松涛路，不对，是云山路，灯坏了", ["云山路", "灯坏了"]),
+        ("灯坏了三天，不对，一直没人修", ["灯坏了三天", "一直没人修"]),
+        ("他们这样收费不对，应该退钱", ["他们这样收费不对", "应该退钱"]),
+        ("不是，我说的是楼上", ["我说的是楼上"]),
+    ],
+)
+def test_what_was_taken_back_is_not_said(talk: Callable[..., Talk], said: str, stands: list[str]) -> None:
+    assert [clause.text for clause in citizen_clauses(talk(said))] == stands
+
+
+def test_what_was_taken_back_stays_in_the_place_of_its_clause(talk: Callable[..., Talk]) -> None:
+    said = talk("工资欠了三万，不对，是两万，没人管")
+    place = citizen_clauses(said)[0].place
+    assert said.turns[0].raw(place.start, place.end) == "工资欠了三万，不对，是两万"
+
+
+@pytest.mark.parametrize(
+    ("said", "clauses"),
+    [
+        ("欠工程款1,234,567.89元,没人管", ["欠工程款1,234,567.89元", "没人管"]),
+        ("住在3栋,202室", ["住在3栋", "202室"]),
+        ("小区\u200d停\u200d电\u200d了 三天没来电", ["小区停电了", "三天没来电"]),
+        ("\ufeff电\u200b梯\u200b坏了", ["电梯坏了"]),
+    ],
+)
+def test_neither_a_number_nor_a_word_is_cut_in_two(talk: Callable[..., Talk], said: str, clauses: list[str]) -> None:
+    assert [clause.text for clause in citizen_clauses(talk(said))] == clauses
+
+
+def test_long_runs_of_numerals_and_of_corrections_are_cut_in_time(talk: Callable[..., Talk]) -> None:
+    for said in ("一" * 20_000 + "，不对，" + "二" * 20_000, "三，不对，四，不对，" * 2_000):
+        start = time.perf_counter()
+        citizen_clauses(talk(said))
+        assert time.perf_counter() - start < LONGEST_SECONDS
+
+
+def test_clauses_are_cut_once_and_live_no_longer_than_their_turn(talk: Callable[..., Talk]) -> None:
+    said = talk("路灯坏了，没人修")
+    assert clauses_of(said.turns[0]) is clauses_of(said.turns[0])
+    kept = weakref.ref(said.turns[0].once)
+    del said
+    assert kept() is None
+
+
+def test_a_copy_with_other_words_has_its_own_clauses(talk: Callable[..., Talk]) -> None:
+    (turn,) = talk("证件丢了，没人管").turns
+    clauses_of(turn)
+    veiled = replace(turn, text="证件**，没人管", folded="证件**，没人管")
+    assert [clause.text for clause in clauses_of(veiled)] == ["证件**", "没人管"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -46,3 +48,10 @@ def test_a_correction_stands_between_what_it_takes_back_and_what_it_puts_there(t
     said = talk("我住六栋 不对 是七栋")
     assert said.corrected_between(Place(0, 2, 4), Place(0, 9, 11))
     assert not said.corrected_between(Place(0, 0, 1), Place(0, 2, 4))
+
+
+def test_what_is_read_in_a_turn_is_read_once_and_not_again_for_another(talk: MakeTalk) -> None:
+    first, second = talk("路灯坏了", "路灯坏了").turns
+    read = count(1).__next__
+    assert [turn.once.get("clauses", read) for turn in (first, first, second)] == [1, 1, 2]
+    assert replace(first, text="***").once is first.once

@@ -140,3 +140,14 @@ def test_a_number_taken_back_stays_out_of_the_title(
 def test_when_it_was_is_no_title(filler: FormFiller, make_ticket: Callable[..., Ticket], silent: Prediction) -> None:
     lines = ("楼道停电了", "A:什么时候", "昨天下午三点", "A:昨天下午三点对吗", "哦不对，是四点")
     assert filler.fill(make_ticket(*lines), silent).title == "楼道停电"
+
+
+def test_what_was_taken_back_is_no_title(talk: MakeTalk) -> None:
+    assert write_title(talk("拖欠工资三万，不对，是两万"), {}, kind="投诉", headings=NONE) == "拖欠工资两万"
+
+
+@pytest.mark.parametrize(
+    ("said", "title"), [("拖欠货款123,456元", "拖欠货款123,456元"), ("拖欠工程款1,234,567.89元", "拖欠工程款")]
+)
+def test_a_sum_is_whole_or_left_out(talk: MakeTalk, said: str, title: str) -> None:
+    assert write_title(talk(said), {}, kind="投诉", headings=NONE) == title

@@ -88,3 +88,40 @@ def test_a_number_kept_from_others_is_no_refusal_of_calls(talk: MakeTalk, line: 
 
 def test_who_wants_a_visit_and_no_call_is_not_called(talk: MakeTalk) -> None:
     assert fill_no_contact(talk("电话不用打 直接来村里")).value is True
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "我不想透露姓名，河里有人倒油",
+        "本人不便公开身份，反映赌场",
+        "举报人不愿意透露姓名",
+        "不方便留真名",
+        "请勿向村里泄露我的信息",
+        "我匿名反映一家黑作坊",
+    ],
+)
+def test_who_does_not_want_to_be_named_says_so(talk: MakeTalk, line: str) -> None:
+    assert fill_confidential(talk(line)).value is True
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "厂里逼我们签保密合同",
+        "他违反保密义务",
+        "有人匿名投诉我家装修",
+        "谁匿名举报我我要知道",
+        "总收到匿名短信",
+        "医院没给病人保密",
+        "物业不愿公开信息",
+        "老板讲不要告诉别人",
+    ],
+)
+def test_the_secrets_of_others_are_no_wish(talk: MakeTalk, line: str) -> None:
+    assert fill_confidential(talk(line)).value is None
+
+
+@pytest.mark.parametrize("line", ["客服跟我说不用回电话", "学校老师讲不用给我打电话"])
+def test_what_another_said_of_calls_is_no_wish(talk: MakeTalk, line: str) -> None:
+    assert fill_no_contact(talk(line)).value is None

@@ -231,3 +231,18 @@ def test_of_two_places_the_one_that_the_model_would_rest_the_address_on_is_taken
     fields = fill(*lines, spans=marks)
     assert fields["district"].value == "黄岩区"
     assert (fields["poi"].value, fields["poi"].raw, fields["poi"].source) == ("桔乡花园", "桔乡花园", "model")
+
+
+def test_a_village_alone_is_a_place_to_look_at(fill: Fill) -> None:
+    fields = fill("A:深圳12345您好", "白塔镇新光村路灯不亮")
+    assert fields["community"].value == "新光村"
+    assert fields["event_address"].value == "广东省深圳市白塔镇新光村"
+    assert fill("A:深圳12345您好", "我们村没有水")["event_address"].status == "missing"
+
+
+def test_a_place_that_was_taken_back_is_none(fill: Fill) -> None:
+    said = "天河区锦绣广场，不对，是云山广场，地砖坏了"
+    spans = (Span("location", 1, 0, 7, 0.9), Span("location", 1, 12, 16, 0.9))
+    fields = fill("A:广州12345您好", said, spans=spans)
+    assert fields["event_address"].value == "广东省广州市天河区云山广场"
+    assert fields["poi"].value == "云山广场"

@@ -93,3 +93,50 @@ def test_a_zone_that_every_city_has_needs_its_city(gazetteer: Gazetteer, make_ti
     located = hefei.locate(hefei.hits(talk.turns[1]))
     assert located.division is not None
     assert gazetteer.full_name(located.division) == "安徽省合肥市经济技术开发区"
+
+
+@pytest.mark.parametrize(
+    ("area", "said"),
+    [
+        ("440100", "理工大学东区食堂的菜不新鲜"),
+        ("440100", "小区南区的电梯坏了"),
+        ("440300", "软件园中区门口乱停车"),
+        (None, "住在万景城北区"),
+        (None, "老城区的巷子里没有路灯"),
+        ("510400", "阳光花园东区的电梯坏了"),
+    ],
+)
+def test_the_part_of_an_estate_or_a_town_is_no_division(
+    gazetteer: Gazetteer, make_ticket: MakeTicket, area: str | None, said: str
+) -> None:
+    compass, talk = compass_of(make_ticket(said, area=area), gazetteer)
+    assert compass.hits(talk.turns[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("area", "said", "full"),
+    [
+        ("110100", "我在西城区这边", "北京市西城区"),
+        (None, "北京东城区有人施工", "北京市东城区"),
+        ("440300", "四川省攀枝花市东区停水", "四川省攀枝花市东区"),
+        ("510400", "东区这边停水", "四川省攀枝花市东区"),
+        ("410300", "老城区停水", "河南省洛阳市老城区"),
+    ],
+)
+def test_a_division_called_after_its_side_counts_in_its_own_city(
+    gazetteer: Gazetteer, make_ticket: MakeTicket, area: str | None, said: str, full: str
+) -> None:
+    compass, talk = compass_of(make_ticket(said, area=area), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[0]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == full
+
+
+@pytest.mark.parametrize(
+    ("said", "town"), [("虎门镇新湾村", "虎门镇"), ("沙井街道江边社区", "沙井街道"), ("虎门镇山前村", "虎门镇")]
+)
+def test_a_town_before_a_village_that_begins_like_the_rest_of_a_name_is_a_town(
+    gazetteer: Gazetteer, make_ticket: MakeTicket, said: str, town: str
+) -> None:
+    compass, talk = compass_of(make_ticket(said), gazetteer)
+    assert [hit.name for hit in compass.hits(talk.turns[0])] == [town]

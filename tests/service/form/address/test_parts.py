@@ -19,6 +19,9 @@ from service.form.address.parts import parts_of
         ("松涛路广宇大厦B座12层1203室", {"road": "松涛路", "building": "B座", "floor": "12层", "room": "1203室"}),
         ("大湾村", {}),
         ("二号线松涛站", {}),
+        ("东新小区21幢1单元1204房", {"building": "21幢", "unit": "1单元", "room": "1204房"}),
+        ("地铁3号线松涛西路站", {}),
+        ("地铁3号线松涛西路", {"road": "松涛西路"}),
     ],
 )
 def test_only_what_was_said_is_a_part(place: str, parts: dict[str, str]) -> None:

@@ -45,6 +45,8 @@ def test_an_address_has_the_words_of_a_form(said: str, written: str) -> None:
         ("乌山村马龙口组的，我想反映", "乌山村马龙口组的"),
         (" 我们去领 卫生院", ""),
         ("，和平大道，三楼。谢谢", "，和平大道，三楼"),
+        ("江边村路灯全坏了", "江边村"),
+        ("怡景花园3栋1204房，漏水", "怡景花园3栋1204房"),
     ],
 )
 def test_an_address_goes_on_as_long_as_it_sounds_like_one(text: str, reached: str) -> None:
@@ -56,6 +58,43 @@ def test_the_community() -> None:
     assert community_of("银座公寓") == ""
 
 
+@pytest.mark.parametrize(
+    ("place", "community"),
+    [("东坪镇新光村", "新光村"), ("白塔街道新桥社区", "新桥社区"), ("古镇村", "古镇村"), ("下乡村", "下乡村")],
+)
+def test_a_village_is_named_without_its_town(place: str, community: str) -> None:
+    assert community_of(place) == community
+
+
 def test_speech_is_cut_off_a_name() -> None:
     assert trim_name("我投诉青园派出所") == "青园派出所"
     assert trim_name("我在医院") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("上周六半夜三点工地", ""),
+        ("2月5号晚上小区", ""),
+        ("昨晚九点左右锦绣花园", "锦绣花园"),
+        ("早上开始人民医院", "人民医院"),
+        ("五一广场", "五一广场"),
+        ("十月花园", "十月花园"),
+    ],
+)
+def test_words_of_time_are_cut_off_a_name(text: str, name: str) -> None:
+    assert trim_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("开户行建设银行", "建设银行"),
+        ("整个小区", ""),
+        ("几个村", ""),
+        ("新农村", ""),
+        ("开发区实验小学", "开发区实验小学"),
+    ],
+)
+def test_what_does_not_belong_to_a_name_is_cut_off_and_nothing_else(text: str, name: str) -> None:
+    assert trim_name(text) == name

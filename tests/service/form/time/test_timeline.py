@@ -46,7 +46,7 @@ PHRASES = [
     ("2026-01-28T14:40", "上个月21号冬至那天", "2025-12-21"),
     ("2026-07-08T10:02", "前天，七月六号", "2026-07-06"),
     (WEDNESDAY, "十二号", "2025-10-12"),
-    (WEDNESDAY, "昨天晚上两点", "2025-10-14T02:00"),
+    (WEDNESDAY, "昨天晚上两点", "2025-10-15T02:00"),
     (WEDNESDAY, "十点以前下午五点", "2025-10-14T17:00"),
     (WEDNESDAY, "二十八号", "2025-09-28"),
     (WEDNESDAY, "昨天", "2025-10-14"),
@@ -252,6 +252,35 @@ PHRASES += [
     (WEDNESDAY, "去年寒假", "2024-01/2024-02"),
     (WEDNESDAY, "小年那天", "2025-01-22/2025-01-23"),
     (WEDNESDAY, "惊蛰", "2025-03-05"),
+    (WEDNESDAY, "年初三放的鞭炮", "2025-01-31"),
+    (WEDNESDAY, "十一期间", "2025-10-01"),
+    (WEDNESDAY, "去年十一长假", "2024-10-01"),
+    (WEDNESDAY, "元月八号", "2025-01-08"),
+    (WEDNESDAY, "元月中旬", "2025-01"),
+    # the small hours of an evening are the next day's
+    (WEDNESDAY, "昨晚一点多", "2025-10-15T01:00"),
+    (WEDNESDAY, "昨晚0点20分", "2025-10-15T00:20"),
+    (WEDNESDAY, "昨晚零点", "2025-10-15T00:00"),
+    (WEDNESDAY, "昨晚十二点半", "2025-10-15T00:30"),
+    (WEDNESDAY, "周一晚上两点", "2025-10-14T02:00"),
+    (WEDNESDAY, "昨天夜里两点", "2025-10-15T02:00"),
+    (WEDNESDAY, "今天晚上两点", "2025-10-15T02:00"),
+    (WEDNESDAY, "昨晚一点到三点", "2025-10-15T01:00/2025-10-15T03:00"),
+    ("2025-10-15T00:30", "昨晚一点", "2025-10-14T01:00"),  # not after the call
+    # from an hour to one of the next day
+    (WEDNESDAY, "昨天晚十点到次日六点", "2025-10-14T22:00/2025-10-15T06:00"),
+    (WEDNESDAY, "昨天晚八点到次日九点", "2025-10-14T20:00/2025-10-15T09:00"),
+    (WEDNESDAY, "每天早八点到晚八点", "recurring:每天08:00-20:00"),
+    (WEDNESDAY, "每天零点到五点", "recurring:每天00:00-05:00"),
+    # counted back, and days that the month before does not have
+    (WEDNESDAY, "六十年前盖的", "1965"),
+    (WEDNESDAY, "三四年前", "2021"),
+    (WEDNESDAY, "持续一周", "2025-10-08/2025-10-15"),
+    (WEDNESDAY, "31号", "2025-08-31"),
+    (WEDNESDAY, "2月29日", "2024-02-29"),
+    ("2026-03-01T10:00", "30号开始停水", "2026-01-30/2026-03-01"),
+    # 刚才 is before the call
+    ("2026-01-01T00:05", "刚才十一点多", "2025-12-31T23:00"),
     (WEDNESDAY, "大雪那天", "2024-12-06"),
 ]
 
@@ -283,6 +312,15 @@ def test_a_phrase_means_a_time(received: str, said: str, value: str) -> None:
         "每月都交",
         "暑假工",
         "25点",
+        "幺三八零零幺三八零零零",
+        "号码是一三六 五一二 零零四",
+        "六一，三零一",
+        "2025年2月29日",
+        "押金三千元月租八百",
+        "零点五公里",
+        "往西边一点",
+        "晚一点没关系",
+        "68号文",
     ],
 )
 def test_what_is_no_time_is_not_read_as_a_date(said: str) -> None:
@@ -305,6 +343,21 @@ def test_what_is_no_time_is_not_read_as_a_date(said: str) -> None:
 )
 def test_hours_of_the_day(hour: int, part: str, of_day: int) -> None:
     assert hour_of(hour, part) == of_day
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "rival"),
+    [
+        ("昨天夜里两点", "2025-10-15T02:00", "2025-10-14T02:00"),
+        ("前天半夜一点多", "2025-10-13T01:00", "2025-10-14T01:00"),
+        ("昨晚一点", "2025-10-15T01:00", "None"),
+        ("昨天夜里十一点", "2025-10-14T23:00", "None"),
+        ("今天夜里两点", "2025-10-15T02:00", "None"),
+    ],
+)
+def test_a_small_hour_of_a_night_may_be_the_day_before_or_after(said: str, value: str, rival: str) -> None:
+    (when,) = read_times(fold(said), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))
+    assert (when.value, str(when.rival)) == (value, rival)
 
 
 def test_every_phrase_is_where_it_says() -> None:

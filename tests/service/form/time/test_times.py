@@ -136,3 +136,16 @@ def test_a_question_whether_it_is_so_takes_nothing_back(talk: MakeTalk, silent: 
 )
 def test_when_it_begins_and_ends_is_told_as_a_habit(talk: MakeTalk, silent: Prediction, said: str, hours: str) -> None:
     assert fill_time(talk(said), silent, RECEIVED, CHOICE, kind="投诉").value == f"recurring:{hours}"
+
+
+def test_an_hour_after_midnight_is_in_the_night_that_was_said_before(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("昨天晚上楼上吵得不得了", "A:具体几点", "一点四十左右")
+    assert fill_time(said, silent, RECEIVED, CHOICE, kind="投诉").value == "2025-10-15T01:40"
+
+
+def test_a_time_that_may_be_another_nights_is_not_filled_in(talk: MakeTalk) -> None:
+    said = talk("A:什么时候的事", "前天夜里两点多围墙倒了")
+    sure = Prediction({}, (Span("time", 1, 0, 7, 0.99),), truncated=False)
+    field = fill_time(said, sure, RECEIVED, CHOICE, kind="投诉")
+    assert (field.value, field.status) == ("2025-10-13T02:00", "suggested")
+    assert field.alternatives == ("2025-10-14T02:00",)
