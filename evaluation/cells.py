@@ -62,10 +62,12 @@ def rename(cells: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, An
     """The cells under our names; other columns stay under theirs.
 
     `a+b+c` are several columns: of a category the levels of its path (a/b/c), of a list its parts, of a text its lines.
+    A row of a file that has no such column keeps what stands under our name: files of several makers are read together.
     """
     renamed = {name: cell for name, cell in cells.items() if name not in COLUMNS}
     for ours in COLUMNS:
-        parts = [cells.get(part) for part in _parts(columns.get(ours, ours), cells)]
+        names = _parts(columns.get(ours, ours), cells)
+        parts = [cells.get(name) for name in (names if any(name in cells for name in names) else [ours])]
         given = [part for part in parts if part not in (None, "")]
         if given:
             renamed[ours] = given[0] if len(parts) == 1 else _JOINTS.get(ours, "/").join(map(str, given))

@@ -54,8 +54,10 @@ def write_draft(
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
     write_taxonomy(labels.taxonomy, folder / "taxonomy.json")
     city = config.folder_of_city()
+    own_tree = labels.taxonomy.by_code.keys() != Taxonomy.open(city / "taxonomy.json").by_code.keys()
     for name in CITY_FILES:
-        if (city / name).is_file():
+        # The rules of any city speak of the standard's categories; the service has them for bundles without their own.
+        if (city / name).is_file() and not (own_tree and config.city == "default" and name == "profile.toml"):
             shutil.copyfile(city / name, folder / name)
     encoder = Encoder.open(folder / "tokenizer.json", window=window, max_characters=20_000)
     manifest = BundleManifest(

@@ -15,7 +15,14 @@ def test_columns_get_our_names_and_others_stay() -> None:
 
 def test_a_column_of_ours_that_is_called_otherwise_in_the_file_is_not_taken_from_elsewhere() -> None:
     assert rename({"内容": "停水", "text": "编号 7"}, {"text": "内容"})["text"] == "停水"
-    assert "category" not in rename({"category": "旧"}, {"category": "分类"})
+    assert "category" not in rename({"category": "旧", "分类": ""}, {"category": "分类"})
+
+
+def test_a_file_of_ours_beside_an_export_keeps_its_own_names() -> None:
+    assert rename({"text": "停水", "category": "0301"}, {"text": "内容", "category": "一级+二级"}) == {
+        "text": "停水",
+        "category": "0301",
+    }
 
 
 def test_several_columns_are_the_levels_of_a_path_the_parts_of_a_list_or_the_lines_of_a_text() -> None:
