@@ -29,6 +29,10 @@ _MONEY = Rare(
     rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币|RMB|rmb)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
 )
 _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支|条|吨|度|里|公里|公斤|瓶|碗|张)")
+# 每升8.15元, 2.8元/㎡: the price of one is never sure to be the sum at stake.
+_MEASURE = r"(?:升|度|吨|方|立方|平方?|公斤|千克|斤|公里|千瓦时|㎡|m2?|kwh|千瓦|小时)"
+_UNIT_BEFORE = re.compile(rf"(?:单价|每{_MEASURE}米?)[^，。；\s0-9]{{0,3}}\s?$", re.IGNORECASE)
+_UNIT_AFTER = re.compile(rf"\s?(?:[/／]|每|一)\s?{_MEASURE}", re.IGNORECASE)
 _SIGNED = re.compile(rf"(?:[￥¥]|RMB|rmb|CNY|人民币)[\s:：]{{0,2}}({_WRITTEN})")
 # 5000美元, US$500: the form counts in yuan, and nobody told the rate.
 _FOREIGN_AFTER = re.compile(
@@ -62,8 +66,8 @@ _PAID = re.compile(
     r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|金额|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
 )
 _SUMMED = re.compile(
-    r"(?:一共|总共|合计|加起来|前后|拢共)[^，。\s0-9]{0,4}$"
-)  # right before a sum: the whole of what was listed
+    r"(?:一共|总共|合计|加起来|前后|拢共)[^，。\s0-9]{0,4}$|还[差欠][^，。\s0-9]{0,3}$"
+)  # right before a sum: the whole of what was listed, or what is left of it
 _OFFERED = re.compile(r"(?:最多|只|才|愿意?|答应)(?:肯|给|退|赔|补)[^，。\s]{0,4}$")  # less than what is at stake
 _PAUSE = re.compile(r"[，。！？；\s]")
 _TOTAL = re.compile(r"一共|总共|共|合计|全部|加起来|前后|退|欠|赔|要")
@@ -79,8 +83,9 @@ _RATE = re.compile(
     r"(?:每|一个?(?=[月年天日周学季人户家位亩平方斤吨度节次趟张盒瓶]))[^，。\s\d]{1,4}(?:是|要|才|就|给|收|交|付)?\s?$"
 )
 _OWN_SUM = re.compile(r"我(?:的|自己|个人|家|这|们家|一个人|剩|被|交|付|花|充|投)[^，。\s]{0,5}$")
-_OWED = re.compile(r"欠|拖|没[发给退还付]|不[退给还发付]|剩|余额|少[发给算退]|扣")
+_OWED = re.compile(r"欠|还差|拖|没[发给退还付]|不[退给还发付]|剩|余额|少[发给算退]|扣")
 _HANDED_OVER = re.compile(r"交|付|花|充|转|汇|打款|买|投|刷|押|定金|订金|首付|总价")
+_UNSURE = 0.7  # what may be suggested and not filled
 _MOST = 64  # sums of one ticket; a list of payments does not say which of them is meant
 _LARGE = 5.0  # powers of ten beyond which a sum is not likelier to be the one at stake
 _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
@@ -92,7 +97,15 @@ _ONE_AFTER_DIGIT = re.compile(r"(?<=[十百千万][二三四五六七八九])一
 
 def fill_amount(talk: Talk, prediction: Prediction, choice: Choice) -> Field:
     """The sum that the matter is about; the others are its alternatives."""
-    return choice.choose("amount", amount_candidates(talk, prediction), talk)
+    field = choice.choose("amount", amount_candidates(talk, prediction), talk)
+    if field.status == "filled" and any(_is_unit_price(place, talk) for place in field.places):
+        return replace(field, confidence=min(field.confidence, _UNSURE), status="suggested")
+    return field
+
+
+def _is_unit_price(place: Place, talk: Talk) -> bool:
+    text = talk.turns[place.segment].folded
+    return bool(_UNIT_BEFORE.search(text[max(0, place.start - 10) : place.start]) or _UNIT_AFTER.match(text, place.end))
 
 
 def amount_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:

@@ -15,6 +15,7 @@ from service.form.address.candidates import point_candidates
 from service.form.address.districts import Compass
 from service.form.address.gazetteer import Gazetteer
 from service.form.amounts import amount_candidates, fill_amount
+from service.form.chains import gather
 from service.form.choice import CHOICE, Candidate, Choice
 from service.form.content import write_content
 from service.form.definition import FieldSpec, FormDefinition
@@ -22,7 +23,7 @@ from service.form.demands import fill_demand, is_question
 from service.form.emails import fill_email
 from service.form.field import MISSING, Field, Form, Place
 from service.form.headings import HEADINGS, Headings
-from service.form.identities import fill_identity, identities_in
+from service.form.identities import fill_identity, find_private, identities_in, private_stretches
 from service.form.marked import Marks
 from service.form.names import announced_until, fill_gender, fill_name
 from service.form.numerals import DIGITS
@@ -107,7 +108,8 @@ class FormFiller:
         kind = kind_of(talk, prediction, demand)
         heard = {**self._hear(talk, ticket, prediction, kind=kind), "demand": demand}
         fields = {spec.name: _masked(heard.get(spec.name, MISSING), spec) for spec in self._definition.fields}
-        veiled = Talk(tuple(self._veil(turn, heard) for turn in talk.turns))
+        private = self._private_parts(talk, heard)
+        veiled = Talk(tuple(self._veil(turn, heard, private) for turn in talk.turns))
         if veiled != talk and "demand" in fields:
             fields["demand"] = fill_demand(veiled, prediction)
         given = self._hide(ticket.document.title, heard)
@@ -166,20 +168,28 @@ class FormFiller:
             **fill_own(self._definition, talk),
         }
 
-    def _veil(self, turn: Turn, heard: Mapping[str, Field]) -> Turn:
+    def _veil(self, turn: Turn, heard: Mapping[str, Field], private: list[Place]) -> Turn:
         """A turn as the texts of the form may quote it; its places stay."""
         text, folded = self._hide(turn.text, heard), self._hide(turn.folded, heard)
-        for place in self._masked_parts(turn, heard):
-            if text[place.start : place.end] == turn.raw(place.start, place.end):
+        for place in private:
+            if place.segment == turn.index and text[place.start : place.end] == turn.raw(place.start, place.end):
                 stars = "*" * (place.end - place.start)
                 text = text[: place.start] + stars + text[place.end :]
                 folded = folded[: place.start] + stars + folded[place.end :]
         return replace(turn, text=text, folded=folded)
 
-    def _masked_parts(self, turn: Turn, heard: Mapping[str, Field]) -> list[Place]:
-        """Where a turn holds a masked value, or the part of one that was said over several turns."""
+    def _private_parts(self, talk: Talk, heard: Mapping[str, Field]) -> list[Place]:
+        """Where masked values were said, over several turns too, and what was said of those that nobody settled."""
         masked = [heard[spec.name] for spec in self._definition.fields if spec.mask and spec.name in heard]
-        return [place for field in masked for place in field.places if place.segment == turn.index]
+        parts = [place for field in masked for place in field.places]
+        if self._hides_identities:
+            unsettled = gather(talk, lambda turn: find_private(turn, talk))
+            parts += [place for mention in unsettled for place in mention.places]
+        return parts
+
+    @property
+    def _hides_identities(self) -> bool:
+        return any(spec.name == "id_no" and spec.mask for spec in self._definition.fields)
 
     def _hide(self, text: str, heard: Mapping[str, Field]) -> str:
         """A text without what fields of the form mask, what was corrected included; as long as it was.
@@ -199,6 +209,8 @@ class FormFiller:
                 for start, end in _stretches_of(value, folded):
                     text = text[:start] + spec.mask.hide(text[start:end]) + text[end:]
                     folded = folded[:start] + "*" * (end - start) + folded[end:]
+        for start, end in private_stretches(folded) if self._hides_identities else ():
+            text = text[:start] + "*" * (end - start) + text[end:]
         return text
 
 

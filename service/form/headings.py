@@ -17,7 +17,13 @@ from service.needles import Sieve
 
 HEADINGS = "headings.toml"
 LONGEST = 16  # characters of what is wrong in a title
-_NEAR = r"[^。？！?!；]{0,10}"  # in the same breath
+_NEAR = r"[^。？！?!；]{0,10}(?<!没)(?<!没有)(?<!不是)(?<!未)"  # in the same breath, and not denied in it: 电梯没坏
+# 没有欠工资, 不是停水; 否则断水: what is denied, or only threatened.
+_DENIED = re.compile(
+    r"(?:(?<!有)没有?|(?<!是)不是|并?未|不存在)(?:什么|说)?$|(?:否则|不然|威胁|扬言|吓唬)[^，。？！；]{0,8}$"
+)
+_DENIES_AFTER = re.compile(r"(?:倒|也|都|并)?(?:不大|不算|不严重|还好|没有(?=[，。]|$))")
+_BEFORE = 12  # characters before a match that may deny it
 _LATE = 0.5  # share of a call after which a thing that was never spoken of before is said by the way
 
 
@@ -77,7 +83,7 @@ class Headings(Table):
         for title, patterns in self._patterns:
             if title not in near:
                 continue
-            turns = [turn.index for turn in talk.citizen if any(p.search(turn.folded) for p in patterns)]
+            turns = [turn.index for turn in talk.citizen if any(_says(p, turn.folded) for p in patterns)]
             if turns and (len(turns) > 1 or len(talk.turns) < 3 or turns[0] < _LATE * len(talk.turns)):
                 yield Heard(title, len(turns), turns[0])
 
@@ -88,3 +94,12 @@ class Headings(Table):
     @cached_property
     def _sieve(self) -> Sieve[str]:
         return Sieve({one.title: one.words for one in self.headings})
+
+
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a text says what a pattern looks for, neither denying it nor threatening with it."""
+    return any(
+        not _DENIED.search(text, max(0, match.start() - _BEFORE), match.start())
+        and not _DENIES_AFTER.match(text, match.end())
+        for match in pattern.finditer(text)
+    )

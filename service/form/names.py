@@ -52,16 +52,22 @@ _ASKS_OF_OTHERS = re.compile(
     rf"老板|负责人|对方|司机|幼儿园|厂|公司|学校|医院|小区|他的|她的|{_ASKS_OF_RELATIVES.pattern}"
 )
 _OTHERS = re.compile(
-    rf"(?:{ROLES}|他|她|一个|那个|孩子|女儿|儿子|孙[子女]|[父母]亲|爸|妈|爷爷|奶奶|姥[爷姥]|外[公婆]|丈夫|妻子|爱人|老[公婆伴人]"
+    rf"(?:{ROLES}|[寄发收][件货]人[\s:：]?|他|她|一个|那个|孩子|女儿|儿子|孙[子女]|[父母]亲|爸|妈|爷爷|奶奶|姥[爷姥]|外[公婆]|丈夫|妻子|爱人|老[公婆伴人]"
     r"|病人|患者|邻居|的人|叔叔|隔壁|那一?家)[^，。\s]{0,4}$"
 )
 # 我是店主陈大文: what the caller is himself.
 _SAYS_SELF = re.compile(r"(?:[我俺]|本人)(?:就)?是(?![说讲问找想要来告]|投诉|举报|反映)[^，。\s]{0,6}$")
 # 市民王女士来电反映: how a written ticket begins.
 _ANNOUNCED = re.compile(
-    r"\s{0,4}(?P<as>(?:市民|群众|[居村]民|业主|网友|商户|家长|来电人|[反投举诉求咨来][映诉报求助询访]人)[:：]?)?"
+    r"\s{0,4}(?P<as>(?:市民|群众|[居村]民|业主(?:代表)?|网友|商户|家长|来电人|[反投举诉求咨来][映诉报求助询访]人)[:：]?)?"
     rf"(?P<name>(?P<known>{_SURNAME}(?:先生|女士|小姐|同志))|(?!某){_ANY_SURNAME}(?:{_TITLE})|{_SURNAME}{_GIVEN}{{1,2}}?)"
+    r"\s?(?:[（(][^（）()]{1,24}[）)]|1\d{10})?"
     r"(?:(?:来|致)电|来信|来访)?(?:反映|投诉|举报|咨询|求助|建议|表扬|表示|称|诉|询问|(?<=[电信访]))[:：]?"
+)
+# 联系人：王女士，电话: a line of a written ticket.
+_LABELLED = re.compile(
+    rf"(?:^|(?<=[\s，,。；;]))(?:来电人|联系人|[反投举诉求咨来][映诉报求助询访]人)(?:姓名)?[:：]\s?({_SURNAME}(?:{_TITLE}))"
+    r"(?=[\s，,。；;、（(]|$)"
 )
 _ALONE = re.compile(
     rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名|名字(?:是|叫)?|免贵|本人|(?:[您你]?就?)?(?:写|登记|记)|就?是)?({_ANY_SURNAME}{_GIVEN}{{1,2}}?)"
@@ -106,6 +112,7 @@ _FAMILIAR = re.compile(rf"(?:叫我|喊我)([小老阿]{_ANY_SURNAME})(?=好|就
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
 _ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你贵])")
 _SELF_SEX = re.compile(r"(?:^|[\s，。])(?:我是?)?([男女])的(?=[\s，。]|$)")
+_WRITTEN_SEX = re.compile(r"(?:^|(?<=[\s，,。；;]))本人(?:是|性别)?[:：]?([男女])性?(?=[\s，,。；;]|$)")
 
 
 _ADDRESSED_BY = re.compile(
@@ -339,6 +346,8 @@ def _announced(talk: Talk) -> Iterator[Mention]:
     match = None if talk.agent else _ANNOUNCED.match(turn.folded)
     if match and (match["known"] or (match["as"] and match["name"].endswith((*MALE, *FEMALE, *NEUTRAL)))):
         yield mention_at(turn, *match.span("name"), value=match["name"], confidence=0.9)
+    elif not talk.agent and (labelled := _LABELLED.search(turn.folded)):
+        yield mention_at(turn, *labelled.span(1), value=labelled[1], confidence=0.9)
 
 
 def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
@@ -379,7 +388,9 @@ def _titles_of(family: str, turn: Turn) -> Iterator[Mention]:
 
 
 def _own_gender(turn: Turn, talk: Talk, name: Field) -> Iterator[Mention]:
-    """我姓国，女的; 写佟女士."""
+    """我姓国，女的; 写佟女士; 本人女，四十岁."""
+    for match in _WRITTEN_SEX.finditer(turn.folded):
+        yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)
     if asks_name(talk.question_before(turn)) or any(_FAMILY.finditer(turn.folded)):
         for match in _SELF_SEX.finditer(turn.folded):
             yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)

@@ -47,6 +47,7 @@ _MANY = 4  # fewer are mostly told of in passing
 _HUNDRED = 100
 _MOST = 64  # counts of one ticket
 _UNSURE = 0.7  # what may be suggested and not filled
+_NEARLY = {"百八十": 100, "百七八十": 100, "千八百": 1000, "千七八百": 1000}  # 百八十号人 are about a hundred
 _PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八九])(十|百|千|万)?$")
 
 
@@ -137,4 +138,4 @@ def head_count(numeral: str) -> int | None:
         low, high = integer_of(match[1]) or 0, integer_of(match[2]) or 0
         if high == low + 1:
             return low * scale if scale else high
-    return integer_of(numeral)
+    return _NEARLY.get(numeral) or integer_of(numeral)

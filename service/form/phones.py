@@ -30,14 +30,27 @@ ASKS_PHONE = re.compile(rf"{_CALLED}|怎么联系|联系您")
 _OWN = re.compile(rf"{_CALLED}|打我|区号")
 _MINE = r"[我俺](?:的|自己的?|本人的?)?(?:联系)?(?:手机|电话|号码)"
 _CLAIMED = re.compile(rf"{_MINE}(?:号码?)?[是为]?[\s:：]*(?=[0-9{SPOKEN}]|$)")
-_PERSON = rf"(?:{ROLES})(?:[\s:：]{{0,2}}(?:[姓小老].|{NAMED})[\s，（(]{{0,2}})?"
-# 老板的电话, 物业那边电话, 包工头王建国，电话
+_PERSON = rf"(?:{ROLES}|[寄发收][件货]人)(?:[\s:：]{{0,2}}(?:名?叫|是)?(?:[姓小老].|{NAMED})[\s，（(]{{0,2}})?"
+# 老板的电话, 物业那边电话, 包工头王建国，电话, 包工头叫王建国，电话
 _OTHERS = (
     rf"(?:{_PERSON}|他|她|公司|店|厂家|物业|前台|客服|对方|骗子|开发商|单位|学校|医院|银行|平台|酒店|街道办?|社区|[居村]委会?|派出所|政府"
     r"|热线|大厅|窗口)(?:家|那边)?(?:的|留的)?(?:联系)?(?:电话|手机|号码|联系方式)"
 )
 _THEIRS = re.compile(rf"{_OTHERS}(?:号码?)?[是为]?[\s:：]*$")
 _BESIDE = re.compile(rf"{_PERSON}$")  # 包工头王建国13800138000
+# 我妈的手机号
+_KIN = (
+    r"(?:老[公婆伴]|媳妇|爱人|妻子|丈夫|爸爸?|妈妈?|[父母]亲|儿子|女儿|孩子|[哥弟姐妹]{1,2}|[爷奶]{2}"
+    r"|[岳公婆][父母公婆]|朋友|同事|邻居)"
+)
+_OF_KIN = re.compile(
+    rf"[我俺](?:家|的)?[大小二表堂]?{_KIN}(?:的|那个)?(?:联系)?(?:{_CALLED})?(?:号码?)?[是为]?[\s，,:：（(]*$"
+)
+_TO_CALL = re.compile(r"(?:联系|[打找留写记拨])[^，。\s]{0,4}$")  # 打我女儿的电话
+# 骗子用13800138000打电话, 接到13800138000的来电
+_CALLED_FROM = re.compile(
+    r"(?:(?:骗子|对方|有人|别人|陌生人|自称[^，。]{1,8}?|[他她]们?)[^，。]{0,4}?[用拿]|(?<![没未不能])[接收]到)[^，。0-9]{0,8}$"
+)
 # 老板的电话知道吗, but not 李老板电话多少, which is said to the caller.
 _ASKS_THEIRS = re.compile(rf"^(?!.*(?:您的?(?:本人)?(?:联系)?(?:{_CALLED})|联系您)).*(?<![{SINGLE}]){_OTHERS}")
 _OF_SELF = re.compile(r"(?:[我俺]|本人)(?:就)?[是叫][^，。\s]{0,8}$|联系人[^，。\s]{0,6}$")  # 我是店主陈大文，电话
@@ -52,6 +65,10 @@ _TAIL = re.compile(rf"(?:尾号|最后四位|后四位)是?[\s:：]*((?:\s?[0-9{
 _HEAD = re.compile(rf"([0-9{SPOKEN}]{{3}})(?:开头|的?(?:那个|这个))")
 _AROUND = 24  # characters before a number that say whose it is
 _NEAR = 12  # and of these, the ones that say that it is a telephone's
+_MEASURED = re.compile(
+    r"\s?[多余]?(?:[元块吨岁平户楼年月%％度米斤万千]|个(?:月|人))"
+)  # what counts is no part of a number
+_HALF = 5  # digits of a mobile number that nothing else begins with
 _LEAST = 3  # digits of an area code
 _ANOTHERS = 0.5  # below it a number is somebody else's
 _MOST_PIECES = 5  # of two digits or more, eleven in all
@@ -94,7 +111,9 @@ def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     """The number to call back: one that was said, or the one that telephony knows."""
     known = _ABROAD.sub("", digits_of(caller_phone)) if caller_phone else ""
     claims = any(_CLAIMED.search(turn.folded) for turn in talk.citizen)
-    heard = gather(talk, lambda turn: _said(turn, talk, known=known, claims=claims)) or gather(talk, _pieced)
+    heard = gather(talk, lambda turn: _said(turn, talk, known=known, claims=claims)) or gather(
+        talk, lambda turn: _pieced(turn, talk)
+    )
     mentions = counted(heard, talk, known=known)
     mentions += [mention for turn in talk.citizen for mention in _put_right(turn, talk, heard)]
     if known:
@@ -138,7 +157,12 @@ def _said(turn: Turn, talk: Talk, *, known: str, claims: bool) -> Iterator[Menti
         sure = asked or turn.role == "agent" or bool(_CLAIMED.search(before))
         own = sure or bool(_OWN.search(before[-_NEAR:]))
         confidence = 0.97 if sure or (own and not claims) else 0.85 if own else 0.9
-        if _is_theirs(before, asked=asked) or (asks_theirs and not _CLAIMED.search(before)):
+        pointed = bool(_THIS.search(turn.folded, 0, run.at[0]))
+        if (
+            _is_theirs(before, asked=asked)
+            or _is_kins(before, asked=asked, pointed=pointed)
+            or (asks_theirs and not _CLAIMED.search(before))
+        ):
             confidence = 0.3
         if _OTHERWISE.search(turn.folded[max(0, run.at[0] - 30) : run.at[0]]):
             confidence = min(confidence, 0.85)
@@ -157,8 +181,17 @@ def _said(turn: Turn, talk: Talk, *, known: str, claims: bool) -> Iterator[Menti
 
 def _is_theirs(before: str, *, asked: bool) -> bool:
     """Whether the words before a number say that it is another's; who was asked for his own gives his own."""
-    theirs = _THEIRS.search(before) or (None if asked else _BESIDE.search(before))
+    theirs = _THEIRS.search(before) or (None if asked else _BESIDE.search(before) or _CALLED_FROM.search(before))
     return theirs is not None and not _OF_SELF.search(before[: theirs.start()])
+
+
+def _is_kins(before: str, *, asked: bool, pointed: bool) -> bool:
+    """Whether a number is a relative's who is not to be called.
+
+    Who is asked for a number may offer a relative's instead of his own, unless he `pointed` at this one before.
+    """
+    kins = _OF_KIN.search(before)
+    return kins is not None and not (_TO_CALL.search(before[: kins.start()]) or (asked and not pointed))
 
 
 def _local(run: Run, *, area: str, known: str) -> Iterator[Mention]:
@@ -173,13 +206,21 @@ def _area_after(turn: Turn, run: Run) -> str:
     return digits_of(match[1]) if match else ""
 
 
-def _pieced(turn: Turn) -> Iterator[Mention]:
-    """A mobile number whose groups have words between them: 132000那个号，一六四八三."""
+def _pieced(turn: Turn, talk: Talk) -> Iterator[Mention]:
+    """A mobile number whose groups have words between them: 132000那个号，一六四八三.
+
+    Only where a telephone is asked for or spoken of, or half of it is said at once: prices and ages make eleven
+    digits, too.
+    """
+    text = turn.folded
+    spoken_of = bool(ASKS_PHONE.search(talk.question_before(turn)) or _OWN.search(text))
     runs = list(runs_of(turn, least=2))
     for first in range(len(runs)):
         for last in range(first + 1, min(first + _MOST_PIECES, len(runs))):
-            digits = "".join(run.digits for run in runs[first : last + 1])
-            if MOBILE.fullmatch(digits):
+            pieces = runs[first : last + 1]
+            digits = "".join(run.digits for run in pieces)
+            sure = spoken_of or len(pieces[0].digits) >= _HALF
+            if sure and MOBILE.fullmatch(digits) and not any(_MEASURED.match(text, run.at[-1] + 1) for run in pieces):
                 yield mention_at(turn, runs[first].at[0], runs[last].at[-1] + 1, value=digits, confidence=0.9)
 
 

@@ -41,6 +41,7 @@ _LEAST_DIGITS = 5
 _UNSURE = 0.7  # what may be suggested and not filled
 _ASKS_ELSE = re.compile(r"电话|手机|联系|姓|名字|称呼|地址|哪|什么|多少|几点|时候|金额|身份证|邮箱|车牌|[？吗呢]")
 _EARLIER = re.compile(r"之前|以前|上次|上回|上一[次个件]|原来|原工单|查到|看到|历史|前[一两几]次")
+_ASKS_PHONE = re.compile(r"电话|手机|联系方式")
 _PHONE_CUE = re.compile(r"电话|手机|号码|打我")
 
 
@@ -111,6 +112,7 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
         yield mention_at(turn, start, match.end(), value=value, confidence=0.95)
     question = talk.question_before(turn)
     asked = bool(FILED.search(question))
+    phone_asked = bool(_ASKS_PHONE.search(question)) and not asked
     for match in _CODE.finditer(text):
         if any(start < match.end() and match.start() < end for start, end in taken):
             continue
@@ -118,6 +120,8 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
             continue
         before = text[max(0, match.start() - _AROUND) : match.start()]
         cue = bool(FILED.search(before))
+        if phone_asked and not cue:
+            continue  # 139 double 7 幺: what else stands in a telephone number is no code
         found = _code(match[0])
         if is_own_number(found, before=before, question=question):
             continue

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from service.form.field import Place
 from service.form.talk import INVISIBLE, Talk, Turn
 
-_CUT = re.compile(r"[。！？!?；;\n]|，|(?<!\d),|,(?!\d{3}(?!\d))|\s+")  # 1,234,567 is one number
+# Of a form that was filled in: 【诉求】, 联系电话：
+_LABEL = (
+    r"【[^】\n]{1,8}】|(?:(?<=[\s，。；！？】、])|^)(?:姓名|称呼|性别|年龄|联系人|来电人|反映人|诉求人|投诉人|举报人|(?:联系|手机|来电|家庭)?(?:电话|号码|方式|地址)"
+    r"|手机号?|身份证号?码?|事发?(?:时间|地址|地点)|标题|主题|(?:诉求|反映|投诉|举报|主要|问题|工单|事件)?(?:内容|描述|标题|类型|目的)|诉求|问题)[:：]"
+)
+_CUT = re.compile(rf"[。！？!?；;\n]|，|(?<!\d),|,(?!\d{{3}}(?!\d))|\s+|{_LABEL}")  # 1,234,567 is one number
 _UNSEEN = re.compile(rf"(?<!\s){INVISIBLE.pattern}+(?!{INVISIBLE.pattern}|\s)")  # within a word; blanks in the shadow
-_STOPS = re.compile(r"[。！？!?；;\n]")
+_STOPS = re.compile(r"[。！？!?；;\n【]")
+_CLOSE = re.compile(r"此致[\s，。！]{0,6}敬礼[\s\S]{0,60}$")  # and who signs a letter, and when
 _GREETING = re.compile(
-    r"^(?:(?:喂+|你好|您好|哎呀?|唉|哦|嗯+|呃+|我跟你讲(?!过)|我跟你说(?!过)|我告诉你|我说(?=[\s，：啊呀])|请问一下|请问|是这样的)[\s，：啊呀]*"
+    r"^(?:(?:喂+(?![养食奶饭药母猪狗猫鸡鸭鱼大])|你好|您好|(?!哎呀呀)哎呀?|唉|哦|嗯+|呃+|我跟你讲(?!过)|我跟你说(?!过)|我告诉你|我说(?=[\s，：啊呀])|请问一下|请问|是这样的)[\s，：啊呀]*"
     r"|(?:啊|那个|就是说?|同志|姑娘|小姐|妹子|师傅|领导|麻烦|对|好的?|行|是的?|没错|哈|这样的?|然后)[\s，：啊呀]+)+"
 )
 _FILLERS = re.compile(
-    r"呃+|嗯+|那个(?=[，\s]|那个)|就是说|怎么说呢|你知道吧|晓得伐|是吧|对吧|(?<![跟给听和向对问])你说(?![过了的到])|(?<![给让])你看(?![到见过了得])|反正|哎呀|的话"
+    r"呃+|嗯+|那个(?=[，\s]|那个)|就是说|怎么说呢|你知道吧|晓得伐|是吧|对吧|(?<![跟给听和向对问])你说(?![过了的到])|(?<![给让])你看(?![到见过了得])|反正|哎呀(?!呀)|的话"
 )
 _STUTTER = re.compile(r"([\u4e00-\u9fff]{2,6})\1")
+_COUNTED = frozenset("零〇洞一幺二两三四五六七拐八九十百千万")  # 三零三零室 is no stutter
+_LEADS = re.compile(r"^(?:[，,。.、啊嘛咯]|[呀哈呢](?=[，,。.、啊呀嘛哈咯呢]|$))+")  # 哈密, 呢绒, 呀 begin words, too
 _TRAILS = re.compile(r"(?:[，,。.、啊呀嘛咯呢]|(?<!一)哈)+$")  # 问一哈 is 问一下
 _TRAILING = tuple("，,。.、啊呀嘛咯呢哈")
 _EMPTY = re.compile(
-    r"^(?:多?谢谢?|再见|麻烦|辛苦|拜拜|你好|您好|喂|好的?|行|嗯|对|是的?|没有?|哦|噢|知道|晓得|明白|可以|快点|就这样|不对|不是|说错|一下|先生|女士"
+    r"^(?:(?:尊敬|敬爱)的[^，。]{1,12}|多?谢谢?|再见|麻烦|辛苦|拜拜|你好|您好|喂|好的?|行|嗯|对|是的?|没有?|哦|噢|知道|晓得|明白|可以|快点|就这样|不对|不是|说错|一下|先生|女士"
     r"|[是就]?(?:不是)?(?:这里)?(?:是)?(?:12345|市长热线|市民热线|政府热线|政务热线|服务热线|便民热线)|能?听得?(?:到|见|清楚?)(?:我?说话|我)?"
     r"|就是说?|[那这]个|那么|然后呢?|所以说|其实|反正|怎么说呢?|怎么讲呢?|是这样的?|[你您们吗了啊呀哈嘛吧呢啦咯嘞哒哎哇])+$"
 )
@@ -56,19 +64,20 @@ def clauses_of(turn: Turn) -> tuple[Clause, ...]:
 
 
 def _clauses(turn: Turn) -> Iterator[Clause]:
-    start = 0
-    for match in [*_cuts(turn), None]:
-        end = match.start() if match else len(turn.folded)
+    start, close = 0, _CLOSE.search(turn.folded)
+    ends = close.start() if close else len(turn.folded)
+    for match in [*_cuts(turn, ends), None]:
+        end = match.start() if match else ends
         text = clean_clause(standing_words(turn, start, end))
         if len(text) >= 2 and not _EMPTY.match(text):
             yield Clause(text, turn.place(start, end), closes=match is None or bool(_STOPS.match(match[0])))
         start = match.end() if match else end
 
 
-def _cuts(turn: Turn) -> Iterator[re.Match[str]]:
+def _cuts(turn: Turn, end: int) -> Iterator[re.Match[str]]:
     """Where one clause ends and another begins: not within a word, nor within what was taken back."""
     inside = taken_back(turn).union(match.start() for match in _UNSEEN.finditer(turn.text))
-    return (match for match in _CUT.finditer(turn.folded) if match.start() not in inside)
+    return (match for match in _CUT.finditer(turn.folded, 0, end) if match.start() not in inside)
 
 
 def standing_words(turn: Turn, start: int, end: int) -> str:
@@ -97,6 +106,17 @@ def _taken_back(turn: Turn) -> Iterator[int]:
             yield from range(first.start(), last)
 
 
+def without(clause: Clause, places: Iterable[Place], talk: Talk) -> Clause:
+    """A clause without the words at some places; the clause itself if none of them stands in it."""
+    at = clause.place
+    cut = {i for place in places if place.overlaps(at) for i in range(place.start, place.end)}
+    if not cut:
+        return clause
+    turn = talk.turns[at.segment]
+    cut |= taken_back(turn)
+    return replace(clause, text=clean_clause("".join(turn.text[i] for i in range(at.start, at.end) if i not in cut)))
+
+
 def is_empty(text: str) -> bool:
     """Whether a cleaned clause holds nothing but courtesy."""
     return bool(_EMPTY.match(text))
@@ -109,11 +129,14 @@ def clean_clause(text: str) -> str:
     text = text.strip()
     greeting = _GREETING.match(text)
     text = _FILLERS.sub("", text[greeting.end() :] if greeting else text)
-    text = _STUTTER.sub(_first, "".join(text.split())).lstrip("，,。.、啊呀嘛哈咯呢")
+    text = _STUTTER.sub(_first, "".join(text.split()))
+    text = _LEADS.sub("", text)
     return _TRAILS.sub("", text) if text.endswith(_TRAILING) else text
 
 
 def _first(match: re.Match[str]) -> str:
+    if _COUNTED.issuperset(match[1]):
+        return match[0]
     return match[1]  # as r"\1", which `re` takes apart anew each time
 
 

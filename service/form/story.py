@@ -4,26 +4,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from service.form.demands import announces
 from service.form.field import Field, Place
 from service.form.names import asks_name
-from service.form.phones import ASKS_PHONE
-from service.form.sentences import Clause, clauses_of
+from service.form.numerals import SPOKEN
+from service.form.sentences import Clause, clauses_of, without
 from service.form.talk import Talk, Turn
 
 CAUSE, COURSE = "cause", "course"  # 起因, 经过
 _HAS_STORY = ("投诉", "举报", "求助")  # types of which a person in charge must know how it came about
-_PERSONAL = ("caller_name", "contact_phone", "id_no", "email", "caller_gender")
+_PERSONAL = ("caller_name", "contact_phone", "id_no", "email")
 _COURTESY = re.compile(
     r"谢谢|麻烦你|再见|辛苦|你记一下|听得到|你听|等等啊|我念一下|快点$|^(?:我)?(?:要|想)(?:投诉|举报|反映)(?:一下|个事)?$"
-    r"|^(?:你|您)?(?:先)?给我记[上着下]|挂了$|^(?:先)?不说了|^(?:你们?|您)?(?:帮我)?记[上好]了?$"
+    r"|^(?:你|您)?(?:先)?给我记[上着下]|挂了$|^(?:我们?的?)?(?:诉求|要求|请求)(?:就?是|如下|有)?[：:]?[一1]?$|^(?:先)?不说了|^(?:你们?|您)?(?:帮我)?记[上好]了?$"
 )
 # 我姓程；方程的程；草字头的蕺
 _INTRODUCES = re.compile(
     r"^(?:我|本人|俺|咱|就|那)?(?:免贵)?姓[\u4e00-\u9fff]{1,2}$|^(?:我|本人|俺)(?:的)?(?:名字|大名)?叫[\u4e00-\u9fff]{2,3}$"
     r"|^[\u4e00-\u9fff]{0,3}([\u4e00-\u9fff])[\u4e00-\u9fff]{0,3}的(?:那个)?\1$|[字头旁]{2}(?:下面|旁边|加|的)|[字耳]朵?旁"
 )
+# Right before a name or a number of one's own: it goes with it. 反映 is what a report of a call adds.
+_INTRODUCED_BY = re.compile(
+    r"(?:来电人|反映人|诉求人|投诉人|举报人|市民|群众|居民|(?:我|本人|俺)(?:姓|叫|是)?|免?贵?姓|(?:我的?|本人的?|俺的?)?"
+    r"(?:名字|姓名|(?:联系|手机|来电)?(?:电话|号码|方式)|手机号?码?|身份证号?码?|邮箱))(?:就?[是叫为]|：|:)?[\s，,]*$"
+)
+_REPORTED = re.compile(
+    r"^(?:(?:市民|群众|居民|来电人)[\u4e00-\u9fff]{0,4})?(?:来电|现)?(?:反映|投诉|举报|称)(?:：|，)?(?=.{4})"
+)
+_BEFORE = 20  # characters that may introduce a name or a number
+_LEAST = 4  # characters that tell something when a name, a number or a wish is cut out of a clause
+_SIGNS = re.compile(rf"[0-9*{SPOKEN}\s]+")
+# 幺二七九; 不对漏了一个: the pieces of a number, and its corrections.
+_DICTATES = re.compile(
+    rf"^(?:[{SPOKEN}0-9*\s-]{{3,}}+|不对|不是|[哦是对嗯啊]|错了?|[漏少多]了?(?:[一1两2]?[个位])?|重[来说]一?遍?|再[说念]一遍|后面|前面|中间|开头|尾号)+$"
+)
+_REACHES = re.compile(
+    r"电话|手机|号码?(?=[，。的上]|$)|座机|回访|回电|短信|微信|打给|打[我她他](?!了|们了)|(?:记|写|留|登)(?:我|你|上|下)|联系|[姓名]|保密|是我(?:说|讲)"
+)
+_ASKS_NUMBER = re.compile(
+    r"(?:您|你)的?(?:联系|手机|来电|本人)?(?:电话|手机|号码|联系方式)(?!里|上)|(?:留|报|提供|登记|核对|说)[^，。？]{0,6}(?:电话|手机|号码|联系方式)"
+    r"|(?:电话|手机|号码|联系方式)(?:号码?)?(?:[^，。？打被]{0,3}(?:是|多少|几|方便|留|呢|吗|[？?]|$)|$)"
+)
+_THANKS = re.compile(r"(?:谢谢(?:你|您)?们?|(?:辛苦|麻烦)(?:你|您)们?)了?(?:啊|哈)?$")
+_LONG = 16  # characters beyond which a clause holds more than the courtesy in it
+_NUMBER_MENDED = re.compile(r"^(?:不对)*[漏少多]了?[一1两2]?[个位]$")
+_ASKS_ELSE = re.compile(r"什么|怎么|哪|多[少久大]|[几呢吗]|地址|.{24}")  # no "go on" between the pieces of a number
+_SHORT = 6  # characters of an answer to "what is your name", whatever they are
 TROUBLE = re.compile(
     r"不退|不给|不办|不修|不管|不开|不让|没人|没有|没法|没发|没办|漏|塌|坏|堵|臭|脏|吵|噪|超载|欠|骗|占|乱|违|偷排|污染|扬尘|涨价|多收|乱收|收费|断水|断电|停水|停电|不热|发黄|打人|虐待|赌博|传销|拒|误诊|超标|倒闭|跑路"
     r"|危险|掉|砸|挡|难闻|油烟|积水|拖|瞒报|贪|冒领|伤|屠宰|黑作坊|假|态度|执行不力|捆绑|烂尾|强制|扰民|油烟|占道|占用|违停|违建|拖欠|押金|退费|补课|黑车|拒载|绕路|刺鼻|毒|死|偷|抢|断头|塌陷|坑洼|不亮|故障|停运|停产|封闭|擅自|私自|加层|倾倒|垃圾|养狗|咬|摔|呛|睡不着|震|漏水|渗水|霉|过期|变质|串通|克扣|违规|无证|没有证|没证|不合理|不作为|推诿|慢|长期|一直没|还没|不予|不理"
@@ -42,20 +70,32 @@ def told(talk: Talk, fields: Mapping[str, Field]) -> tuple[Clause, ...]:
 
     Left out are who calls and where to reach him, courtesy, what is wanted, and what was only said again.
     """
-    elsewhere = tuple(_places(fields, (*_PERSONAL, "demand")))
-    return talk.once.get(("told", elsewhere), lambda: _told(talk, elsewhere))
+    elsewhere, sex = tuple(_places(fields, (*_PERSONAL, "demand"))), tuple(_places(fields, ("caller_gender",)))
+    return talk.once.get(("told", elsewhere, sex), lambda: _told(talk, elsewhere, sex))
 
 
-def _told(talk: Talk, elsewhere: tuple[Place, ...]) -> tuple[Clause, ...]:
+def _told(talk: Talk, elsewhere: tuple[Place, ...], sex: tuple[Place, ...]) -> tuple[Clause, ...]:
     causes: list[Clause] = []
     rest: list[Clause] = []
+    dictating = False  # from a question for a name or a number until another question
     for turn in talk.citizen:
         question = talk.question_before(turn)
-        if asks_name(question) or ASKS_PHONE.search(question):
-            continue
+        asked = asks_name(question) or bool(_ASKS_NUMBER.search(question))
+        dictating = asked or (dictating and not _ASKS_ELSE.search(question))
+        answers = asked and not _tells_on(turn)
         found = causes if rest and _gives_cause(turn, question) else rest
-        for clause in clauses_of(turn):
-            if _overlaps(clause, elsewhere) or _tells_nothing(clause.text):
+        for said in clauses_of(turn):
+            clause = apart_from(said, elsewhere, talk)
+            if not apart_from(said, sex, talk).text and not TROUBLE.search(said.text):
+                continue  # 我是男的; 我老婆 in a longer clause is of the matter
+            clause = replace(clause, text=_THANKS.sub("", clause.text))
+            if (
+                _tells_nothing(clause.text)
+                or (dictating and dictates(clause.text))
+                or _NUMBER_MENDED.search(clause.text)
+            ):
+                continue
+            if answers or (asked and _is_answer(clause.text)):
                 continue
             if not any(clause.text in other.text for other in found[-1:]):
                 found.append(clause)
@@ -77,8 +117,44 @@ def introduces(text: str) -> bool:
     return bool(_INTRODUCES.search(text))
 
 
+def apart_from(clause: Clause, places: Sequence[Place], talk: Talk) -> Clause:
+    """A clause without the words at some places and those that introduce them; of no text if too little is left."""
+    found = introduced(clause, places, talk)
+    if not found:
+        return clause
+    left = without(clause, found, talk)
+    text = _REPORTED.sub("", left.text)
+    return replace(left, text=text if len(_SIGNS.sub("", text)) >= _LEAST else "")
+
+
+def introduced(clause: Clause, places: Sequence[Place], talk: Talk) -> list[Place]:
+    """Those of some places that stand in a clause, each with the words that introduce a name or a number there."""
+    found = [place for place in places if place.overlaps(clause.place)]
+    folded = talk.turns[clause.place.segment].folded if found else ""
+    first = clause.place.start
+    starts = [_INTRODUCED_BY.search(folded, max(first, p.start - _BEFORE), max(first, p.start)) for p in found]
+    return [replace(p, start=match.start()) if match else p for p, match in zip(found, starts, strict=True)]
+
+
+def dictates(text: str) -> bool:
+    """Whether a clause holds nothing but digits and corrections of them."""
+    return bool(_DICTATES.match(text))
+
+
 def _tells_nothing(text: str) -> bool:
-    return bool(_COURTESY.search(text)) or announces(text) or introduces(text)
+    courtesy = len(text) <= _LONG and _COURTESY.search(text)
+    return not text or bool(courtesy) or announces(text) or introduces(text)
+
+
+def _is_answer(text: str) -> bool:
+    """Whether a clause answers who calls or how to reach him, and tells nothing of the matter."""
+    return bool(_REACHES.search(text)) or (len(_SIGNS.sub("", text)) < _SHORT and not TROUBLE.search(text))
+
+
+def _tells_on(turn: Turn) -> bool:
+    """Whether an answer to the question for a name or a number goes on with the matter."""
+    clauses = [c.text for c in clauses_of(turn) if not _REACHES.search(c.text)]
+    return any(TROUBLE.search(text) and len(text) > _SHORT for text in clauses)
 
 
 def _gives_cause(turn: Turn, question: str) -> bool:
@@ -88,7 +164,3 @@ def _gives_cause(turn: Turn, question: str) -> bool:
 
 def _places(fields: Mapping[str, Field], names: Sequence[str]) -> list[Place]:
     return [place for name in names if name in fields for place in fields[name].places]
-
-
-def _overlaps(clause: Clause, places: Sequence[Place]) -> bool:
-    return any(place.overlaps(clause.place) for place in places)

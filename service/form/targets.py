@@ -28,6 +28,9 @@ _ACCUSES = re.compile(r"(?:投诉|举报|反映|告)[^，。]{0,4}$")
 _HELPED = re.compile(
     r"(?:找|问|打|报|去|到|跟|向|(?<=[我们])叫|让|请|转|联系|反映给|送)(?:过|了|到|给|去)?[^，。\s]{0,3}$"
 )
+# 员工张某反映: who reports is not whom it is about.
+_REPORTER = re.compile(r"(?:^|[\s，。])(?:市民|群众|[居村]民|业主(?:代表)?|员工|职工|工人)$")
+_REPORTS = re.compile(r"(?:[（(][^（）()]{1,24}[）)])?(?:(?:来|致)电|来信|来访)?(?:反映|投诉|举报|咨询|求助)")
 _VAGUE = re.compile(
     r".{0,2}(?:物业|派出所|公司|司机|学校|医院|老板|城管|交警|社区|街道|居委会|村委会|银行|法院|教育局|住建局)"
 )
@@ -97,7 +100,13 @@ def _read(turn: Turn, start: int, end: int, *, poi: Field) -> tuple[int, str]:
     """The words of a span up to the end of the word, and the party that they name."""
     if (rest := _TO_THE_END.match(turn.folded, start)) and end - 2 <= rest.end() <= end + 3:
         end = rest.end()
+    if _reports(turn, start, end):
+        return end, ""
     return end, _of_estate(party_of(_INTRODUCED.sub("", turn.folded[start:end].strip(' ，。、”“"'))), poi)
+
+
+def _reports(turn: Turn, start: int, end: int) -> bool:
+    return bool(_REPORTER.search(turn.folded[max(0, start - 6) : start]) and _REPORTS.match(turn.folded, end))
 
 
 def _signs(mention: Mention, *, talk: Talk, prediction: Prediction, poi: Field, accuses: bool) -> Features:
@@ -147,7 +156,7 @@ def _by_model(talk: Talk, prediction: Prediction, ruled: list[Mention]) -> Itera
     """The model's spans, their edges mended: what a rule reads in the same place, or up to the end of the word."""
     for span in prediction.spans_of("target_entity"):
         turn = talk.turns[span.segment]
-        if turn.role != "citizen" and not talk.confirms(turn):
+        if (turn.role != "citizen" and not talk.confirms(turn)) or _reports(turn, span.start, span.end):
             continue
         start, end = span.start, span.end
         for mention in ruled:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from models.prediction import Span
 from service.form.address.gazetteer import DISTRICT, Division, short_names
@@ -13,8 +12,8 @@ from service.form.demands import opens_call
 from service.form.field import Field, Place
 from service.form.headings import LONGEST, Headings
 from service.form.numerals import digits_of
-from service.form.sentences import Clause, citizen_clauses, clean_clause, taken_back
-from service.form.story import TROUBLE
+from service.form.sentences import Clause, citizen_clauses, without
+from service.form.story import TROUBLE, apart_from, dictates, introduced
 from service.form.talk import Talk
 
 MAX_CHARACTERS = 30
@@ -115,17 +114,20 @@ def _trouble(talk: Talk, fields: Mapping[str, Field], kind: str, words: Sequence
     pattern = {"咨询": _ASKING, "建议": _PROPOSING, "表扬": _THANKING}.get(kind, TROUBLE)
     said = [value for name in ("district", "poi", "target_entity", "subdistrict") if (value := _text(fields, name))]
     turns_with, when = _turns_by_pair(talk), _places(fields, ("event_time",))
-    named, hidden = _places(fields, _subject_fields(fields)), _places(fields, _OWN)
+    named, hidden, wish = (_places(fields, names) for names in (_subject_fields(fields), _OWN, ("demand",)))
     best, best_score = "", -1.0
     for number, (said_so, bonus) in enumerate([*_summaries(talk), *((c, 0.0) for c in citizen_clauses(talk)[:24])]):
-        clause = _without(said_so, named, talk)
+        own, cut = apart_from(said_so, hidden, talk), hidden
+        if kind != "咨询" and len(own.text) > LONGEST and (matter := apart_from(said_so, [*hidden, *wish], talk)).text:
+            own, cut = matter, [*hidden, *wish]
+        clause = _without(own, named, introduced(own, cut, talk), talk)
         text = _shortened(trim(clause, said), pattern)
-        if len(text) < 2 or _tells_nothing(said_so, hidden, when):
+        if len(text) < 2 or not own.text or _tells_nothing(own, when):
             continue
         score = bonus + 2.0 * bool(pattern.search(text)) + 1.2 * bool(_ANNOUNCES.search(clause.text))
         score += _SHARED * _shared(text, turns_with) + _MARKED * _marked(clause.place, words)
         score += 0.6 * (5 <= len(text) <= LONGEST) - 0.05 * number - 0.7 * bool(_PERSONAL.search(text))
-        score -= 0.5 * (len(text) < 4) + 0.5 * (clause is not said_so)
+        score -= 0.5 * (len(text) < 4) + 0.5 * (clause is not own)
         if score > best_score:
             best, best_score = text, score
     return best
@@ -141,25 +143,18 @@ def _places(fields: Mapping[str, Field], names: Sequence[str]) -> list[Place]:
     return [place for name in names if name in fields for place in fields[name].places]
 
 
-def _tells_nothing(clause: Clause, hidden: Sequence[Place], when: Sequence[Place]) -> bool:
-    """Whether a clause only opens the call, says who calls, or says when."""
+def _tells_nothing(clause: Clause, when: Sequence[Place]) -> bool:
+    """Whether a clause only opens the call, dictates a number, or says when."""
     at = clause.place
-    if opens_call(clause.text) or len(digits_of(_SUM.sub("", clause.text))) >= _NUMBER_LENGTH:
+    if opens_call(clause.text) or dictates(clause.text) or len(digits_of(_SUM.sub("", clause.text))) >= _NUMBER_LENGTH:
         return True
     timed = sum(min(p.end, at.end) - max(p.start, at.start) for p in when if p.overlaps(at))
-    return any(p.overlaps(at) for p in hidden) or 2 * timed >= at.end - at.start
+    return 2 * timed >= at.end - at.start
 
 
-def _without(clause: Clause, named: Sequence[Place], talk: Talk) -> Clause:
-    """A clause without the words that the subject stands for."""
-    at = clause.place
-    cut = {i for place in named if place.overlaps(at) for i in range(place.start, place.end)}
-    if not cut:
-        return clause
-    cut |= taken_back(talk.turns[at.segment])
-    text = talk.turns[at.segment].text
-    rest = "".join(text[i] for i in range(at.start, at.end) if i not in cut)
-    return replace(clause, text=clean_clause(rest))
+def _without(clause: Clause, named: Sequence[Place], cut: Sequence[Place], talk: Talk) -> Clause:
+    """A clause, from which some words are cut already, without those that the subject stands for as well."""
+    return without(clause, [*named, *cut], talk) if any(p.overlaps(clause.place) for p in named) else clause
 
 
 def _turns_by_pair(talk: Talk) -> Counter[str]:

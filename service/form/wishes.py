@@ -21,7 +21,20 @@ _UNNAMED = re.compile(
     r"(?:^|(?<=[\s，。；]))(?:但是?|所以|因为)?(?:我|本人|俺|[举投]\w人)?(?:也|还|都|就|暂时)?不(?:太)?(?:想|愿意?|方便|便|敢)(?:对外)?"
     r"(?:透露|泄露|暴露|公开|留|说|讲|告知|告诉)[^，。？\s]{0,5}(?:姓名|名字|真名|身份|个人信息)(?!证)"
     r"|(?:请|切|千万)勿(?:对外|向[^，。？\s]{1,4})?(?:透露|泄露|泄漏|公开|暴露|告知)[^，。？\s]{0,4}(?:姓名|名字|身份|信息)"
+    r"|(?:请|切|千万)勿(?:对外)?(?:透露|泄露|泄漏|外传)(?=[，。；！\s]|$)"
 )
+# The same asked of the office alone, for 要求物业不要把我的电话告诉别人 is a complaint.
+_KEPT = re.compile(
+    r"(?:不要|别|莫|不能|不希望)(?:把|将)(?:我|本人|俺|[举投]\w人)[^，。？\s]{0,3}(?:电话|号码|手机|信息|身份|姓名|名字|资料)"
+    r"[^，。？\s]{0,3}(?:给|告诉|告知|透露|泄露|泄漏|公开|暴露|讲|说|传)"
+    r"|不希望(?:让|被)?[^，。？\s]{1,8}(?:知道|晓得|查到)(?:是|我|本人|俺)"
+    r"|(?:别|不要|莫)(?:说|讲|透露)(?:是|有)[^，。？\s]{0,6}(?:举报|投诉|反映|打的?电话)"
+    r"|(?:身份|姓名|名字|信息|电话|号码)[^，。？\s]{0,3}(?:请|希望|麻烦|要求)[^，。？\s]{0,3}(?:隐藏|隐去|隐匿)"
+    r"|(?:隐藏|隐去|隐匿)(?:一下)?(?:我|本人|[举投]\w人)[^，。？\s]{0,3}(?:身份|姓名|名字|信息|电话|号码)"
+)
+# 学校公开了成绩，不要公开: after an accusation, and without a word of whose name, others shall stop it.
+_PUBLISHED = re.compile(r"(?<![不别莫勿])(?<!不要)(?<!不能)(?:公开|公布|泄露|泄漏|曝光|贴|晒)(?:了|出|在|到|我|孩子)")
+_STOP = re.compile(r"再|(?:暴露|泄露|泄漏|公开)$")
 # 公司没有替我保密; 有人匿名举报我: what others do or did not do.
 _THEIRS = re.compile(r"(?:没有?|未|违反|不肯)[^，。？\s]{0,6}$|(?:有人|别人|谁|他们?|她们?|对方|人家)[^，。？\s]{0,6}$")
 _AGAINST_ME = re.compile(r"(?:举报|投诉|告|反映)(?:了|过)?(?:我|俺|本人|咱)")
@@ -42,6 +55,19 @@ _NOT_CALLED = re.compile(
     r"(?:^|(?<=[，。\s]))(?:丫头|姑娘)?[你您]?们?电话[也就]?(?:别|莫|不要|不用|不必)打(?!他|她|我老|错|不通)"
     r"|(?:回电|回访|回复电话|回电话)就?(?:不用|不必|不消|免)了?(?=[，。\s]|$)|不消回(?!复函)|(?:不用|不要|别|莫|不必)[^，。？\s]{0,3}打来"
     r"|[你您]们?(?:可|就)?(?:别|莫|不要)(?:往我[^，。\s]{0,3}打|打(?=[，。\s]|$))|不[用要]打电话(?:过来|给我(?!老|爸|妈|爱|家)|(?=[，。\s了]|$))"
+)
+# 不回 without 用 or 要 is a complaint of who does not answer, unless the office is told that it need not.
+_PLAIN_NO = re.compile(r"也?不(?![用要必需])[^，。？\s]{0,6}回")
+_TO_OFFICE = re.compile(r"(?:[你您]们?|可以|那|结果|就|也|都|嗯|啊|请|希望|麻烦|千万|一定|但是?|所以|还有|另外)*")
+_ALL_RIGHT = re.compile(r"(?:电?话|我)?[也都就]得?(?:行|可以|没事|没关系|无所谓)")
+# 直接联系我, 打我手机: the caller wants to be called, elsewhere.
+_ELSEWHERE = re.compile(
+    r"(?<!别)(?<!不要)(?<!不用)(?:直接联系我|打(?:我)?(?:家里|家的)?(?:手机|座机)(?=[^，。]{0,4}[0-9]))"
+)
+# 还是回一下吧: an answer after all voids what was said before it; 必须回复他 is about another.
+_AFTER_ALL = re.compile(
+    r"(?<!别)(?<!不要)(?<!不用)(?:(?:必须|一定要?|务必)[^，。？\s]{0,6}(?:回复|回电|回访|联系)|还是(?:给我)?回)"
+    r"(?!他|她|人家|对方|老人)"
 )
 _QUOTED = re.compile(r"[说讲喊叫劝求他她]|医院|客服|物业|社区|人家")
 _AT_TIMES = re.compile(r"时间|时候(?!都)|晚上|夜里|白天|上午|中午|下午|[点午]之?[前后]|以[前后]")  # 上班时间不要打来
@@ -92,13 +118,11 @@ def _no_call(talk: Talk) -> Iterator[Mention]:
 
 def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
     for match in (*_SECRET.finditer(turn.folded), *_UNNAMED.finditer(turn.folded)):
-        clause = _clause_before(turn, match)
-        named = match[0] in ("保密", "匿名")
-        if _QUOTES.search(clause) or (
-            named and (_THEIRS.search(clause) or _AGAINST_ME.match(turn.folded, match.end()))
-        ):
-            continue
-        yield mention_at(turn, *match.span(), value="true", confidence=0.9)
+        if not _is_of_others(turn, match):
+            yield mention_at(turn, *match.span(), value="true", confidence=0.9)
+    for match in _KEPT.finditer(turn.folded):
+        if _TO_OFFICE.fullmatch(_clause_before(turn, match)):
+            yield mention_at(turn, *match.span(), value="true", confidence=0.9)
     question = talk.question_before(turn)
     if _OFFERS.search(question) and _WANTS.search(turn.folded) and not NO.search(turn.folded):
         yield mention_at(turn, 0, min(len(turn.text), 6), value="true", confidence=0.85)
@@ -106,18 +130,38 @@ def _secret(turn: Turn, talk: Talk) -> Iterator[Mention]:
         yield mention_at(turn, *refusal.span(), value="true", confidence=0.85)
 
 
+def _is_of_others(turn: Turn, match: re.Match[str]) -> bool:
+    """Whether a word of secrecy is quoted, or is about what others did, or shall stop."""
+    clause = _clause_before(turn, match)
+    if _QUOTES.search(clause):
+        return True
+    if match[0] in ("保密", "匿名"):
+        return bool(_THEIRS.search(clause) or _AGAINST_ME.match(turn.folded, match.end()))
+    return bool(_STOP.search(match[0]) and _PUBLISHED.search(turn.folded, 0, match.start()))
+
+
 def _silent(turn: Turn, talk: Talk) -> Iterator[Mention]:
-    for match in _SILENT.finditer(turn.folded):
-        if not _QUOTES.search(_clause_before(turn, match)):
+    if _ELSEWHERE.search(turn.folded):
+        return
+    void = max((match.end() for match in _AFTER_ALL.finditer(turn.folded)), default=0)
+    for match in _SILENT.finditer(turn.folded, void):
+        if not _QUOTES.search(_clause_before(turn, match)) and not _is_complaint(turn, match):
             yield mention_at(turn, *match.span(), value="true", confidence=0.88)
-    for match in _NOT_CALLED.finditer(turn.folded):
+    for match in _NOT_CALLED.finditer(turn.folded, void):
         clause = _clause_before(turn, match)
         if not _AT_TIMES.search(clause) and not _QUOTED.search(clause):
             yield mention_at(turn, *match.span(), value="true", confidence=0.88)
     question = talk.question_before(turn)
-    refusal = _REFUSES.search(turn.folded)
+    refusal = _REFUSES.search(turn.folded) if not void else None
     if refusal and _ASKS_PHONE.search(question) and not re.match(r"\s*姓名", turn.folded):
         yield mention_at(turn, *refusal.span(), value="true", confidence=0.82)
+
+
+def _is_complaint(turn: Turn, match: re.Match[str]) -> bool:
+    """Whether a plain 不回 tells of who does not answer, and not that nobody need."""
+    if not _PLAIN_NO.match(match[0]) or _ALL_RIGHT.match(turn.folded, match.end()):
+        return False
+    return not _TO_OFFICE.fullmatch(_clause_before(turn, match))
 
 
 def _clause_before(turn: Turn, match: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from service.ticket import Ticket
 
 # 胜利 in 胜利路 names a road, 江夏 in 江夏人 a person's origin: no place of the event.
 _NO_PLACE_AFTER = re.compile(
-    r"^(?:[东南西北中一二三四五六七八九十]?(?:路|街|大道|大街|巷|桥|站|河|湖|山|江|门|苑|园|花园|小区|公园|医院|大学|商厦|国际|家园|嘉园)|人(?!民)|话|牌|菜|银行|汇|新|之)"
+    r"^(?:[东南西北中一二三四五六七八九十]?(?:路|街|大道|大街|巷|桥|站|河|湖|山|江|门|苑|园|花园|小区|公园|医院|大学|商厦|大厦|国际|家园|嘉园)|人(?!民)|话|牌|菜|银行|汇|新|之)"
 )
 _FREE = re.compile(
     r"$|[\s，,。、；;！!？?“（(]|的|那|这|里|有|开|做|办|市|去|到|至|在|靠|一|火车|高铁|汽车|西|东|南|北|境内|城|老|新|我|买|工作|住|县城|上"
@@ -23,6 +23,9 @@ _PART = re.compile(r"(?:[东南西北中城郊矿]|城[东南西北中]|[东南�
 _WHOLE = re.compile(rf"(?:{POI_KINDS}|校区|[期区])的?$")  # what stands right before such a part, if it is not a town's
 # Words between a city and the division in it that is said next: 鹤岗市的南山区.
 _LEADS_ON = re.compile(r"[\s，,、的那个这在是]{0,4}")
+# A way out of town, and not where it was: 往福州方向, 坐动车到广州南.
+_TOWARDS = re.compile(r"(?:(?<!前)往|[车铁机票][^，。]{0,2}到)$")
+_DIRECTION = re.compile(r"[^，。\s]{0,3}方向")
 _GREETING = re.compile(r"12345|市民热线|政务热线|便民热线")
 
 
@@ -73,10 +76,10 @@ class Compass:
 
     def _find(self, turn: Turn) -> list[Hit]:
         found = self.gazetteer.find(turn.folded)
-        starts = {hit.start for hit in found}
+        starts = {hit.start: hit for hit in found}
         named: list[Hit] = []
         for hit in found:
-            if not self._speaks_of_place(hit, turn.folded, leads=hit.end in starts):
+            if not self._speaks_of_place(hit, turn.folded, leads=self._leads(hit, starts.get(hit.end))):
                 continue
             if _PART.fullmatch(hit.name) and not self._is_of_town(hit, named, turn.folded):
                 continue
@@ -125,12 +128,20 @@ class Compass:
         return self.gazetteer.within(first, second) or self.gazetteer.within(second, first)
 
     def _leading(self, hit: Hit, before: Sequence[Hit], text: str) -> Hit | None:
-        """The city or province that was named right before a division and so says where it lies; else None."""
-        if not before or not before[-1].divisions or any(d.level > CITY for d in before[-1].divisions):
+        """The city or province, or for a town the county, said right before a division: there it lies; else None."""
+        if not before or not before[-1].divisions:
             return None
         gap = text[before[-1].end : hit.start]
+        if any(d.level > CITY for d in before[-1].divisions):
+            return before[-1] if not gap and _holds_towns(before[-1], hit) else None
         close = not gap if before[-1].short else bool(_LEADS_ON.fullmatch(gap))
         return before[-1] if close else None
+
+    def _leads(self, hit: Hit, following: Hit | None) -> bool:
+        """Whether another division follows at once; of a short name, one that lies in it (not 北湖安居小区)."""
+        if following is None or not hit.short:
+            return following is not None
+        return any(self._together(d, other) for d in hit.divisions for other in following.divisions)
 
     def _is_of_town(self, hit: Hit, before: Sequence[Hit], text: str) -> bool:
         """Whether a name that any part of a town or an estate may bear (东区) is that of a division.
@@ -158,6 +169,8 @@ class Compass:
     def _speaks_of_place(self, hit: Hit, text: str, *, leads: bool) -> bool:
         """`leads`: another division follows at once, which makes a short name sure (北京朝阳区)."""
         after = text[hit.end : hit.end + 6]
+        if _TOWARDS.search(text, max(0, hit.start - 5), hit.start) or _DIRECTION.match(after):
+            return False
         if leads:
             return True
         if _NO_PLACE_AFTER.match(after) and not _says_its_kind(hit):
@@ -174,6 +187,12 @@ class Compass:
 def _says_its_kind(hit: Hit) -> bool:
     """Whether a name is whole (虎门镇): what follows a short one may belong to it (大同小学, 西乡大道)."""
     return not hit.short and (hit.name[-1] in "省市区县" or any(d.name == hit.name for d in hit.divisions))
+
+
+def _holds_towns(county: Hit, hit: Hit) -> bool:
+    """Whether a name is that of a town or street, and the one before it that of a whole county or district."""
+    whole = not county.short and all(d.level <= DISTRICT and not d.is_zone for d in county.divisions)
+    return whole and all(division.level == STREET for division in hit.divisions)
 
 
 def _cities(hits: Sequence[Hit]) -> list[Division]:

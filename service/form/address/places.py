@@ -49,6 +49,11 @@ COMMUNITY = re.compile(
 
 _TOWN_FIRST = re.compile(r"^[\u4e00-\u9fff]{2,3}?(?:镇|乡|街道)(?=[\u4e00-\u9fff]{2})")  # 东坪镇新光村
 
+# What a pattern takes for a name and is something done, or the end of a time.
+NO_NAME = re.compile(
+    r"堵|跑路$|占道|冒用|注册|联系|强拆|关门|[在市]上[小中大]学$|^点|^月[底初]|第[一二三四五六七八九十][周天]"
+)
+_ROAD_BEFORE = re.compile(r"^.*(?:[路街巷]|大道|号|[一二三四五六七八九十0-9]楼)(?!口|坊|道)(?=.{4})")
 
 _TAKEN_BACK = re.compile(r"不对|不是|错了?|说错了?|哦?不")
 _STEP = re.compile(r"[\s,，、“”\"（(]*")
@@ -77,7 +82,8 @@ _WRITTEN = (
     (re.compile(r"后[面头](?![村组屯庄社区湾街路巷])"), "后"),
     (re.compile(r"底下(?![村组屯庄社区湾街路巷])"), "下"),
 )
-_TWICE = re.compile(r"(.{2,6})\1")
+# A number repeats its own digits (1313号, 三零三零室); one that is said twice comes with its unit.
+_TWICE = re.compile(rf"(?<![0-9])((?:[0-9]{{1,5}}[^0-9]{{0,3}}|[^0-9]{{1,5}})[^0-9{_CN}])\1")
 
 _ROAD_FIRST = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:大道|大街|路(?!灯)|街|巷)(?=[\u4e00-\u9fff])")
 
@@ -160,4 +166,4 @@ def _time_ends(text: str) -> int:
 def community_of(place: str) -> str:
     """The village or community of a cleaned place; nothing where there is none."""
     match = COMMUNITY.search(place)
-    return _TOWN_FIRST.sub("", match[1]) if match else ""
+    return _TOWN_FIRST.sub("", _ROAD_BEFORE.sub("", match[1])) if match else ""

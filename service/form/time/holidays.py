@@ -26,6 +26,8 @@ _FIXED = {
 _LUNAR = {"元宵": (1, 15), "端午": (5, 5), "七夕": (7, 7), "中秋": (8, 15), "重阳": (9, 9), "腊八": (12, 8)}
 _NEW_YEAR = ("春节", "过年", "大年初一", "新年")
 _EVE = ("除夕", "年三十", "大年三十")
+_WEEK = 7
+_DAYS_OFF = {"国庆": _WEEK, "十一": _WEEK, "五一": 5, "劳动节": 5}
 # 十一 is more often a number: it names the day only where 期间, 假期 or the like follows.
 NAMES = (
     *(name for name in _FIXED if name != "十一"),
@@ -49,6 +51,16 @@ def holiday(name: str, year: int) -> date:
     if name in _EVE:
         return new_year(year) - timedelta(days=1)
     return solar_term(name, year)
+
+
+def last_day(name: str, first: date) -> date | None:
+    """The day on which the days off of a holiday end; None where that differs too much from year to year."""
+    if name not in _DAYS_OFF:
+        return None
+    days = _DAYS_OFF[name]
+    if days == _WEEK and first <= holiday("中秋", first.year) < first + timedelta(days=days):
+        days += 1  # 中秋 in the week of 国庆 makes it a day longer
+    return first + timedelta(days=days - 1)
 
 
 def last_holiday(name: str, before: date) -> date:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from service.form.numerals import digits_of, integer_of
-from service.form.time.holidays import last_holiday
+from service.form.time.holidays import last_day, last_holiday
 from service.form.time.lunar import knows, last_lunar_date
 from service.form.time.phrases import Atom
 
@@ -26,6 +26,7 @@ RANKS = {
             "day_part",
             "weekday",
             "weekend",
+            "day_kind",
             "few_days",
             "now",
         ),
@@ -60,6 +61,8 @@ class Slots:
     last_hour: int | None = None  # 两三点: as an end it is three
     every: str = ""
     weekdays: list[str] = field(default_factory=list)
+    more_days: list[int] = field(default_factory=list)  # 每月5号和20号: the 20th
+    day_kinds: list[str] = field(default_factory=list)  # 工作日, 节假日
     ongoing: bool = False
     just_now: bool = False  # 刚才: not after the call
     rank: int = -1
@@ -102,13 +105,19 @@ class SlotWriter:
         slots.year, slots.month, slots.day = (int(part or 0) for part in atom.parts)
 
     def _take_years_ago(self, slots: Slots, atom: Atom) -> None:
-        slots.year = self._received.year - (integer_of(atom.parts[0] or "") or 0)
+        years = integer_of(atom.parts[0] or "") or 0
+        if atom.parts[1]:
+            slots.year, slots.month = months_back(self._received, 12 * years + 6)
+        else:
+            slots.year = self._received.year - years
 
     def _take_months_ago(self, slots: Slots, atom: Atom) -> None:
-        if atom.parts[0] == "半":
+        whole, half, plain = atom.parts
+        if plain == "半":
             slots.date = self._days_back(15)
             return
-        slots.year, slots.month = months_back(self._received, integer_of(atom.parts[0] or "") or 0)
+        before = self._received - timedelta(days=15 if half else 0)
+        slots.year, slots.month = months_back(before, integer_of(whole or plain or "") or 0)
 
     def _take_weeks_ago(self, slots: Slots, atom: Atom) -> None:
         slots.date = self._days_back(7 * (integer_of(atom.parts[0] or "") or 0))
@@ -196,6 +205,9 @@ class SlotWriter:
             slots.year, slots.month = self._received.year, self._received.month
 
     def _take_day(self, slots: Slots, atom: Atom) -> None:
+        if slots.every and slots.day is not None:
+            slots.more_days.append(integer_of(next(filter(None, atom.parts), "")) or 0)
+            return
         slots.day = integer_of(next(filter(None, atom.parts), ""))
         slots.date = None if slots.month is None else slots.date
 
@@ -213,6 +225,8 @@ class SlotWriter:
     def _take_weekday(self, slots: Slots, atom: Atom) -> None:
         day = _WEEKDAYS.index((atom.parts[1] or "一").replace("天", "日"))
         slots.weekdays.append(_WEEKDAYS[day])
+        if not atom.parts[0]:
+            slots.weekdays += re.findall(r"[一二三四五六日]", (atom.parts[2] or "").replace("天", "日"))
         if len(slots.weekdays) > 1 and not slots.every:
             slots.every, slots.date = "每周", None  # 礼拜一、礼拜四: no single day
         if slots.every or slots.date is not None:
@@ -234,6 +248,10 @@ class SlotWriter:
         slots.week = today - timedelta(days=today.weekday() + 7 * back - 5)
         slots.weekdays = ["末"]
 
+    def _take_day_kind(self, slots: Slots, atom: Atom) -> None:
+        slots.day_kinds.append({"双休": "双休日"}.get(atom.parts[0] or "", atom.parts[0] or ""))
+        slots.every = slots.every or "每逢"
+
     def _take_rel_week(self, slots: Slots, atom: Atom) -> None:
         today = self._received.date()
         back = {"上上": 2, "上": 1, "这": 0, "本": 0, "下": -1}[atom.parts[0] or "这"]
@@ -244,7 +262,16 @@ class SlotWriter:
         if slots.year is not None:
             before = date(slots.year, 12, 31)
         if knows(before.year - 1) and knows(before.year):
-            slots.date = last_holiday(atom.text.replace("国庆节", "国庆"), before)
+            name, number, eve, following, last = atom.parts
+            name = (name or "").replace("国庆节", "国庆")
+            slots.date = last_holiday(name, before)
+            if last and (end := last_day(name, slots.date)) is None:
+                slots.year, slots.month, slots.date = slots.date.year, slots.date.month, None
+            elif last:
+                slots.date = end
+            else:
+                days = (integer_of(number) or 1) - 1 if number else -1 if eve else 1 if following else 0
+                slots.date += timedelta(days=days)
 
     def _take_every(self, slots: Slots, atom: Atom) -> None:
         slots.every = "每周" if re.search(r"周|星期|礼拜", atom.text) or atom.text in ("每", "每个") else "每天"

@@ -13,13 +13,17 @@ from service.form.time.moments import Grain, Moment, When
 from service.form.time.nights import in_that_night, is_of_night, other_night
 from service.form.time.phrases import Atom, atoms_of
 from service.form.time.reckoning import Reckoner
-from service.form.time.recurrences import BARE_EVERY, hour_of, repeats_of, says_nothing
+from service.form.time.recurrences import BARE_EVERY, hour_of, repeats_of, says_nothing, with_hours
 from service.form.time.slots import RANKS, Slots, months_back
 from service.form.time.spells import spell_of
 
 _GAP = re.compile(r"(?:[\s,，、的那天个也呃嗯啊哎吧是就（(]|大概|大约|差不多|左右|应该|反正|时候|我记得)*")
 _AND = re.compile(r"\s?[、和跟与]\s?")
+# 周六周日从早上八点; 每周四来装货，早上五点
+_HOURS_OF = re.compile(r"[，\s]?[^，、。！？；\s]{0,6}|[^，、。！？；\s]{1,6}，[^，、。！？；\s]{0,6}")
 _AHEAD = timedelta(days=45)  # a date without a year that comes so soon is this year's, for last year's is called so
+# What has been so since a date is of a date that is over; what is to be from then on is not.
+_SINCE_THEN = re.compile(r"[^将要拟会。！？!?；;]{0,24}?(?:[到至]现在|[到至]今|一直|就[没不](?!让|能|准|许|可|再|用))")
 _MONTHS, _YEARS = 3, 9  # among so many there is one with a 31st, or with a 29th of February
 _HOURS = re.compile(
     r"[\s，,的]{0,2}(?:每[天早晚]|天天|[早晚]|凌晨|清晨|上午|中午|下午|傍晚|夜|[0-9一二两三四五六七八九十]{1,3}(?:点|[:：]))"
@@ -38,7 +42,7 @@ def _join_now(whens: Iterator[When], text: str) -> Iterator[When]:
         gap = text[held.end : when.start] if held else ""
         close = held is not None and len(gap) <= 20 and not re.search(r"[。？！?!；;]", gap)
         if when.begin is None and when.repeats is None:
-            if held and held.begin and close and held.until is None:
+            if held and held.begin and close and held.until is None and when.until and held.begin.at <= when.until.at:
                 held = replace(held, until=when.until, ongoing=True)
             continue
         if (
@@ -51,6 +55,9 @@ def _join_now(whens: Iterator[When], text: str) -> Iterator[When]:
             and not when.begin
         ):
             held = replace(when, start=held.start, begin=held.begin)
+            continue
+        if held and _HOURS_OF.fullmatch(gap) and (both := with_hours(held, when)) is not None:
+            held = both
             continue
         if held:
             yield held
@@ -155,6 +162,14 @@ class _Reader:
         gap = self._text[slots.end : atom.start]
         return atom.kind == "month" and slots.rank == 1 and slots.month is not None and bool(_AND.fullmatch(gap))
 
+    def _lists_days(self, slots: Slots, atom: Atom) -> bool:
+        """每月5号和20号, 每周五和周六, 周末和节假日."""
+        if atom.kind == "day":
+            return slots.rank == 2 and slots.day is not None
+        if atom.kind == "weekday":
+            return bool(slots.weekdays) and not atom.parts[0]
+        return atom.kind == "day_kind" and bool(slots.weekdays or slots.day_kinds)
+
     def _plain_weekday(self, slots: Slots) -> bool:
         return not re.search(r"[上这本下到至]", self._text[slots.start : slots.end])
 
@@ -164,12 +179,16 @@ class _Reader:
 
     def _joins(self, slots: Slots, atom: Atom) -> bool:
         gap = self._text[slots.end : atom.start]
+        if slots.every and self._lists_days(slots, atom) and _AND.fullmatch(gap):
+            return True
         if len(gap) > 8 or not _GAP.fullmatch(gap):
             return False
         if atom.kind == "every":
             return not slots.every and slots.rank <= 1
         if atom.kind == "since":
             return False
+        if atom.kind in ("rel_day", "day_part") and slots.month is not None and slots.day is None:
+            return atom.text[0] == "当"  # 三月份，昨天: two times
         rank = RANKS[atom.kind]
         if atom.kind == "day" and slots.month is not None and slots.day is None and slots.third is None:
             return True
@@ -195,7 +214,7 @@ class _Reader:
             since = whole.dated and not whole.weekdays and whole.hour is None and whole.every not in BARE_EVERY
             begin = self._moment(whole) if since else None
             repeats = repeats_of(whole, second if second is not whole else None)
-            yield When(whole.start, end, begin=begin, repeats=repeats, dated=whole.dated)
+            yield When(whole.start, end, begin=begin, repeats=repeats, part=whole.part, dated=whole.dated)
             return
         begin = self._moment(whole)
         if begin is None:
@@ -206,7 +225,7 @@ class _Reader:
         elif whole.week is not None:
             last = 1 if whole.weekdays else 6
             until = Moment(begin.at + timedelta(days=last), "day")
-        elif whole.ongoing and begin.at.date() != self._received.date():
+        elif whole.ongoing and begin.at.date() < self._received.date():
             until = self._now_for(begin)
         yield When(
             whole.start,
@@ -273,7 +292,8 @@ class _Reader:
         if slots.day is not None:
             return self._calendar_day(slots, today), "day"
         if slots.month is not None:
-            year = slots.year if slots.year is not None else today.year - (slots.month > today.month + 1)
+            latest = today.month + (not self._since_then(slots))
+            year = slots.year if slots.year is not None else today.year - (slots.month > latest)
             return date(year, slots.month, {"中旬": 11, "下旬": 21, "中": 15}.get(slots.third or "", 1)), (
                 "day" if slots.third in ("中旬", "下旬") and slots.ongoing else "month"
             )
@@ -289,7 +309,10 @@ class _Reader:
             months = (months_back(self._received, back) for back in range(_MONTHS))
             return _latest(months, slots.day, until=today)
         years = ((today.year - back, slots.month) for back in range(_YEARS))
-        return _latest(years, slots.day, until=today + _AHEAD)
+        return _latest(years, slots.day, until=today if self._since_then(slots) else today + _AHEAD)
+
+    def _since_then(self, slots: Slots) -> bool:
+        return _SINCE_THEN.match(self._text, slots.end) is not None
 
     def _hour(self, slots: Slots, day: date) -> int:
         hour = slots.hour or 0

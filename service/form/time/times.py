@@ -14,16 +14,18 @@ from service.form.choice import Choice, Features, meant_at, only_present, place_
 from service.form.field import MISSING, Field, Place
 from service.form.mention import FILL_AT
 from service.form.talk import Talk, Turn
+from service.form.time.asides import is_aside
 from service.form.time.moments import Moment, When
 from service.form.time.nights import in_that_night
-from service.form.time.recurrences import hour_of
+from service.form.time.recurrences import hour_of, with_hours
+from service.form.time.replies import as_meant
 from service.form.time.timeline import read_times
 
 ASKS_TIME = re.compile(r"什么时候|啥时候|几点|哪天|哪一天|多久|时间|几号|何时|从几|多长|今天去的吗|什么时间")
 _LATER = re.compile(r"^[^，。\s]{0,3}(?:之?前(?!后)|以前|前(?:要|必须|提交|截止|截|完成))|截止")
 _DEADLINE = re.compile(r"(?:后天|明天|下周|下个?月|到期|截止|期限|答复|之内|以内)")
 _ASIDE = re.compile(
-    r"出生|岁|退休|结婚|毕业|买的房|户口|工作|参加|上班|下班|有空|接电话|交房时|工龄|缴|方便|回来|打(?:我|给|电话|这)|白天接|天气|开庭|排到|招标"
+    r"出生|岁|退休|结婚|毕业|买的房|户口|工作|参加|上班|下班|值班|有空|接电话|交房时|工龄|缴|方便|回来|打(?:我|给|电话|这)|白天接|天气|开庭|排到|招标"
 )
 _GOES_ON = re.compile(
     r"一直|到现在|至今|还没|还是没|仍|没(?:人|有人|给|发|办|解决|动|下来|退|还|结果)|一分没|拖|就没|天天|每次|又"
@@ -33,8 +35,6 @@ _GOES_ON = re.compile(
 _LISTED = re.compile(r"^\s?、")  # 国庆、端午: days of a kind, none of them the event's
 _DAILY = re.compile(r"每天|天天|每晚|每日|夜夜")
 _HABIT = re.compile(r"都是|老是|总是|一到|天一[亮黑]就|每回|每次|夜里头|黑了来|不亮走")
-_HOUSE_NUMBER = re.compile(r"[0-9〇零一二三四五六七八九十]{1,4}号")
-_ROAD = re.compile(r"[路街巷道弄村楼栋幢]\s?$")
 _BEGINS = re.compile(r"^多?钟?(?:就|才)?(?:开(?!会)|出来|出摊|放|干|响|吵|唱|营业|摆|起)")
 _ENDS = re.compile(r"^多?钟?(?:才|还不|就|都不)?(?:停|收|关|结束|散|完|歇)(?![了的门])")
 _BESIDE_CLAUSE = 8
@@ -166,9 +166,10 @@ def _on_same_day(when: When, first: When, received: datetime) -> When:
 def _heard(turn: Turn, talk: Talk, prediction: Prediction, received: datetime) -> Iterator[Heard]:
     spans = [s for s in prediction.spans_of("time") if s.segment == turn.index]
     asked = bool(ASKS_TIME.search(talk.question_before(turn)))
-    for when in read_times(turn.folded, received):
-        if _HOUSE_NUMBER.fullmatch(turn.folded[when.start : when.end]) and _ROAD.search(turn.folded[: when.start][-2:]):
-            continue  # 中山路18号
+    for read in read_times(turn.folded, received):
+        if is_aside(turn, read):
+            continue
+        when = as_meant(read, turn, talk, received)
         spoken = max((s.confidence for s in spans if s.start < when.end and when.start < s.end), default=0.0)
         signs = _signs(when, turn, received, asked=asked, spoken=spoken)
         place = turn.place(when.start, when.end)
@@ -223,10 +224,14 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime, 
     when = best.when
     since = next((h.when for h in heard if h.when.ongoing and h.when.dated and h.when.begin), None)
     if when.repeats is not None:
+        when = _with_stretch(best, heard)
         return replace(when, begin=since.begin) if since and when.begin is None else when
     if hours := _several_hours(best, beside):
         return replace(when, begin=since.begin if since else None, until=None, repeats=hours)
     if not when.dated and when.begin is not None and when.begin.grain == "minute":
+        days = _on_days(best, heard)
+        if days is not None and (when.until is not None or _on_day(best, heard, received) is when):
+            return replace(days, start=when.start, end=when.end)
         if when.until is not None and (
             since
             or "一直" in best.turn.folded[when.start : when.end]
@@ -242,6 +247,19 @@ def _completed(best: Heard, heard: list[Heard], talk: Talk, received: datetime, 
         return _in_part(when, heard, received)
     finer = _finer(best, heard, received)
     return finer if finer is not None else _going_on(best, received)
+
+
+def _with_stretch(best: Heard, heard: list[Heard]) -> When:
+    """每周六 with the hours from and to which were said near it, if any, with the part of the day (晚上七点到九点)."""
+    near = (h.when for h in heard if abs(h.turn.index - best.turn.index) <= 2 and h.when.until and h.when.part)
+    found = next((both for hours in near if (both := with_hours(best.when, hours)) is not None), best.when)
+    return replace(found, end=best.when.end)
+
+
+def _on_days(best: Heard, heard: list[Heard]) -> When | None:
+    """晚上八点到十点, where 每周六 was said apart from it, last of all: the hours of those days; else None."""
+    near = (h.when for h in reversed(heard) if abs(h.turn.index - best.turn.index) <= 2 and h.when is not best.when)
+    return next((both for days in near if (both := with_hours(days, best.when)) is not None), None)
 
 
 def _several_hours(best: Heard, beside: list[When]) -> str:

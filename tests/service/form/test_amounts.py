@@ -153,3 +153,22 @@ def test_foreign_money_extensions_and_measures_are_no_yuan(talk: MakeTalk, silen
 def test_foreign_money_is_none_though_the_model_marks_it(talk: MakeTalk) -> None:
     said = Prediction({}, (Span("amount", 0, 2, 8, 0.95),), truncated=False)
     assert fill_amount(talk("骗我1200美元"), said, CHOICE).status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("said", "price"),
+    [
+        ("要求退还多收的水费，单价3.45元", "3.45元"),
+        ("退还多收的油钱，每升7.9元", "7.9元"),
+        ("退还多收的物业费3.1元/㎡", "3.1元"),
+    ],
+)
+def test_the_price_of_one_is_never_filled(talk: MakeTalk, said: str, price: str) -> None:
+    start = said.index(price)
+    model = Prediction({}, (Span("amount", 0, start, start + len(price), 0.99),), truncated=False)
+    assert fill_amount(talk(said), model, CHOICE).status == "suggested"
+
+
+def test_what_is_still_owed_goes_before_what_was_paid(talk: MakeTalk, silent: Prediction) -> None:
+    field = fill_amount(talk("包工头欠工钱四万 给了一万五 还欠两万五"), silent, CHOICE)
+    assert field.value == "25000"

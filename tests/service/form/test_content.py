@@ -88,3 +88,63 @@ def test_a_sum_stays_whole(talk: MakeTalk) -> None:
 
 def test_signs_that_nobody_sees_leave_the_text_as_it_was_meant(talk: MakeTalk) -> None:
     assert write_content(talk("\ufeff电\u200b梯\u200b坏了"), {}) == "来电人反映：电梯坏了。"
+
+
+def _field(said: Talk, words: str) -> Field:
+    """A field that rests on some words, wherever they stand."""
+    turn = next(turn for turn in said.turns if words in turn.text)
+    at = turn.text.index(words)
+    return Field(words, words, (Place(turn.index, at, at + len(words)),), 0.9, "rule", "filled")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("我在渡口把背包忘在船上了我叫鲁有田电话13800056623", "我在渡口把背包忘在船上了"),
+        ("来电人鲁有田13800056623反映渡口栏杆断裂", "渡口栏杆断裂"),
+        ("【姓名】鲁有田【内容】渡口栏杆断裂", "渡口栏杆断裂"),
+    ],
+)
+def test_a_name_or_number_in_a_clause_leaves_the_rest_of_it(talk: MakeTalk, said: str, told: str) -> None:
+    call = talk(said)
+    fields = {"caller_name": _field(call, "鲁有田")}
+    if "138" in said:
+        fields["contact_phone"] = _field(call, "13800056623")
+    assert write_content(call, fields) == f"来电人反映：{told}。"
+
+
+def test_a_wish_in_a_clause_leaves_the_trouble_in_it(talk: MakeTalk) -> None:
+    said = talk("渡口的栏杆全断了希望早点焊好")
+    fields = {"demand": _field(said, "希望早点焊好")}
+    assert write_content(said, fields) == "来电人反映：渡口的栏杆全断了。诉求：希望早点焊好。"
+
+
+def test_what_is_left_of_a_wish_is_not_told_if_it_tells_nothing(talk: MakeTalk) -> None:
+    said = talk("栏杆断了，那我就要求早点焊好")
+    assert write_content(said, {"demand": _field(said, "要求早点焊好")}) == "来电人反映：栏杆断了。诉求：要求早点焊好。"
+
+
+@pytest.mark.parametrize(
+    "asked", ["A:请问怎么称呼，有什么可以帮您", "A:您之前打电话找过物业吗", "A:是手机上买的还是店里买的"]
+)
+def test_an_answer_that_goes_on_with_the_matter_is_told(talk: MakeTalk, asked: str) -> None:
+    said = talk("喂", asked, "我姓鲁，楼顶漏水漏了一个月，物业不修")
+    assert write_content(said, {}) == "来电人反映：楼顶漏水漏了一个月，物业不修。"
+
+
+def test_the_pieces_of_a_number_are_not_told(talk: MakeTalk) -> None:
+    said = talk(
+        "栏杆断了", "A:您的电话", "幺三八", "A:嗯", "零零零五", "A:继续", "不对不对漏了一个", "A:好", "六六二三"
+    )
+    assert write_content(said, {}) == "来电人反映：栏杆断了。"
+
+
+def test_thanks_at_the_end_of_a_long_clause_do_not_cost_the_clause(talk: MakeTalk) -> None:
+    said = "渡口的栏杆上个礼拜被船撞断了到今天都没有人来修"
+    assert write_content(talk(said + "谢谢"), {}) == f"来电人反映：{said}。"
+
+
+def test_a_word_that_tells_the_callers_sex_stays_in_what_he_tells(talk: MakeTalk) -> None:
+    said = talk("我媳妇上个月在渡口摔了一跤，我是男的")
+    fields = {"caller_gender": Field("男", "我媳妇", (Place(0, 0, 3), Place(0, 14, 18)), 0.9, "rule", "filled")}
+    assert write_content(said, fields) == "来电人反映：我媳妇上个月在渡口摔了一跤。"

@@ -80,3 +80,43 @@ def test_a_sum_that_was_taken_back_is_not_wanted(talk: MakeTalk, marked: tuple[i
     field = fill_demand(said, Prediction({}, (Span("demand", 0, *marked, 0.9),), truncated=False))
     assert field.value == "退我四千二"
     assert str(field.raw).startswith("退我四千块")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "井盖翘着没人处理",
+        "店家答应退款一百二",
+        "厂里要求我们周末加班",
+        "老板说今晚必须搬走",
+        "物业一直不解决",
+    ],
+)
+def test_what_others_do_or_leave_undone_is_no_demand(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_demand(talk(said), silent).status == "missing"
+
+
+def test_a_wish_beside_what_others_left_undone_is_one(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_demand(talk("物业不处理希望街道来管"), silent).value == "物业不处理希望街道来管"
+
+
+def test_to_want_nothing_is_no_demand(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_demand(talk("井盖翘着", "A:您的诉求是什么", "也没什么诉求"), silent).status == "missing"
+
+
+@pytest.mark.parametrize("asked", ["要求退多少", "备用电话", "需要回复吗", "请报一下身份证号"])
+def test_a_question_of_the_call_taker_is_no_demand(talk: MakeTalk, asked: str) -> None:
+    marked = Prediction({}, (Span("demand", 1, 0, len(asked), 0.9),), truncated=False)
+    assert fill_demand(talk("健身卡用不了", f"A:{asked}", "嗯"), marked).status == "missing"
+
+
+def test_where_nobody_pauses_the_demand_begins_with_its_cue_and_ends_before_who_calls(
+    talk: MakeTalk, silent: Prediction
+) -> None:
+    said = "我们村口的井盖翘起来半个月了摩托车压上去咣咣响希望你们派人换一个我姓鲁电话13800056623"
+    assert fill_demand(talk(said), silent).value == "希望你们派人换一个"
+
+
+def test_all_that_a_letter_numbers_is_wanted(talk: MakeTalk, silent: Prediction) -> None:
+    said = "井盖翘着。我的诉求：一、换井盖；二、修人行道；三、公开费用。此致敬礼"
+    assert fill_demand(talk(said), silent).value == "换井盖；修人行道；公开费用"

@@ -77,3 +77,28 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, fault: str) -
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CityFileError, match=fault):
         Headings.open(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "heading"),
+    [
+        ("没有拖欠工资", None),
+        ("不是停水", None),
+        ("是不是停水了", "停水"),
+        ("噪声不大，油烟大", "油烟扰民"),
+        ("电梯没坏", None),
+        ("再不交钱否则就断电", None),
+        ("没有停水，昨天停水了", "停水"),
+        ("作坊偷排酸气", "偷排废气"),
+        ("作坊偷排黑水", "偷排污水"),
+        ("村长冒领低保", None),
+        ("村长吞了集体的地租", "村干部侵占集体款"),
+        ("快件丢在门卫就走", None),
+        ("快件丢了两个", "快递丢失"),
+    ],
+)
+def test_what_is_denied_or_threatened_or_something_else_is_not_heard(
+    talk: MakeTalk, said: str, heading: str | None
+) -> None:
+    found = SHIPPED.heard_in(talk(said))
+    assert (found[0].title if found else None) == heading

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.form.identities import fill_identity, identities_in, is_identity
+from service.form.identities import fill_identity, identities_in, is_identity, private_stretches
 from service.form.talk import Talk
 
 MakeTalk = Callable[..., Talk]
@@ -85,3 +85,29 @@ def test_an_orders_number_is_none_unless_its_check_digit_is_right(talk: MakeTalk
 
 def test_numbers_are_found_in_any_text() -> None:
     assert identities_in(f"{EXAMPLE}的补贴，编号20250916") == [EXAMPLE]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "身份证110105 然后 19491231 后面是 002X",
+        "身份证11010519491231002，最后一位是X",
+        "证件号110105，出生是1949年12月31日 后四位002X",
+    ],
+)
+def test_a_number_with_words_between_its_groups_is_one(talk: MakeTalk, said: str) -> None:
+    assert fill_identity(talk(said)).value == EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "hidden"),
+    [
+        ("身份证是110105194912", "", "110105194912"),
+        ("110105，后面忘了", "身份证号多少", "110105"),
+        ("11010519491231002", "", "11010519491231002"),
+        ("工单号11010519491231002", "", ""),
+        ("护照E12345678丢了", "", "E12345678"),
+    ],
+)
+def test_what_was_said_of_an_unsettled_number_is_private(said: str, question: str, hidden: str) -> None:
+    assert "".join(said[start:end] for start, end in list(private_stretches(said, question))[:1]) == hidden

@@ -208,6 +208,13 @@ def test_a_village_is_nobodys_name(talk: MakeTalk, lines: tuple[str, ...], name:
     [
         ("苏女士来电咨询：怎么给孩子转学。", "苏女士"),
         ("市民秦先生反映楼道堆满纸箱。", "秦先生"),
+        ("市民秦先生（13900028801）反映楼道堆满纸箱。", "秦先生"),
+        ("业主代表秦小姐13900028801反映楼道堆满纸箱。", "秦小姐"),
+        ("来电人：秦女士（主叫号码：13900028801）", "秦女士"),
+        ("小区停水两天。联系人：秦女士，电话13900028801", "秦女士"),
+        ("投诉人：秦先生；电话：13900028801；不退押金", "秦先生"),
+        ("被投诉人：秦先生；不退押金", None),
+        ("公司联系人：秦先生，不退押金", None),
         ("来电人：向大爷反映桥面有洞", "向大爷"),
         ("诉求人覃女士，想问低保", None),
         ("市民反映，秦先生在楼道养鸡。", None),
@@ -230,6 +237,7 @@ def test_what_a_call_taker_writes_of_others_is_no_announcement(talk: MakeTalk) -
     [
         ("工头刘大壮不发钱", None),
         ("被举报人刘大壮开赌场", None),
+        ("快递烂了，收件人 刘大壮", None),
         ("我父亲刘大壮的养老金停了", None),
         ("我是店主刘大壮，门口积水", "刘大壮"),
     ],
@@ -238,3 +246,16 @@ def test_whom_the_matter_is_about_is_not_the_caller(talk: MakeTalk, text: str, n
     at = text.index("刘大壮")
     marked = Prediction({}, (Span("caller_name", 0, at, at + 3, 0.95),), truncated=False)
     assert fill_name(talk(text), marked).value == name
+
+
+@pytest.mark.parametrize(
+    ("text", "gender"),
+    [
+        ("联系人：秦女士，电话13900028801，小区停水", "女"),
+        ("本人女，四十岁，厂里不发工资", "女"),
+        ("本人女儿上不了学", None),
+    ],
+)
+def test_a_written_ticket_tells_the_callers_gender(talk: MakeTalk, text: str, gender: str | None) -> None:
+    said = talk(text)
+    assert fill_gender(said, fill_name(said, NOTHING)).value == gender

@@ -90,3 +90,8 @@ def test_people_are_counted_by_what_they_are(talk: MakeTalk, silent: Prediction,
 )
 def test_what_tells_no_number_or_counts_others_is_missing(talk: MakeTalk, silent: Prediction, said: str) -> None:
     assert fill_people(talk(said), silent, CHOICE).status == "missing"
+
+
+@pytest.mark.parametrize(("numeral", "count"), [("百八十", 100), ("千八百", 1000), ("一百八十", 180)])
+def test_about_a_hundred_is_a_hundred(numeral: str, count: int) -> None:
+    assert head_count(numeral) == count

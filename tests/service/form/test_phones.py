@@ -216,3 +216,49 @@ def test_the_number_of_whom_the_complaint_is_about_is_not_called_back(talk: Make
 def test_the_callers_own_number_stands_beside_anothers(talk: MakeTalk, lines: tuple[str, ...]) -> None:
     field = fill_phone(talk(*lines), None)
     assert (field.value, field.status) == ("13900028801", "filled")
+
+
+@pytest.mark.parametrize(
+    "said", ["票价从1.8元涨到3.9元，全家100吨，一年要多花2448元", "补助每月1500元，欠了14个月，共21000元"]
+)
+def test_prices_are_no_pieces_of_a_number(talk: MakeTalk, said: str) -> None:
+    assert fill_phone(talk(said), None).value is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("砌墙的工头叫刘大壮，电话13900028801，躲着不见",),
+        ("骗子用13900028801打电话说我中奖了",),
+        ("昨晚接到13900028801的电话，张口就骂",),
+        ("我妈的手机号13900028801莫名多了个套餐，给我回话",),
+        ("快递烂了。寄件人 孙小美 电话13900028801",),
+    ],
+)
+def test_the_number_that_a_matter_is_about_is_not_called_back(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), "13800001111")
+    assert (field.value, field.status) == ("13800001111", "suggested")
+    assert fill_phone(talk(*lines), None).status == "suggested"
+
+
+def test_this_number_wins_over_a_relatives(talk: MakeTalk) -> None:
+    said = talk("A:您的电话", "就这个，还有一个是我老公的，13900028801，找不到我再打他的")
+    assert fill_phone(said, "13800001111").value == "13800001111"
+    assert fill_phone(said, None).status == "suggested"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:您的电话", "我女儿的手机13900028801"),
+        ("A:打这个电话行吗", "这个电话要停机了 打我女儿的 13900028801"),
+        ("水管爆了，联系我女儿电话13900028801",),
+        ("业主代表秦小姐13900028801反映电梯停了",),
+        ("上次回访没接到 13900028801，请再打",),
+        ("住户秦大姐电话13900028801，家里漏水",),
+        ("我叫孙小美（13900028801），店主叫刘大壮（13700001122），不退押金",),
+    ],
+)
+def test_the_number_that_the_caller_offers_is_called_back(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    field = fill_phone(talk(*lines), None)
+    assert (field.value, field.status) == ("13900028801", "filled")

@@ -152,3 +152,14 @@ def test_a_number_that_only_looks_like_an_id_is_one_where_it_is_called_so(
 ) -> None:
     field = fill_reference(talk(*lines), silent)
     assert (field.value, field.status) == (number, "filled")
+
+
+def test_what_stands_in_an_answer_with_a_telephone_number_is_no_reference(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_reference(talk("A:您的电话是多少", "137 double 6 幺 4455 8"), silent).value is None
+
+
+def test_a_number_that_is_called_a_reference_is_one_though_a_telephone_was_asked(
+    talk: MakeTalk, silent: Prediction
+) -> None:
+    lines = ("A:您的电话是多少", "就这个号，工单编号 GZ 2025 0302 0071")
+    assert fill_reference(talk(*lines), silent).value == "GZ202503020071"

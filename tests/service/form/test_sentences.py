@@ -92,3 +92,36 @@ def test_a_copy_with_other_words_has_its_own_clauses(talk: Callable[..., Talk]) 
     clauses_of(turn)
     veiled = replace(turn, text="证件**，没人管", folded="证件**，没人管")
     assert [clause.text for clause in clauses_of(veiled)] == ["证件**", "没人管"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["哈尔滨北站没有厕所", "哈密瓜摊占道", "喂奶室被锁了", "喂养野猫的人太多", "哎呀呀文具店卖假货", "呀诺达门口堵车"],
+)
+def test_a_word_that_begins_like_an_interjection_stays_whole(said: str) -> None:
+    assert clean_clause(said) == said
+
+
+@pytest.mark.parametrize("said", ["喂，路灯坏了", "喂喂你好路灯坏了", "哎呀，路灯坏了", "哈，路灯坏了", "啊路灯坏了"])
+def test_an_interjection_goes(talk: Callable[..., Talk], said: str) -> None:
+    assert [clause.text for clause in citizen_clauses(talk(said))] == ["路灯坏了"]
+
+
+@pytest.mark.parametrize("said", ["三零三零室漏水", "2020号门口积水", "幺二幺二房没有暖气"])
+def test_a_number_that_repeats_itself_is_no_stutter(said: str) -> None:
+    assert clean_clause(said) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "clauses"),
+    [
+        ("【内容】井盖松了【诉求】换一个", ["井盖松了", "换一个"]),
+        ("反映内容：井盖松了 诉求：换一个", ["井盖松了", "换一个"]),
+        ("尊敬的局长：\n井盖松了。\n此致\n敬礼！\n郭某某\n2024年3月5日", ["井盖松了"]),
+        ("他跟我说：不归他管", ["他跟我说：不归他管"]),
+    ],
+)
+def test_the_labels_of_a_form_and_the_courtesy_of_a_letter_are_none_of_the_matter(
+    talk: Callable[..., Talk], said: str, clauses: list[str]
+) -> None:
+    assert [clause.text for clause in citizen_clauses(talk(said))] == clauses

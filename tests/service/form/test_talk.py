@@ -50,6 +50,11 @@ def test_a_correction_stands_between_what_it_takes_back_and_what_it_puts_there(t
     assert not said.corrected_between(Place(0, 0, 1), Place(0, 2, 4))
 
 
+def test_a_no_after_a_sigh_takes_back_only_where_a_pause_follows(talk: MakeTalk) -> None:
+    assert talk("我住六栋，哦不，七栋").corrected_between(Place(0, 2, 4), Place(0, 8, 10))
+    assert not talk("我住六栋，哦不知道，七栋").corrected_between(Place(0, 2, 4), Place(0, 10, 12))
+
+
 def test_what_is_read_in_a_turn_is_read_once_and_not_again_for_another(talk: MakeTalk) -> None:
     first, second = talk("路灯坏了", "路灯坏了").turns
     read = count(1).__next__

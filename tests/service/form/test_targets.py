@@ -143,3 +143,13 @@ def test_of_what_is_marked_and_what_the_rules_read_the_weights_choose(talk: Make
     himself = Field("卓永胜")
     field = fill_target(said, marked, poi=MISSING, caller=himself, marks=Marks(for_marks, (himself,)))
     assert field.value == "三欣机床公司"
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [("员工秦某反映不发工资", None), ("业主代表秦某来电反映停水", None), ("员工秦某打人", "秦某")],
+)
+def test_who_reports_is_not_the_party_complained_of(talk: MakeTalk, text: str, party: str | None) -> None:
+    at = text.index("秦某")
+    marked = Prediction({}, (Span("target_entity", 0, at, at + 2, 0.9),), truncated=False)
+    assert fill_target(talk(text), marked, poi=MISSING).value == party

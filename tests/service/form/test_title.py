@@ -151,3 +151,17 @@ def test_what_was_taken_back_is_no_title(talk: MakeTalk) -> None:
 )
 def test_a_sum_is_whole_or_left_out(talk: MakeTalk, said: str, title: str) -> None:
     assert write_title(talk(said), {}, kind="投诉", headings=NONE) == title
+
+
+def test_a_name_beside_the_matter_leaves_the_matter_to_the_title(
+    filler: FormFiller, make_ticket: Callable[..., Ticket], silent: Prediction
+) -> None:
+    said = "楼道灯坏了我叫王小明电话13800005096"
+    assert filler.fill(make_ticket(said), silent).title == "楼道灯坏"
+
+
+def test_pieces_of_a_number_are_no_title(
+    filler: FormFiller, make_ticket: Callable[..., Ticket], silent: Prediction
+) -> None:
+    lines = ("楼道灯坏了", "A:您的电话", "幺三五", "A:嗯", "四零八八", "A:嗯", "不对漏了一个")
+    assert filler.fill(make_ticket(*lines), silent).title == "楼道灯坏"

@@ -125,3 +125,56 @@ def test_the_secrets_of_others_are_no_wish(talk: MakeTalk, line: str) -> None:
 @pytest.mark.parametrize("line", ["客服跟我说不用回电话", "学校老师讲不用给我打电话"])
 def test_what_another_said_of_calls_is_no_wish(talk: MakeTalk, line: str) -> None:
     assert fill_no_contact(talk(line)).value is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("物业一直不回复我",),
+        ("卖家收了款就不回我了",),
+        ("别打座机，直接联系我本人",),
+        ("A:要回访吗", "不用，哦还是回一下吧"),
+    ],
+)
+def test_who_does_not_answer_or_shall_answer_after_all_is_no_wish(talk: MakeTalk, lines: tuple[str, ...]) -> None:
+    assert fill_no_contact(talk(*lines)).value is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "请勿外传。反映楼下烧垃圾",
+        "麻烦不要把我的号码告诉店家",
+        "不要将我的资料给被告的厂子",
+        "不希望房东知道是我",
+        "姓名请隐去",
+        "请隐藏举报人身份",
+        "别讲是住户投诉的",
+    ],
+)
+def test_the_office_is_asked_to_keep_who_called_to_itself(talk: MakeTalk, line: str) -> None:
+    assert fill_confidential(talk(line)).value is True
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "理发店把顾客照片贴在墙上，叫他们不要公开",
+        "班主任公开了成绩排名，不要再公开",
+        "要求中介不要把我的号码给装修公司",
+        "保安跟他讲别说是业主投诉的",
+    ],
+)
+def test_that_others_shall_stop_telling_is_no_wish(talk: MakeTalk, line: str) -> None:
+    assert fill_confidential(talk(line)).value is None
+
+
+@pytest.mark.parametrize(
+    "line", ["你们必须回复她，不用给我回电", "一定要回复人家，我这边不用回访", "忙得很不回电话也行", "结果不回我也没事"]
+)
+def test_who_wants_another_to_be_answered_or_says_no_last_is_not_called(talk: MakeTalk, line: str) -> None:
+    assert fill_no_contact(talk(line)).value is True
+
+
+def test_who_wants_an_answer_after_all_is_called(talk: MakeTalk) -> None:
+    assert fill_no_contact(talk("不用回访了，不行，务必回复我")).value is None

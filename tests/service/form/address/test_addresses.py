@@ -246,3 +246,46 @@ def test_a_place_that_was_taken_back_is_none(fill: Fill) -> None:
     fields = fill("A:广州12345您好", said, spans=spans)
     assert fields["event_address"].value == "广东省广州市天河区云山广场"
     assert fields["poi"].value == "云山广场"
+
+
+def _span(line: str, words: str, confidence: float = 0.9, segment: int = 0) -> Span:
+    start = line.index(words)
+    return Span("location", segment, start, start + len(words), confidence)
+
+
+def test_divisions_said_before_the_models_span_are_kept(fill: Fill) -> None:
+    line = "台州市椒江区云杉路5号违建"
+    fields = fill(line, spans=(_span(line, "云杉路5号"),))
+    assert fields["district"].value == "椒江区"
+    assert fields["event_address"].value == "浙江省台州市椒江区云杉路5号"
+
+
+def test_a_road_that_was_denied_is_no_part_of_the_address(fill: Fill) -> None:
+    line = "不是云杉路，在银杏大道那边"
+    fields = fill(line, spans=(_span(line, "云杉路"), _span(line, "银杏大道")))
+    assert fields["event_address"].value == "银杏大道"
+
+
+def test_of_two_roads_that_were_weighed_the_one_said_again_stands(fill: Fill) -> None:
+    line = "云杉路还是银杏路，我想想，银杏路"
+    fields = fill(line, spans=(_span(line, "云杉路"), Span("location", 0, 13, 16, 0.9)))
+    assert fields["event_address"].value == "银杏路"
+
+
+def test_two_districts_that_were_weighed_are_a_conflict(fill: Fill) -> None:
+    line = "椒江区还是广陵区我不清楚"
+    fields = fill(line, spans=(_span(line, "椒江区"),))
+    assert fields["district"].status == "conflict"
+    assert fields["event_address"].value is None
+
+
+def test_the_callers_house_is_not_where_the_site_is(fill: Fill) -> None:
+    line = "我家是云杉路10号，工地在云杉路15号"
+    fields = fill(line, spans=(_span(line, "云杉路10号"), _span(line, "云杉路15号")))
+    assert fields["event_address"].value == "云杉路15号"
+    assert fields["caller_address"].value == "云杉路10号"
+
+
+@pytest.mark.parametrize("said", ["健身房8月底关门跑路", "小贩占道堵路", "被人冒用注册公司", "请联系村主任"])
+def test_what_was_done_is_no_road_and_no_point(fill: Fill, said: str) -> None:
+    assert fill(said)["event_address"].status == "missing"

@@ -54,7 +54,7 @@ def test_the_names_beside_it_decide(gazetteer: Gazetteer, make_ticket: MakeTicke
     assert gazetteer.full_name(located.division) == "广东省深圳市南山区"
 
 
-@pytest.mark.parametrize("said", ["朝阳路上", "大同小学门口", "河南人", "宜昌大医院查的"])
+@pytest.mark.parametrize("said", ["朝阳路上", "大同小学门口", "河南人", "宜昌大医院查的", "椒江朝阳小区门口"])
 def test_roads_schools_and_origins_are_no_divisions(gazetteer: Gazetteer, make_ticket: MakeTicket, said: str) -> None:
     compass, talk = compass_of(make_ticket("A:长春12345", said), gazetteer)
     assert compass.hits(talk.turns[1]) == []
@@ -140,3 +140,11 @@ def test_a_town_before_a_village_that_begins_like_the_rest_of_a_name_is_a_town(
 ) -> None:
     compass, talk = compass_of(make_ticket(said), gazetteer)
     assert [hit.name for hit in compass.hits(talk.turns[0])] == [town]
+
+
+@pytest.mark.parametrize("said", ["高速往椒江区方向有坑", "坐动车到椒江区"])
+def test_a_way_out_of_town_is_not_where_it_was(
+    said: str, gazetteer: Gazetteer, make_ticket: Callable[..., Ticket]
+) -> None:
+    talk = Talk.of(make_ticket(said))
+    assert Compass(gazetteer, None).hits(talk.turns[0]) == []

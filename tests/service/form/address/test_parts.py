@@ -26,3 +26,20 @@ from service.form.address.parts import parts_of
 )
 def test_only_what_was_said_is_a_part(place: str, parts: dict[str, str]) -> None:
     assert dict(parts_of(place)) == parts
+
+
+def test_a_stairway_is_no_building() -> None:
+    assert dict(parts_of("云杉路12号楼道")) == {"road": "云杉路", "number": "12号"}
+
+
+def test_a_road_begins_behind_the_community_and_behind_what_it_lies_beside() -> None:
+    assert parts_of("云杉社区银杏路")["road"] == "银杏路"
+    assert parts_of("云杉广场旁边的银街2栋")["road"] == "银街"
+
+
+def test_a_house_in_a_lane_is_one_number() -> None:
+    assert parts_of("云杉路500弄12号")["number"] == "500弄12号"
+
+
+def test_a_number_within_a_longer_one_is_none() -> None:
+    assert "number" not in parts_of("证第0123456号")

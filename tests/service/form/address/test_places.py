@@ -98,3 +98,18 @@ def test_words_of_time_are_cut_off_a_name(text: str, name: str) -> None:
 )
 def test_what_does_not_belong_to_a_name_is_cut_off_and_nothing_else(text: str, name: str) -> None:
     assert trim_name(text) == name
+
+
+@pytest.mark.parametrize(
+    "place", ["云杉大道1717号", "云杉路66号1414室", "云杉苑1515号楼", "G99高速K1818+1818处", "云杉苑2525房"]
+)
+def test_a_number_that_repeats_its_own_digits_stays_whole(place: str) -> None:
+    assert clean_place(place) == place
+
+
+def test_what_was_said_twice_is_written_once() -> None:
+    assert clean_place("云杉苑云杉苑七栋七栋") == "云杉苑7栋"
+
+
+def test_a_village_begins_behind_the_road() -> None:
+    assert community_of("云杉东街星月世纪村") == "星月世纪村"

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from service.form.time.holidays import holiday, last_holiday
+from service.form.time.holidays import holiday, last_day, last_holiday
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,10 @@ def test_days_of_2025(name: str, day: date) -> None:
 def test_the_last_one_has_been() -> None:
     assert last_holiday("国庆", date(2025, 9, 30)) == date(2024, 10, 1)
     assert last_holiday("国庆", date(2025, 10, 1)) == date(2025, 10, 1)
+
+
+def test_days_off_end_where_that_is_known() -> None:
+    assert last_day("国庆", date(2024, 10, 1)) == date(2024, 10, 7)
+    assert last_day("国庆", date(2025, 10, 1)) == date(2025, 10, 8)  # 中秋 is in that week
+    assert last_day("五一", date(2025, 5, 1)) == date(2025, 5, 5)
+    assert last_day("清明", date(2025, 4, 4)) is None

@@ -399,3 +399,75 @@ def test_a_phrase_ends_where_its_sense_does(text: str, value: str) -> None:
 )
 def test_seasons_dialect_habits_and_short_waits(text: str, value: str) -> None:
     assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("十一月三号来暖气起就没热过，到现在还凉着", "2024-11-03/2025-10-15"),
+        ("11月2号押的定金到现在要不回来", "2024-11-02/2025-10-15"),
+        ("十一月就递了表 到现在没信", "2024-11/2025-10-15"),
+        ("从11月20号起涨价", "2025-11-20"),
+        ("11月8号要封路，一直没人告诉我们", "2025-11-08"),
+        ("下个月5号开始要收卫生费", "2025-11-05"),
+        ("下周三开始要断水", "2025-10-22"),
+        ("从明年3月1日起不让停车", "2026-03-01"),
+        ("从下周二到现在", "2025-10-21"),
+    ],
+)
+def test_nothing_ends_before_it_begins(text: str, value: str) -> None:
+    (when,) = read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))
+    assert when.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("每逢周末和节假日晚上7点至9点半放电影", "recurring:每周末、节假日19:00-21:30"),
+        ("双休日楼上早上6点就拖桌子", "recurring:双休日06:00"),
+        ("工作日早上7点到8点半堵得死死的", "recurring:工作日07:00-08:30"),
+        ("每个工作日下午都停电", "recurring:工作日下午"),
+        ("法定节假日都不让人睡觉", "recurring:节假日"),
+        ("每个星期二、四、六晚上敲鼓", "recurring:每周二、周四、周六晚上"),
+        ("星期一三五倒垃圾", "recurring:每周一、周三、周五"),
+        ("周六日施工", "recurring:每周六、周日"),
+        ("每周五和周六晚上唱歌", "recurring:每周五、周六晚上"),
+        ("每月8号和25号，凌晨2点到5点卸货", "recurring:每月8日、25日02:00-05:00"),
+        ("每逢3号、18号赶集堵路", "recurring:每月3日、18日"),
+        ("周六周日从早上九点到晚上六点打桩", "recurring:每周六、周日09:00-18:00"),
+        ("周一到周五每天早上5点半吹号", "recurring:每周一至周五05:30"),
+        ("每周四来装货，早上5点就吵", "recurring:每周四05:00"),
+    ],
+)
+def test_a_recurrence_keeps_all_its_days_and_its_hours(text: str, value: str) -> None:
+    (when,) = read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))
+    assert when.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["每月36元的月租", "每月20块钱", "五个工作日都没答复", "节假日加班费没给", "每月15.5元"],
+)
+def test_sums_and_terms_do_not_recur(text: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("周一、二楼又漏了", "2025-10-13"),
+        ("周五一直下雨", "2025-10-10"),
+        ("假日酒店晚上八点唱歌", "2025-10-14T20:00"),
+        ("一个半月前", "2025-08"),
+        ("两年半前", "2023-04"),
+        ("半个月前", "2025-09-30"),
+        ("国庆第三天", "2025-10-03"),
+        ("十一假期最后一天", "2025-10-08"),
+        ("元旦假期最后一天", "2025-01"),
+        ("清明节前一天", "2025-04-03"),
+        ("国庆前一天晚上八点", "2025-09-30T20:00"),
+        ("上个月买的，昨天坏了", "2025-10-14"),
+    ],
+)
+def test_words_beside_a_date_count_for_it_only_where_they_belong_to_it(text: str, value: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value

@@ -149,3 +149,13 @@ def test_a_time_that_may_be_another_nights_is_not_filled_in(talk: MakeTalk) -> N
     field = fill_time(said, sure, RECEIVED, CHOICE, kind="投诉")
     assert (field.value, field.status) == ("2025-10-13T02:00", "suggested")
     assert field.alternatives == ("2025-10-14T02:00",)
+
+
+def test_hours_are_those_of_the_days_that_were_said_after_them(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("楼下烧烤摊吵", "A:几点", "晚上九点到凌晨两点", "A:天天吗", "主要是周五周六")
+    assert fill_time(said, silent, RECEIVED, CHOICE, kind="投诉").value == "recurring:每周五、周六21:00-02:00"
+
+
+def test_a_bare_hour_that_puts_one_right_is_of_the_same_day_and_part(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("昨天下午三点来钟吧，哦不，四点", "A:四点对吧", "对")
+    assert fill_time(said, silent, RECEIVED, CHOICE, kind="投诉").value == "2025-10-14T16:00"
