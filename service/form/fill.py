@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from models.bundle import Bundle
@@ -112,7 +112,8 @@ class FormFiller:
         veiled = Talk(tuple(self._veil(turn, heard, private) for turn in talk.turns))
         if veiled != talk and "demand" in fields:
             fields["demand"] = fill_demand(veiled, prediction)
-        given = self._hide(ticket.document.title, heard)
+        title_sent = ticket.document.title
+        given = _put_on(self._find_veils(fold(title_sent), heard), title_sent)
         words = prediction.spans_of("title")
         title = write_title(veiled, fields, kind=kind, headings=self._headings, given=given, words=words)
         content = write_content(veiled, fields)
@@ -170,7 +171,8 @@ class FormFiller:
 
     def _veil(self, turn: Turn, heard: Mapping[str, Field], private: list[Place]) -> Turn:
         """A turn as the texts of the form may quote it; its places stay."""
-        text, folded = self._hide(turn.text, heard), self._hide(turn.folded, heard)
+        veils = self._find_veils(turn.folded, heard)
+        text, folded = _put_on(veils, turn.text), _put_on(veils, turn.folded)
         for place in private:
             if place.segment == turn.index and text[place.start : place.end] == turn.raw(place.start, place.end):
                 stars = "*" * (place.end - place.start)
@@ -191,15 +193,16 @@ class FormFiller:
     def _hides_identities(self) -> bool:
         return any(spec.name == "id_no" and spec.mask for spec in self._definition.fields)
 
-    def _hide(self, text: str, heard: Mapping[str, Field]) -> str:
-        """A text without what fields of the form mask, what was corrected included; as long as it was.
+    def _find_veils(self, folded: str, heard: Mapping[str, Field]) -> list[_Veil]:
+        """What hides in a folded text the fields that the form masks, what was corrected included.
 
         An ID number is hidden wherever it stands: a title that was sent may hold one that nobody said. So are the
         words by which a written ticket names its caller (市民王女士反映): they are none of the matter.
         """
-        folded = fold(text)
+        veils: list[_Veil] = []
         if named := announced_until(folded, heard.get("caller_name", MISSING).value):
-            text, folded = " " * named + text[named:], " " * named + folded[named:]
+            veils.append(_Veil(0, named, _blank))
+            folded = _blank(folded[:named]) + folded[named:]
         for spec in self._definition.fields:
             if spec.mask is None:
                 continue
@@ -207,11 +210,34 @@ class FormFiller:
             values = [] if field.value is None else [str(field.value), *map(str, field.alternatives)]
             for value in values + (identities_in(folded) if spec.name == "id_no" else []):
                 for start, end in _stretches_of(value, folded):
-                    text = text[:start] + spec.mask.hide(text[start:end]) + text[end:]
-                    folded = folded[:start] + "*" * (end - start) + folded[end:]
-        for start, end in private_stretches(folded) if self._hides_identities else ():
-            text = text[:start] + "*" * (end - start) + text[end:]
-        return text
+                    veils.append(_Veil(start, end, spec.mask.hide))
+                    folded = folded[:start] + _star(folded[start:end]) + folded[end:]
+        if self._hides_identities:
+            veils += [_Veil(start, end, _star) for start, end in private_stretches(folded)]
+        return veils
+
+
+@dataclass(frozen=True, slots=True)
+class _Veil:
+    """A stretch of a text, and what its words become; the text stays as long as it was."""
+
+    start: int
+    end: int
+    hide: Callable[[str], str]
+
+
+def _put_on(veils: Sequence[_Veil], text: str) -> str:
+    for veil in veils:
+        text = text[: veil.start] + veil.hide(text[veil.start : veil.end]) + text[veil.end :]
+    return text
+
+
+def _blank(text: str) -> str:
+    return " " * len(text)
+
+
+def _star(text: str) -> str:
+    return "*" * len(text)
 
 
 def _with_offices(fields: Mapping[str, Field]) -> dict[str, Field]:

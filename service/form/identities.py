@@ -54,6 +54,7 @@ _SIGNS = 18  # of an ID number
 _ID_BEFORE, _OWN_BEFORE, _FILED_BEFORE = (
     re.compile(rf"(?:{words.pattern})[^单案文，。？]{{0,6}}$") for words in (_ID, _OWN, FILED)
 )
+_LEAST_PRIVATE, _LEAST_SHAPED = 6, 14  # digits
 _AROUND = 16  # characters before a number that say what it is
 
 
@@ -62,11 +63,21 @@ def fill_identity(talk: Talk) -> Field:
     return settle(counted(gather(talk, lambda turn: find_identities(turn, talk)), talk), talk)
 
 
-def find_identities(turn: Turn, talk: Talk) -> Iterator[Mention]:
+def find_identities(turn: Turn, talk: Talk) -> tuple[Mention, ...]:
     """Numbers of the right shape; one whose check digit is wrong was misheard and is only suggested."""
-    for match in _shaped(turn.folded, talk.question_before(turn)):
+    question = talk.question_before(turn)
+    return turn.once.get(("identities", turn.folded, question), lambda: tuple(_identities(turn, question)))
+
+
+def _identities(turn: Turn, question: str) -> Iterator[Mention]:
+    for match in _shaped(turn.folded, question):
         value = _normalise(match[0])
         yield mention_at(turn, *match.span(), value=value, confidence=0.98 if is_identity(value) else 0.45)
+
+
+def count_digits(text: str) -> int:
+    """Digits of a text, spoken ones too: most texts have too few for a number of a person."""
+    return sum(map(DIGITS.__contains__, text))
 
 
 def find_private(turn: Turn, talk: Talk) -> Iterator[Mention]:
@@ -80,6 +91,8 @@ def find_private(turn: Turn, talk: Talk) -> Iterator[Mention]:
 
 def private_stretches(text: str, question: str = "") -> Iterator[tuple[int, int]]:
     """Where such numbers stand in a folded text that answers the question; a stretch may be yielded twice."""
+    if count_digits(text) < _LEAST_PRIVATE:
+        return
     for match in _BROKEN_OFF.finditer(text):
         if _HEAD_SHAPE.fullmatch(digits_of(match[0])) and not _is_filed(_before(text, match), question):
             yield match.span()
@@ -133,6 +146,8 @@ def _normalise(text: str) -> str:
 
 def _shaped(text: str, question: str) -> Iterator[re.Match[str]]:
     """What has the shape of an ID number; a wrong check digit counts only where it is not called something else."""
+    if count_digits(text) < _LEAST_SHAPED:
+        return
     for match in _NUMBER.finditer(text):
         value = _normalise(match[0])
         if _SHAPE.fullmatch(value) and (is_identity(value) or not _is_filed(_before(text, match), question)):

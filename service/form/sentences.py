@@ -76,7 +76,9 @@ def _clauses(turn: Turn) -> Iterator[Clause]:
 
 def _cuts(turn: Turn, end: int) -> Iterator[re.Match[str]]:
     """Where one clause ends and another begins: not within a word, nor within what was taken back."""
-    inside = taken_back(turn).union(match.start() for match in _UNSEEN.finditer(turn.text))
+    inside = taken_back(turn)
+    if not turn.text.isprintable():
+        inside = inside.union(match.start() for match in _UNSEEN.finditer(turn.text))
     return (match for match in _CUT.finditer(turn.folded, 0, end) if match.start() not in inside)
 
 

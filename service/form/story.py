@@ -86,9 +86,10 @@ def _told(talk: Talk, elsewhere: tuple[Place, ...], sex: tuple[Place, ...]) -> t
         found = causes if rest and _gives_cause(turn, question) else rest
         for said in clauses_of(turn):
             clause = apart_from(said, elsewhere, talk)
-            if not apart_from(said, sex, talk).text and not TROUBLE.search(said.text):
+            if sex and not apart_from(said, sex, talk).text and not TROUBLE.search(said.text):
                 continue  # 我是男的; 我老婆 in a longer clause is of the matter
-            clause = replace(clause, text=_THANKS.sub("", clause.text))
+            if thanks := _THANKS.search(clause.text):
+                clause = replace(clause, text=clause.text[: thanks.start()])
             if (
                 _tells_nothing(clause.text)
                 or (dictating and dictates(clause.text))
@@ -130,7 +131,9 @@ def apart_from(clause: Clause, places: Sequence[Place], talk: Talk) -> Clause:
 def introduced(clause: Clause, places: Sequence[Place], talk: Talk) -> list[Place]:
     """Those of some places that stand in a clause, each with the words that introduce a name or a number there."""
     found = [place for place in places if place.overlaps(clause.place)]
-    folded = talk.turns[clause.place.segment].folded if found else ""
+    if not found:
+        return []
+    folded = talk.turns[clause.place.segment].folded
     first = clause.place.start
     starts = [_INTRODUCED_BY.search(folded, max(first, p.start - _BEFORE), max(first, p.start)) for p in found]
     return [replace(p, start=match.start()) if match else p for p, match in zip(found, starts, strict=True)]
