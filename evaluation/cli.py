@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -303,9 +304,22 @@ def _judge(folder: Path, documents: Sequence[LabelledDocument], *, threads: int)
 
 
 def _read(data: Path, bundle: Bundle, columns: Mapping[str, str]) -> list[LabelledDocument]:
-    """Labelled rows in the codes and ids of the bundle."""
+    """Labelled rows in the codes and ids of the bundle; what it has not is told, and refused where it is most of them.
+
+    Errors: EvaluationError.
+    """
     wording = Wording(bundle.taxonomy, UnitNames(bundle.departments))
-    return [wording.reword(one) for one in read_labelled(data, columns=columns)]
+    documents = [wording.reword(one) for one in read_labelled(data, columns=columns)]
+    for task in bundle.manifest.tasks:
+        told = [label for one in documents if (label := one.labels.get(task.name))]
+        unknown = Counter(label for label in told if label not in task.labels)
+        if unknown:
+            some = ", ".join(f"{label} ({count})" for label, count in unknown.most_common(5))
+            fact = f"{data.name}: {task.name}: {unknown.total()} of {len(told)} labels are none of the bundle's: {some}"
+            if unknown.total() > len(told) / 2:
+                raise EvaluationError(f"{fact}; name the right column with --column, or the city's own names for them")
+            Console(stderr=True).print(fact, style="yellow", highlight=False, markup=False)
+    return documents
 
 
 def _measure_baseline(

@@ -57,7 +57,8 @@ def _guard(path: Path, reader: Callable[[Path], Iterator[Row]]) -> Iterator[Row]
 def _read_csv(path: Path) -> Iterator[Row]:
     csv.field_size_limit(_LARGEST_CELL)
     text = _decode(path)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text))
+    # Strict, so that a quotation mark that is never closed is told, and does not swallow the rows behind it.
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
         _check_header(header, path)
@@ -72,7 +73,9 @@ def _read_csv(path: Path) -> Iterator[Row]:
             filled = [*cells, *[""] * (len(header) - len(cells))]
             yield Row(f"line {lines.line_num}", dict(zip(header, filled, strict=False)))
     except csv.Error as error:
-        raise LabelError(f"{path.name}, line {lines.line_num}: {error}; export it again as CSV") from error
+        raise LabelError(
+            f"{path.name}, line {lines.line_num}: {error}; look for a quotation mark that is not closed or not doubled"
+        ) from error
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:

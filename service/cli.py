@@ -85,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in error.errors(include_url=False, include_input=False):
             sys.stderr.write(f"SUQIU_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}\n")
         return 1
+    for name in sorted(name for name in os.environ if name.startswith("SUQIU_")):
+        if name.removeprefix("SUQIU_").lower() not in Settings.model_fields:
+            sys.stderr.write(f"{name} is no setting and changes nothing; docs/operations.md lists them\n")
     server = serve(settings)
     if server.failure is not None:
         code = server.failure.code if isinstance(server.failure, ModelError) else type(server.failure).__name__

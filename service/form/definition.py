@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from string import Formatter
+from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
 
@@ -16,6 +17,7 @@ BUILT_IN = (
     *("community", "poi", "event_time", "target_entity", "demand", "co_callers", "amount", "plate_no", "ref_no"),
     *("id_no", "email", "confidential", "no_contact"),
 )
+_PLACEHOLDERS: Final = ("value", "others", "label")
 
 
 class Mask(Table):
@@ -55,6 +57,18 @@ class FieldSpec(Table):
             except re.error as error:
                 raise ValueError(f"is no regular expression: {error}") from error
         return pattern
+
+    @field_validator("confirm")
+    @classmethod
+    def _can_be_put_together(cls, text: str | None) -> str | None:
+        # A question that fails when it is asked fails the ticket.
+        try:
+            names = [name for _, name, _, _ in Formatter().parse(text or "") if name is not None]
+        except ValueError as error:
+            raise ValueError(f"has a brace too few or too many: {error}") from error
+        if unknown := [name for name in names if name not in _PLACEHOLDERS]:
+            raise ValueError(f"names {{{unknown[0]}}}; it may hold {{value}}, {{others}} and {{label}}")
+        return text
 
     @model_validator(mode="after")
     def _has_a_recogniser(self) -> FieldSpec:

@@ -100,7 +100,8 @@ def _rests_on_address(spec: FieldSpec, fields: Mapping[str, Field]) -> bool:
 
 def _settling(spec: FieldSpec, text: str, field: Field) -> str:
     others = "、".join(_spoken(spec, value) for value in field.alternatives)
-    return text.format(value=_spoken(spec, field.value) if field.value is not None else others, others=others)
+    value = _spoken(spec, field.value) if field.value is not None else others
+    return text.format(label=spec.label, value=value, others=others)
 
 
 def _confirming(spec: FieldSpec, text: str, field: Field) -> str:

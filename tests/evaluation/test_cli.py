@@ -64,6 +64,18 @@ def test_run_and_gate_read_a_citys_own_export(tiny_bundle: Path, data: Path, tmp
     assert "not judged, for want of labelled rows: " in gated.output
 
 
+def test_labels_that_the_bundle_has_not_are_no_measure_of_it(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
+    odd = tmp_path / "odd.jsonl"
+    options = ["--candidate", str(tiny_bundle), "--current", str(tiny_bundle), "--data", str(odd)]
+    for wrong, status in ((10, 0), (30, FAILED)):
+        told = [{**row, "type": "吐槽"} if number < wrong else row for number, row in enumerate(rows)]
+        odd.write_text("\n".join(json.dumps(row) for row in told), encoding="utf-8")
+        result = RUNNER.invoke(app, ["gate", *options], env={"COLUMNS": "300"})
+        assert result.exit_code == status, result.output
+        assert f"type: {wrong} of 40 labels are none of the bundle's: 吐槽 ({wrong})" in result.output
+
+
 def test_bench_measures_without_a_service(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     options = ["--data", str(data), "--rounds", "1", "--seconds", "0.5", "--threads", "1", "--out", str(out)]

@@ -88,6 +88,7 @@ def test_numbers_and_dates_of_a_workbook_are_read_as_they_are_seen(tmp_path: Pat
     [
         ("t.csv", b"", "t.csv is empty; its first line must name the columns"),
         ("t.csv", "内容,内容\n停水,停电\n".encode(), "names the column '内容' twice"),
+        ("t.csv", '内容,编号\n"停水,0301\n停电,0302\n'.encode(), "line 3: .*quotation mark that is not closed"),
         ("t.csv", b"\xff\xff\x81", "neither UTF-8 nor GB18030"),
         ("t.jsonl", b'{"text": "a"}\n{"text":', "line 2 is no JSON"),
         ("t.jsonl", b"[1]", "line 1 is no JSON object"),

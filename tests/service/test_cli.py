@@ -111,3 +111,13 @@ def test_a_setting_that_makes_no_sense_is_named(
     monkeypatch.setenv("SUQIU_DEADLINE_MS", "soon")
     assert main([]) == 1
     assert "SUQIU_DEADLINE_MS" in capsys.readouterr().err
+
+
+def test_a_misspelt_setting_is_told(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SUQIU_API_KEYS_SHA256", "0" * 64)
+    assert main(["--bundle", str(tmp_path / "nowhere"), "--port", str(port)]) == 1
+    told = capsys.readouterr().err
+    assert "SUQIU_API_KEYS_SHA256 is no setting and changes nothing" in told
+    assert "0000" not in told

@@ -37,6 +37,11 @@ def test_a_city_adds_its_own_field(tmp_path: Path) -> None:
         ),
         ('[[field]]\nname = "own"\nlabel = "自有"\n', r"line 1: field\[1\]: .*needs a pattern"),
         (
+            '[[field]]\nname = "poi"\nlabel = "点"\nconfirm = "是{vlaue}吗？"\n',
+            r"line 4: .*names \{vlaue\}; it may hold",
+        ),
+        ('[[field]]\nname = "poi"\nlabel = "点"\nconfirm = "是{value吗？"\n', r"line 4: .*a brace too few or too many"),
+        (
             '[[field]]\nname = "own"\nlabel = "自有"\npattern = "("\n',
             r"line 4: field\[1\]\.pattern.*regular expression",
         ),
