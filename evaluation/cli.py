@@ -238,6 +238,7 @@ def stress(
     command: Annotated[str, typer.Option(help="How it is started.")] = "suqiu-serve",
     seconds: Annotated[float, typer.Option(help="Length of each measurement.", min=1)] = 15.0,
     shapes: Annotated[int, typer.Option(help="Tickets of random length for the look at memory.", min=1)] = 4_000,
+    longest: Annotated[int, typer.Option(help="Characters of the longest of these.", min=10)] = 2_000,
     out: Annotated[Path | None, typer.Option(help="Folder for stress.json and stress.svg.", file_okay=False)] = None,
 ) -> None:
     """Arrivals that do not wait for the service: waits by load, overload, mixtures, memory, and the end."""
@@ -251,6 +252,7 @@ def stress(
             documents,
             seconds=seconds,
             shapes=shapes,
+            longest=longest,
             advance=lambda name: progress.update(task, advance=1, description=name),
         )
     if out is not None:

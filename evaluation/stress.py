@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import log10
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,11 +76,13 @@ def stress(
     *,
     seconds: float,
     shapes: int,
+    longest: int = 2_000,
     advance: Advance = lambda name: None,
 ) -> StressReport:
     """All measurements, one after another, on one service, which is ended by the last of them if it is ours.
 
-    `seconds` is the length of each; `shapes` the number of tickets of random length after which memory is looked at.
+    `seconds` is the length of each; `shapes` the number of tickets of random length after which memory is looked at,
+    from ten characters to `longest`, as many of each order.
     Errors: EvaluationError where nothing listens.
     """
     rng = random.Random(0)
@@ -97,7 +100,7 @@ def stress(
         ("equal tickets", lambda: [_equals(url, seconds)]),
         ("long tickets among short ones", lambda: [_mixture(url, seconds, rng)]),
         ("overload", lambda: _overload(server, texts, capacity=capacity, seconds=seconds, rng=rng)),
-        ("memory", lambda: [_memory(server, documents, shapes=shapes, rng=rng)]),
+        ("memory", lambda: [_memory(server, documents, shapes=shapes, longest=longest, rng=rng)]),
         ("drain", lambda: [_drain(server, texts)]),
     ]
     answers = []
@@ -227,14 +230,15 @@ class _Probes:
             self.waits_ms.append((time.perf_counter() - begun) * 1000)
 
 
-def _memory(server: Server, documents: Sequence[Document], *, shapes: int, rng: random.Random) -> Answer:
+def _memory(server: Server, documents: Sequence[Document], *, shapes: int, longest: int, rng: random.Random) -> Answer:
     text = "".join(segment.text for one in documents for segment in one.segments) or "".join(SENTENCES)
-    bodies = [write_ticket(Document.of(_cut(text, round(10 ** rng.uniform(1, 3.3)), rng))) for _ in range(shapes or 1)]
+    lengths = [round(10 ** rng.uniform(1, log10(longest))) for _ in range(shapes or 1)]
+    bodies = [write_ticket(Document.of(_cut(text, length, rng))) for length in lengths]
     before = server.memory_mib()
     # Few clients: a ticket that is refused, since it would wait too long, leaves no trace in memory.
     sample = ask_all(f"{server.url}{_ROUTE}", bodies, connections=_PATIENT, limit_s=7_200)
     after = server.memory_mib()
-    question = f"resident memory after {sample.tickets} tickets of random length"
+    question = f"resident memory after {sample.tickets} tickets of random length, at most {longest} characters"
     if before is None or after is None:
         return Answer(question, "not our process", "< 400 MiB", None)
     grown = after / before - 1

@@ -56,7 +56,7 @@ def test_refusals_are_told_apart_from_answers() -> None:
 def test_every_question_is_answered_and_what_is_not_ours_is_not_judged() -> None:
     documents = [Document.of("路灯不亮" * number) for number in range(1, 9)]
     with listening(one_desk()) as url:
-        report = stress(Server(url), documents, seconds=0.5, shapes=8)
+        report = stress(Server(url), documents, seconds=0.5, shapes=8, longest=50)
     assert [one.load for one in report.waits] == list(LOADS)
     assert report.waits[0].errors == 0
     answers = {one.question: one for one in report.answers}
