@@ -9,9 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from evaluation.errors import LabelError
+from models.naming import SEPARATORS
 
-# Between the units of a cell, or its risks.
-SEPARATORS: Final = re.compile(r"[,，;；、|]")
 COLUMNS: Final = (
     "id", "text", "title", "received_at", "category", "category_second", "type", "departments", "territorial",
     "polarity", "emotion", "intensity", "urgency", "risks", "spans",
@@ -41,6 +40,11 @@ def read_pairs(items: Iterable[str]) -> dict[str, str]:
             raise LabelError(f"--column {item} is no OURS=THEIRS; for example --column text=content")
         pairs[ours] = theirs
     return pairs
+
+
+def names_of_header(columns: Mapping[str, str]) -> frozenset[str]:
+    """Names by which a header is known: those that a mapping gives, and ours."""
+    return frozenset(COLUMNS).union(*([theirs, *theirs.split("+")] for theirs in columns.values()))
 
 
 def check_columns(columns: Mapping[str, str], seen: Iterable[str], *, place: str) -> None:

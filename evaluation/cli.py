@@ -155,8 +155,14 @@ def dispatch(
     with _failing_well():
         opened = Bundle.open(bundle)
         names = UnitNames(open_departments(departments) if departments else opened.departments)
-        gold = read_gold(data, column=units, names=names)
+        gold = read_gold(data, column=units, names=names, tell=_warn)
         known = any(one.units or one.hosted is not None for one in gold)
+        unknown = list_unknown(data, column=units, names=names) if units else []
+        if units and (unknown or not known):
+            told = _tell_unknown(data, units, unknown, some=known)
+            if not known and profile is None:
+                raise EvaluationError(told)
+            _warn(told)
         if not known and profile is None:
             raise EvaluationError(f"{data.name} has no labels to measure by; give --units COLUMN or a --profile to try")
         rows = _replay(data, bundle, profile=profile, threads=_count(threads))
@@ -167,7 +173,7 @@ def dispatch(
             data=data.name,
             profile=profile.name if profile else None,
             rival=_measure_baseline(train, data, opened, cache=cache) if train and known and not units else {},
-            unknown_units=list_unknown(data, column=units, names=names) if units else (),
+            unknown_units=unknown,
         )
         out.mkdir(parents=True, exist_ok=True)
         write_whole(out / "dispatch.json", report.to_json())
@@ -277,6 +283,19 @@ def _failing_well() -> Iterator[None]:
         raise typer.Exit(FAILED) from error
 
 
+def _warn(line: str) -> None:
+    Console(stderr=True).print(line, style="yellow", highlight=False, markup=False)
+
+
+def _tell_unknown(data: Path, column: str, unknown: Sequence[str], *, some: bool) -> str:
+    """What of a column of units cannot be measured by; `some` of its rows can."""
+    if not unknown:
+        return f"{data.name}: column '{column}' is empty in every row; name another with --units"
+    fact = f"{len(unknown)} names of units" if some else f"none of the {len(unknown)} names of units"
+    fact = f"{data.name}, column '{column}': {fact} {'are not' if some else 'is'} known: {'、'.join(unknown[:5])}"
+    return f"{fact}{' …' if len(unknown) > 5 else ''}; make them aliases in departments.json (--departments)"
+
+
 def _count(threads: int) -> int:
     return threads or len(os.sched_getaffinity(0))
 
@@ -311,7 +330,13 @@ def _read(data: Path, bundle: Bundle, columns: Mapping[str, str]) -> list[Labell
     Errors: EvaluationError.
     """
     wording = Wording(bundle.taxonomy, UnitNames(bundle.departments))
-    documents = [wording.reword(one) for one in read_labelled(data, columns=columns)]
+    read = read_labelled(data, columns=columns, tell=_warn)
+    documents = [wording.reword(one) for one in read if one.says_something]
+    if blank := [one.place for one in read if not one.says_something]:
+        some = ", ".join(blank[:5]) + (" …" if len(blank) > 5 else "")
+        _warn(f"{data.name}: {len(blank)} of {len(read)} rows hold no text, and are left out: {some}")
+    if not read:
+        raise EvaluationError(f"{data.name} has no rows; name a labelled file")
     for task in bundle.manifest.tasks:
         told = [label for one in documents if (label := one.labels.get(task.name))]
         unknown = Counter(label for label in told if label not in task.labels)
@@ -320,7 +345,7 @@ def _read(data: Path, bundle: Bundle, columns: Mapping[str, str]) -> list[Labell
             fact = f"{data.name}: {task.name}: {unknown.total()} of {len(told)} labels are none of the bundle's: {some}"
             if unknown.total() > len(told) / 2:
                 raise EvaluationError(f"{fact}; name the right column with --column, or the city's own names for them")
-            Console(stderr=True).print(fact, style="yellow", highlight=False, markup=False)
+            _warn(fact)
     return documents
 
 

@@ -8,14 +8,14 @@ and unknown keys are ignored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from evaluation.cells import check_columns, mean, rename
+from evaluation.cells import check_columns, mean, names_of_header, rename
 from evaluation.errors import LabelError
-from evaluation.rows import read_rows
+from evaluation.rows import Tell, read_rows
 from models.document import Document, Segment
 from models.errors import TextError
 
@@ -75,8 +75,9 @@ class GoldSpan:
 class LabelledDocument:
     """A document and what people said of it.
 
-    `labels` holds one label per labelled head of SINGLE_HEADS; `departments` all units, most responsible first, or
-    none if unlabelled; `risks` and `spans` are None where unlabelled, and empty where there are none.
+    `place` is where it stands in its file. `labels` holds one label per labelled head of SINGLE_HEADS; `departments`
+    all units, most responsible first, or none if unlabelled; `risks` and `spans` are None where unlabelled, and empty
+    where there are none.
     """
 
     id: str
@@ -86,27 +87,43 @@ class LabelledDocument:
     second_category: str | None = None
     risks: frozenset[str] | None = None
     spans: tuple[GoldSpan, ...] | None = None
+    place: str = ""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is a character that can be read, in the title or the text."""
+        texts = (self.document.title, *(segment.text for segment in self.document.segments))
+        return any(character.isprintable() and not character.isspace() for text in texts for character in text)
 
 
 def read_labelled(
-    path: Path, *, mentions: bool = False, columns: Mapping[str, str] = MappingProxyType({})
+    path: Path,
+    *,
+    mentions: bool = False,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    tell: Tell = lambda line: None,
 ) -> list[LabelledDocument]:
     """All rows of a file (JSONL, CSV, Excel, Parquet), tickets and calls alike, in the order of the file.
 
-    `columns` maps our names to those of the file. `mentions` makes spans of the mentions of a call's fields; they
-    follow the rules of form filling (every mention counts), not those of the tickets' spans, so calls are without
-    spans otherwise.
-    Errors: LabelError naming file, place and key.
+    `columns` maps our names to those of the file; `tell` hears what was left out above the header. `mentions` makes
+    spans of the mentions of a call's fields; they follow the rules of form filling (every mention counts), not those of
+    the tickets' spans, so calls are without spans otherwise.
+    Errors: LabelError naming file, place and key; of a file in which no row has a text.
     """
     documents = []
-    seen: set[str] = set()
-    for row in read_rows(path):
-        seen |= row.cells.keys()
+    seen: dict[str, None] = {}
+    for row in read_rows(path, named=names_of_header(columns), tell=tell):
+        seen |= dict.fromkeys(row.cells)
         try:
-            documents.append(label(row.cells, mentions=mentions, columns=columns))
+            documents.append(replace(label(row.cells, mentions=mentions, columns=columns), place=row.place))
         except LabelError as error:
             raise LabelError(f"{path.name}, {row.place}: {error}") from error
     check_columns(columns, seen, place=path.name)
+    if documents and not any(one.says_something for one in documents):
+        have = ", ".join([name for name in seen if name][:12])
+        fact = f"no row has anything under '{columns.get('text', 'text')}'; its columns are {have}"
+        remedy = "name the one that holds the text: --column text=NAME (a title above the header is left out then)"
+        raise LabelError(f"{path.name}: {fact}; {remedy}")
     return documents
 
 

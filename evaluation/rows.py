@@ -11,17 +11,22 @@ import io
 import json
 import lzma
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from evaluation.errors import LabelError
 
 Cells = dict[str, Any]
+Tell = Callable[[str], None]
+"""Called with a line for whoever gave the file."""
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_SEARCHED: Final = 10  # rows in which the header is looked for; a title, and who made the table, take two or three
 _LARGEST_CELL: Final = 16 * 1024 * 1024  # characters; csv stops at 131,072 by itself
 
 
@@ -33,10 +38,11 @@ class Row:
     cells: Cells
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, *, named: Collection[str] = (), tell: Tell = lambda line: None) -> Iterator[Row]:
     """Rows in the order of the file; CSV, JSONL (also .gz, .xz), JSON (a list), Excel or Parquet, by the file's name.
 
-    Errors: LabelError naming file, place, fact and remedy.
+    `named` are names of columns, one of which the header of a CSV or Excel file has: what stands above that, as titles
+    of offices do, is left out and told. Errors: LabelError naming file, place, fact and remedy.
     """
     if not path.is_file():
         raise LabelError(f"{path} is no file; name an existing CSV, JSONL, Excel or Parquet file")
@@ -44,6 +50,8 @@ def read_rows(path: Path) -> Iterator[Row]:
     reader = next((read for endings, read in _READERS if name.endswith(endings)), None)
     if reader is None:
         raise LabelError(f"{path.name} is of no known format; use .csv, .jsonl, .xlsx or .parquet")
+    if reader in (_read_csv, _read_excel):
+        reader = partial(reader, named=named, tell=tell)
     return _guard(path, reader)
 
 
@@ -54,28 +62,52 @@ def _guard(path: Path, reader: Callable[[Path], Iterator[Row]]) -> Iterator[Row]
         raise LabelError(f"{path.name} cannot be read ({error}); copy or export it again") from error
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
+def _read_csv(path: Path, *, named: Collection[str], tell: Tell) -> Iterator[Row]:
     csv.field_size_limit(_LARGEST_CELL)
     text = _decode(path)
+    stream = io.StringIO(text, newline="")
+    first = list(islice(stream, _SEARCHED))
+    above = _find_header([_names_in(line) for line in first], named, path=path, tell=tell)
+    stream.seek(len("".join(first[:above])))
     # Strict, so that a quotation mark that is never closed is told, and does not swallow the rows behind it.
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text), strict=True)
+    lines = csv.reader(stream, delimiter=_delimiter_of("".join(first[above:])), strict=True)
+    begun = above + 1
     try:
         header = [name.strip() for name in next(lines, [])]
         _check_header(header, path)
+        begun = above + lines.line_num + 1
         for cells in lines:
+            place, begun = f"line {above + lines.line_num}", above + lines.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) > len(header) and any(cells[len(header) :]):
-                raise LabelError(
-                    f"{path.name}, line {lines.line_num}: {len(cells)} cells under {len(header)} columns; "
-                    "put cells that hold a comma into quotation marks"
-                )
+                remedy = "put cells that hold a comma into quotation marks"
+                if len(header) == 1:
+                    remedy = f"if line {above + 1} is a title, name the text's column below it (--column text=NAME)"
+                fact = f"{len(cells)} cells under {len(header)} columns"
+                raise LabelError(f"{path.name}, {place}: {fact}; {remedy}")
             filled = [*cells, *[""] * (len(header) - len(cells))]
-            yield Row(f"line {lines.line_num}", dict(zip(header, filled, strict=False)))
+            yield Row(place, dict(zip(header, filled, strict=False)))
     except csv.Error as error:
         raise LabelError(
-            f"{path.name}, line {lines.line_num}: {error}; look for a quotation mark that is not closed or not doubled"
+            f"{path.name}, line {above + lines.line_num}: {error}; look for a quotation mark that is not closed or "
+            f"not doubled, from line {begun} on"
         ) from error
+
+
+def _find_header(rows: Sequence[Sequence[str]], named: Collection[str], *, path: Path, tell: Tell) -> int:
+    """Place of the first row that has one of the names; the first row where none has."""
+    above = next((place for place, cells in enumerate(rows) if {*named}.intersection(cells)), 0)
+    if above:
+        tell(f"{path.name}: row {above + 1} names the columns; what stands above it, a title as it seems, is left out")
+    return above
+
+
+def _names_in(line: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=_delimiter_of(line)), [])]
+    except csv.Error:  # a cell beyond all measure
+        return []
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:
@@ -149,7 +181,7 @@ def _read_json(path: Path) -> Iterator[Row]:
         yield Row(f"row {number}", row)
 
 
-def _read_excel(path: Path) -> Iterator[Row]:
+def _read_excel(path: Path, *, named: Collection[str], tell: Tell) -> Iterator[Row]:
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook
@@ -161,9 +193,12 @@ def _read_excel(path: Path) -> Iterator[Row]:
         raise LabelError(f"{path.name} is no workbook that can be read; save it as .xlsx or CSV") from error
     try:
         rows = book.worksheets[0].iter_rows(values_only=True)
-        header = ["" if name is None else str(name).strip() for name in next(rows, ())]
+        first = list(islice(rows, _SEARCHED))
+        names = [["" if name is None else str(name).strip() for name in cells] for cells in first]
+        above = _find_header(names, named, path=path, tell=tell)
+        header = names[above] if names else []
         _check_header(header, path)
-        for number, cells in enumerate(rows, start=1):
+        for number, cells in enumerate(chain(first[above + 1 :], rows), start=1):
             told = [_tell(cell) for cell in cells[: len(header)]]
             if any(told):
                 yield Row(f"row {number}", {name: cell for name, cell in zip(header, told, strict=False) if name})
@@ -204,7 +239,7 @@ def _open(path: Path) -> BinaryIO:
     return path.open("rb") if opener is None else cast(BinaryIO, opener(path))
 
 
-_READERS: Final[tuple[tuple[tuple[str, ...], Callable[[Path], Iterator[Row]]], ...]] = (
+_READERS: Final[tuple[tuple[tuple[str, ...], Callable[..., Iterator[Row]]], ...]] = (
     ((".csv", ".tsv"), _read_csv),
     ((".jsonl", ".ndjson"), _read_lines),
     ((".json",), _read_json),

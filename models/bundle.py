@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +21,11 @@ from models.errors import BundleError
 from models.manifest import BundleManifest
 from models.taxonomy import Department, Taxonomy, open_departments
 
+Check = Callable[[Path], None]  # looks at the folder of a bundle; raises BundleError where it is no good
+
 MANIFEST = "manifest.json"
 REQUIRED = ("model.onnx", "tokenizer.json", "taxonomy.json", "departments.json", "canary.json")
+_FRESH_SECONDS = 3600  # a draft that is younger may be a writer's that has no lock yet
 
 
 def sha256_of(path: Path) -> str:
@@ -89,23 +95,27 @@ def read_manifest(path: Path) -> BundleManifest:
         raise BundleError(f"{path.name}/{MANIFEST}: {place}: {first['msg']}; export again with this version") from error
 
 
-def write_bundle(target: Path, fill: Callable[[Path], BundleManifest]) -> Bundle:
+def write_bundle(target: Path, fill: Callable[[Path], BundleManifest], *, check: Check = lambda draft: None) -> Bundle:
     """Let `fill` write all files into a draft folder, add their hashes to the manifest, and rename the draft.
 
-    A reader sees the whole bundle or none. Errors: BundleError if `target` exists; what `fill` raises, with the draft
-    removed.
+    A reader sees the whole bundle or none. `check` is shown the draft when all is in it. Errors: BundleError if
+    `target` exists; what `fill` or `check` raises, with the draft removed.
     """
     if target.exists():
         raise BundleError(f"{target} exists, and a published bundle never changes; choose another version")
     target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target.parent)
     draft = target.parent / f".draft-{target.name}-{uuid.uuid4().hex[:8]}"
     draft.mkdir()
+    lock = os.open(draft, os.O_RDONLY)
     try:
+        _take(lock)
         manifest = fill(draft)
         files = {file.name: sha256_of(file) for file in sorted(draft.iterdir()) if file.name != MANIFEST}
         complete = BundleManifest.model_validate({**manifest.model_dump(), "files": files})
         text = json.dumps(complete.model_dump(mode="json"), ensure_ascii=False, indent=1)
         (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        check(draft)
         for file in draft.iterdir():
             _flush(file)
         os.rename(draft, target)
@@ -113,7 +123,32 @@ def write_bundle(target: Path, fill: Callable[[Path], BundleManifest]) -> Bundle
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+    finally:
+        os.close(lock)
     return Bundle(target, complete)
+
+
+def _take(lock: int) -> bool:
+    """Lock an opened folder until it is closed, or its process has died in whatever way; False where another has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held, or a file system without locks
+        return False
+    return True
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts of writers that were killed: nobody holds them."""
+    for draft in folder.glob(".draft-*"):
+        with suppress(OSError):  # another one sweeps, too
+            if time.time() - draft.stat().st_mtime < _FRESH_SECONDS:
+                continue
+            lock = os.open(draft, os.O_RDONLY)
+            try:
+                if _take(lock):
+                    shutil.rmtree(draft)
+            finally:
+                os.close(lock)
 
 
 def _flush(path: Path) -> None:

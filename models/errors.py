@@ -21,6 +21,12 @@ class CanaryError(BundleError):
     code = "bundle_canary_failed"
 
 
+class RefusedError(BundleError):
+    """A bundle that is whole, and that the service refuses for what its city files say."""
+
+    code = "bundle_refused"
+
+
 class TextError(ModelError):
     """A text that cannot be read: lone surrogates, or nothing left after folding."""
 

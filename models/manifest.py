@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]
+# Some tools write a digest in capitals.
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{64}$", to_lower=True)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tagging = Literal["independent", "markov"]
 
@@ -98,12 +100,17 @@ class BundleManifest(_Strict):
     metrics: dict[str, Figure] = {}
     parity: dict[str, float] = {}
     versions: dict[str, str] = {}
-    files: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
+    files: dict[str, Digest]
 
     @property
     def label(self) -> str:
         """Name and version, as every reply carries them."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder in a registry, by which `suqiu-models` knows it."""
+        return f"{self.name}-{self.version}"
 
     def task(self, name: str) -> TaskSpec:
         """The head of that name; KeyError where the bundle has none."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from models.bundle import Bundle, write_bundle
+from models.bundle import Bundle, Check, write_bundle
 from models.errors import BundleError
 from models.manifest import BundleManifest
 from models.taxonomy import Taxonomy
@@ -28,17 +29,30 @@ CITY_FILES = (
     "returns.toml",
     "signals.toml",
 )
+_TREE = "taxonomy.json"
 
 
-def repack(source: Path, city: Path, *, version: str, target: Path) -> Bundle:
-    """Write `source` with those files of `city` that it holds.
+def files_of_city(city: Path) -> list[str]:
+    """Those of the files that a city folder holds.
+
+    Errors: BundleError for one that is called nearly like a file that is missing: it would be left out without a word.
+    """
+    held = {file.name for file in city.iterdir()} if city.is_dir() else set()
+    for name in sorted(held - {*CITY_FILES, _TREE}):
+        for meant in get_close_matches(name, {*CITY_FILES, _TREE} - held, n=1, cutoff=0.8):
+            raise BundleError(f"{city / name} would not be read; call it {meant}, or take it out of the folder")
+    return [name for name in CITY_FILES if name in held]
+
+
+def repack(source: Path, city: Path, *, version: str, target: Path, check: Check = lambda draft: None) -> Bundle:
+    """Write `source` with those files of `city` that it holds, if `check` has nothing against what comes of it.
 
     The category tree is tied to the model's outputs and is not taken over. Errors: BundleError where the source is
     not whole, the city folder holds none of the files or another tree, the version is malformed, or the target exists.
     """
     bundle = Bundle.open(source)
     _check_tree(bundle, city)
-    taken = [name for name in CITY_FILES if (city / name).is_file()]
+    taken = files_of_city(city)
     if not taken:
         raise BundleError(f"{city} holds none of {', '.join(CITY_FILES)}; name a folder like models/store/city")
     try:
@@ -64,12 +78,12 @@ def repack(source: Path, city: Path, *, version: str, target: Path) -> Bundle:
             card.write_text(card.read_text(encoding="utf-8").replace(old, told, 1), encoding="utf-8")
         return manifest
 
-    return write_bundle(target, fill)
+    return write_bundle(target, fill, check=check)
 
 
 def _check_tree(bundle: Bundle, city: Path) -> None:
     """Refuse a tree that would not be in force. Other definitions do no harm: only training learns from them."""
-    place = city / "taxonomy.json"
+    place = city / _TREE
     if not place.is_file():
         return
     theirs, ours = (

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,6 +19,7 @@ from models.errors import BundleError
 # What every city begins with; a bundle may carry its own copy of each file.
 DEFAULT_CITY: Final = Path(__file__).parents[1] / "models" / "store" / "city"
 
+TicketType = Literal["咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"]
 Spot = tuple[str | int, ...]  # keys and list positions from the top of the file
 
 _HEADER = re.compile(r"^\s*(\[\[|\[)\s*([A-Za-z0-9_.\-]+)\s*\]")
@@ -66,8 +68,13 @@ class CityFile:
             # By way of JSON, because strict validation takes a list for a tuple only there.
             return table.model_validate_json(json.dumps(tree, default=str))
         except ValidationError as error:
-            first, *others = error.errors(include_input=False, include_url=False, include_context=False)
-            raise self.fault(first["loc"], first["msg"], further=len(others)) from error
+            found = error.errors(include_input=False, include_url=False, include_context=False)
+            # What lacks a key may hold it misspelt: that one is told first.
+            first, *others = sorted(found, key=lambda one: one["type"] != "extra_forbidden")
+            fact = first["msg"]
+            if first["type"] == "extra_forbidden":
+                fact = f"is no key here{tell_nearest(str(first['loc'][-1]), set(_keys(table.model_json_schema())))}"
+            raise self.fault(first["loc"], fact, further=len(others)) from error
 
     def fault(self, spot: Sequence[str | int], fact: str, *, further: int = 0) -> CityFileError:
         """The error that names the spot, its line and the fact."""
@@ -103,6 +110,20 @@ def spell(spot: Sequence[str | int]) -> str:
     for part in spot:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
     return text or "the file"
+
+
+def tell_nearest(name: str, known: Iterable[str], *, most: int = 1) -> str:
+    """For the end of a fact: "; did you mean 'this one'?", or nothing where none is like it."""
+    near = get_close_matches(name, list(known), n=most, cutoff=0.5)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def _keys(schema: Any) -> Iterator[str]:
+    """All keys that a table and those in it may have."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _keys(inner)
 
 
 def _enter(names: Sequence[str], counts: dict[Spot, int], *, again: bool) -> Spot:

@@ -11,15 +11,24 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 from types import FrameType
 
+import numpy as np
 import uvicorn
 from pydantic import ValidationError
 
+from models.bundle import Bundle, read_manifest
+from models.canary import SENTENCES
+from models.document import Document
 from models.errors import ModelError
+from models.prediction import Answer, Prediction
 from service.app import create_app
 from service.house import House
+from service.reading import PARTS, BundleReader, parts_of
 from service.settings import Settings
+from service.ticket import CHINA, Ticket
 
 _SWITCH_S = 0.0005
 
@@ -78,7 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", help="address to listen on (SUQIU_HOST)")
     parser.add_argument("--port", type=int, help="port to listen on (SUQIU_PORT)")
     parser.add_argument("--bundle", help="folder of the bundle to serve (SUQIU_BUNDLE)")
+    told = "open the city files of this bundle as a load does, say what is wrong with them, and end"
+    parser.add_argument("--check-city", type=Path, metavar="BUNDLE", help=told)
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    if place := given.pop("check_city", None):
+        return check_city(place)
     try:
         settings = Settings(**given)
     except ValidationError as error:
@@ -92,6 +105,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if server.failure is not None:
         code = server.failure.code if isinstance(server.failure, ModelError) else type(server.failure).__name__
         sys.stderr.write(f"{code}: {server.failure}\n")
+        return 1
+    return 0
+
+
+def check_city(place: Path) -> int:
+    """Read a ticket with a bundle's city files; 1 with the reason on stderr where a load would refuse them.
+
+    Its model is not asked, and need not be there: the ticket is read as if it answered every label alike.
+    """
+    try:
+        bundle = Bundle(place, read_manifest(place))
+        document = Document.of(SENTENCES[0])
+        tasks = [task for task in bundle.manifest.tasks if task.kind != "spans"]
+        answers = {t.name: Answer(t, np.full(len(t.labels), 1 / len(t.labels), dtype=np.float32)) for t in tasks}
+        BundleReader.open(bundle).read(
+            Ticket(document, received_at=datetime.now(CHINA)), Prediction(answers, (), truncated=False),
+            turns={}, parts=parts_of(bundle, PARTS), top_k=1,
+        )  # fmt: skip
+    except ModelError as error:
+        sys.stderr.write(f"{error.code}: {error}\n")
         return 1
     return 0
 

@@ -28,7 +28,8 @@ def give_way() -> None:
     Linux has a niceness per thread; elsewhere nothing happens.
     """
     with suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _GIVES_WAY)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _GIVES_WAY)  # 19 at most
 
 
 def read_quota(*, process: Path, tree: Path) -> float | None:

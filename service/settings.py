@@ -13,7 +13,7 @@ from models.registry import Registry
 from models.session import Provider
 from service.processors import count_processors
 
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 Digests = Annotated[tuple[Digest, ...], NoDecode]
 
 
@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("api_key_sha256", "admin_key_sha256")
+    @classmethod
+    def _in_small_letters(cls, value: Digests) -> Digests:
+        return tuple(digest.lower() for digest in value)
 
     def bundle_place(self) -> Path:
         """Folder of the bundle to serve. Errors: BundleError where the registry has no current one."""

@@ -16,6 +16,7 @@ from training.heads import TicketModel
 from training.labels import Labels, define
 from training.lexical import Fitted, fit_lexical
 from training.network import Encoder
+from training.whole import written_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,8 @@ def assemble(
             config=config.lexical,
             definitions=define(labels),
         )
-        draft = stored.with_suffix(".draft")
-        torch.save(fitted, draft)
-        draft.rename(stored)
+        with written_whole(stored) as draft:
+            torch.save(fitted, draft)
     # Written by this function a moment ago or by the run that goes on here: our own file, not a stranger's.
     fitted = torch.load(stored, weights_only=False)
     assert isinstance(fitted, Fitted)

@@ -20,6 +20,7 @@ from rich.console import Console
 
 from evaluation.errors import LabelError
 from evaluation.rows import read_rows
+from training.whole import written_whole
 
 _PLACE = ("key", "characters")
 
@@ -77,15 +78,14 @@ def main() -> None:
     given = parser.parse_args()
     labels = [line.cells for path in given.labels for line in read_rows(path)]
     texts = (row.cells for path in given.texts for row in read_rows(path))
-    draft, found = given.out.with_suffix(".draft"), 0
-    with draft.open("w", encoding="utf-8") as file:
-        for row in attach(labels, texts, without=given.without):
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            found += 1
-    if not found:
-        draft.unlink()
-        parser.exit(1, "none of the labels has its text in the files given; name the files that were read\n")
-    draft.rename(given.out)
+    with written_whole(given.out) as draft:
+        found = 0
+        with draft.open("w", encoding="utf-8") as file:
+            for row in attach(labels, texts, without=given.without):
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                found += 1
+        if not found:
+            parser.exit(1, "none of the labels has its text in the files given; name the files that were read\n")
     lost = f"; {len(labels) - found} have no text in the files given" if found < len(labels) else ""
     Console(stderr=True).print(f"{found} of {len(labels)} labels have their text{lost}: {given.out}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -64,7 +65,7 @@ def train(
         raise typer.Exit(3)
     if outcome.gate is not None and outcome.gate.unjudged:
         _CONSOLE.print(f"not judged, for want of labelled rows: {', '.join(outcome.gate.unjudged)}", markup=False)
-    _CONSOLE.print("next: suqiu-models promote, or set SUQIU_BUNDLE to this folder and start the service")
+    _CONSOLE.print(f"next: suqiu-models --root REGISTRY add {shlex.quote(str(outcome.bundle))}", markup=False)
 
 
 @app.command()

@@ -17,13 +17,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from training.vocabulary import SEP, CharacterTable, learn_vocabulary
+from training.whole import written_whole
 
 Tokens = npt.NDArray[np.uint16]  # shape (tokens,); word starts carry WORD_START
 WORD_START = np.uint16(0x8000)
@@ -83,8 +84,9 @@ def quiet_segmenter() -> None:
 
     jieba.setLogLevel(logging.WARNING)
     # jieba unmarshals its cache, and the default place is a name in /tmp that anyone may have written first.
-    jieba.dt.tmp_dir = mkdtemp(prefix="suqiu-jieba-")
-    jieba.initialize()
+    with TemporaryDirectory(prefix="suqiu-jieba-") as place:
+        jieba.dt.tmp_dir = place
+        jieba.initialize()
 
 
 _TABLE: CharacterTable | None = None
@@ -112,9 +114,8 @@ def encode_corpus(texts: Iterable[str], tokenizer: Tokenizer, target: Path, *, p
     ) as pool:
         pieces.extend(pool.map(_encode_chunk, _chunks(texts)))
     tokens = np.concatenate(pieces)
-    draft = target.with_suffix(".draft.npy")
-    np.save(draft, tokens)
-    draft.rename(target)
+    with written_whole(target) as draft:
+        np.save(draft, tokens)
     return int(tokens.size)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from datasketch import MinHash, MinHashLSH
 
-from evaluation.cells import check_columns, mean, moment_of, rename
+from evaluation.cells import check_columns, mean, moment_of, names_of_header, rename
 from evaluation.errors import LabelError
 from evaluation.labelled import SINGLE_HEADS, GoldSpan, LabelledDocument, label_call, label_ticket
-from evaluation.rows import read_rows
+from evaluation.rows import Tell, read_rows
 from models.spans import SPANS, SPOKEN
 from training.config import DataConfig, HeadConfig
 from training.marks import FORM_FIELDS, marks_of
@@ -72,16 +72,20 @@ class Example:
         return "\n".join(segment.text for segment in self.labelled.document.segments)
 
 
-def read_examples(paths: Iterable[Path], config: DataConfig, heads: Sequence[HeadConfig]) -> list[Example]:
+def read_examples(
+    paths: Iterable[Path], config: DataConfig, heads: Sequence[HeadConfig], *, tell: Tell = lambda line: None
+) -> list[Example]:
     """Rows of CSV, JSONL (also .gz, .xz), Excel or Parquet files, with the columns renamed as configured.
 
-    Errors: LabelError naming file, place and column.
+    What is left out of a file, such as titles above its header, is told. Errors: LabelError naming file, place and
+    column.
     """
     examples: list[Example] = []
     seen: set[str] = set()
     paths = list(paths)
+    named = names_of_header(config.columns)
     for path in paths:
-        for number, row in enumerate(read_rows(path), start=1):
+        for number, row in enumerate(read_rows(path, named=named, tell=tell), start=1):
             seen |= row.cells.keys()
             try:
                 # A row without an id is known by its place, so that every row can be named and told apart.

@@ -25,6 +25,7 @@ from training.batches import Batch, BatchMaker
 from training.config import FinetuneConfig
 from training.dataset import Example, Split
 from training.heads import BESIDE, HeadSpec, TicketModel, is_taught, total_loss
+from training.whole import written_whole
 
 
 def finetune(
@@ -53,6 +54,8 @@ def finetune(
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeRemainingColumn()) as progress, (out / "log.jsonl").open("a") as log:
         task = progress.add_task("fine-tuning", total=total, completed=first)
+        if first:
+            progress.console.print(f"fine-tuning: goes on after step {first} of {total}, where this run was stopped")
         losses: list[float] = []
         started = time.perf_counter()
         batches: list[Batch] = []
@@ -211,15 +214,14 @@ def _average(averaged: nn.Module, model: nn.Module, *, decay: float) -> None:
 
 
 def _save(model: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
-    draft = out / "checkpoint.draft.pt"
     state = {
         "model": _learnt(model.state_dict()),
         "averaged": _learnt(averaged.state_dict()),
         "optimiser": optimiser.state_dict(),
         "step": step,
     }
-    torch.save(state, draft)
-    draft.rename(out / "checkpoint.pt")
+    with written_whole(out / "checkpoint.pt") as draft:
+        torch.save(state, draft)
 
 
 def _learnt(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

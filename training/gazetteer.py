@@ -15,11 +15,12 @@ import argparse
 import gzip
 import io
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from training.whole import written_whole
 
 HEADER = "code\tname\tlevel\tparent\taliases\tlongitude\tlatitude"
 _COLUMNS = HEADER.count("\t") + 1
@@ -134,9 +135,8 @@ def write_divisions(rows: Iterable[list[str]], out: Path) -> int:
     buffer = io.BytesIO()
     with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0, filename="") as stream:
         stream.write(("\n".join(lines) + "\n").encode("utf-8"))
-    draft = out.with_name(f".{out.name}.draft")
-    draft.write_bytes(buffer.getvalue())
-    os.replace(draft, out)
+    with written_whole(out) as draft:
+        draft.write_bytes(buffer.getvalue())
     return len(by_code)
 
 

@@ -51,7 +51,9 @@ class Outcome:
 def read_history(path: Path, *, columns: Mapping[str, str], district: str | None = None) -> list[Outcome]:
     """Outcomes in the order of the file; rows without category or unit are left out. `district` fills a column that
     the export has not. Errors: LabelError for a column that is not there."""
-    rows = [row.cells for row in read_rows(path)]
+    usual = {part for names in USUAL.values() for name in names for part in name.split("+")}
+    named = usual.union(*(theirs.split("+") for theirs in columns.values()))
+    rows = [row.cells for row in read_rows(path, named=named)]
     if not rows:
         raise LabelError(f"{path.name} holds no row; export again")
     mapping = resolve_columns(columns, list(rows[0]), place=path.name)

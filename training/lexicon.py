@@ -19,6 +19,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from training.corpus import TOKEN_MASK, Tokens
 from training.vocabulary import SPECIALS
+from training.whole import written_whole
 
 BUCKETS = 1 << 20
 SIZES = (2, 3, 4)
@@ -151,9 +152,8 @@ def build_lexicon(corpus: Path, *, rows: int, dim: int, sample_tokens: int, doma
     index = choose_rows([domain, general], [domain_weight, 1.0], rows=rows)
     vocabulary = _vocabulary_size(corpus)
     vectors = start_vectors([domain, general[:sample_tokens]], index, vocabulary=vocabulary, dim=dim)
-    draft = corpus / "lexicon.draft.npz"
-    np.savez(draft, index=index, characters=vectors.characters, rows=vectors.rows)
-    draft.rename(target)
+    with written_whole(target) as draft:
+        np.savez(draft, index=index, characters=vectors.characters, rows=vectors.rows)
 
 
 def _vocabulary_size(corpus: Path) -> int:

@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 from training.corpus import TOKEN_MASK, Tokens, expand, held_back_tokens, quiet_segmenter, training_tokens
 from training.titles import Titled, read_titled
 from training.vocabulary import CharacterTable
+from training.whole import written_whole
 
 PARCEL_TOKENS = 8_000_000
 KINDS = ("domain", "general")
@@ -81,9 +82,8 @@ def _write(target: Path, save: Callable[[io.BytesIO], None]) -> None:
         return
     buffer = io.BytesIO()
     save(buffer)
-    draft = target.with_suffix(".draft")
-    draft.write_bytes(lzma.compress(buffer.getvalue(), preset=9 | lzma.PRESET_EXTREME))
-    draft.rename(target)
+    with written_whole(target) as draft:
+        draft.write_bytes(lzma.compress(buffer.getvalue(), preset=9 | lzma.PRESET_EXTREME))
 
 
 def main() -> None:

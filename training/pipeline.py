@@ -7,7 +7,6 @@ A step whose output stands is not done again, so a killed run goes on where it s
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import shutil
@@ -30,18 +29,21 @@ from models.bundle import Bundle
 from models.encoding import Encoder, Window
 from models.manifest import TrainingData
 from models.predictor import Predictor
+from models.repack import files_of_city
 from models.taxonomy import Taxonomy
+from models.trial import can_serve, try_city
 from training.assemble import assemble
 from training.audit import audit, write_audit
 from training.batches import BatchMaker
 from training.blend import blend
 from training.calibrate import Calibration, calibrate
-from training.config import ConfigError, TrainConfig
+from training.city import check_city, find_city
+from training.claim import claimed
+from training.config import TrainConfig
 from training.dataset import (
     DataReport,
     Example,
     Split,
-    digest_of,
     find_leaks,
     group_similar,
     inspect,
@@ -51,15 +53,20 @@ from training.dataset import (
 from training.export import export
 from training.finetune import finetune
 from training.heads import TicketModel
+from training.hub import check_base, find_tokenizer, open_base
 from training.labels import Labels, count_unknown, is_labelled, resolve_labels, reword
-from training.network import open_encoder
-from training.parity import ParityError, check_drops, check_flips
-from training.publish import Draft, publish, with_tasks, write_draft
+from training.parity import check_drops, check_flips
+from training.publish import Draft, publish, task_of, with_tasks, write_draft
 from training.quantise import quantise
+from training.whole import written_whole
 
 REFERENCE = "reference.onnx"  # the graph as it was trained, beside the one that is served
 _ROUNDING_ROWS = 192
 _CONSOLE = Console(stderr=True)
+_UNTRIED = (
+    "city: its files (profile, form, places, signals) are not looked at: the service is not installed here; pip "
+    "install 'suqiu[serve]', or run suqiu-models verify where it is before you promote the bundle"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,29 @@ def run_pipeline(
     config: TrainConfig, *, train: Sequence[Path], evaluate: Path | None, out: Path, current: Path | None
 ) -> Outcome:
     """All steps. Errors: ConfigError, LabelError, ParityError, BundleError."""
+    # What is wrong with bundle, base and city is told now, not after hours.
     if current is not None:
-        Bundle.open(current)  # what is wrong with it is told now, not after hours
-    examples = reword(config, read_examples(train, config.data, config.heads))
-    held_out = reword(config, read_examples([evaluate], config.data, config.heads)) if evaluate is not None else []
+        Bundle.open(current)
+    files_of_city(find_city(config))
+    check_base(config.base_name())
+    examples = reword(config, read_examples(train, config.data, config.heads, tell=_tell))
+    held_out = (
+        reword(config, read_examples([evaluate], config.data, config.heads, tell=_tell)) if evaluate is not None else []
+    )
     labels = resolve_labels(config, examples)
     _check_held_out(held_out, labels, evaluate)
-    _claim(out, config, examples, held_out)
+    if can_serve():
+        check_city(config, labels, [task_of(head) for head in labels.published])
+    else:
+        _CONSOLE.print(_UNTRIED, markup=False)
+    with claimed(out, config, examples, held_out):
+        return _run(config, labels, examples, held_out, train=train, evaluate=evaluate, out=out, current=current)
+
+
+def _run(
+    config: TrainConfig, labels: Labels, examples: Sequence[Example], held_out: Sequence[Example],
+    *, train: Sequence[Path], evaluate: Path | None, out: Path, current: Path | None,
+) -> Outcome:  # fmt: skip
     report, parts = step_data(config, examples, held_out, labels, out / "1-data")
     evaluated = held_out or parts.measured
     draft = _train(config, labels, parts, report, out)
@@ -103,9 +126,14 @@ def run_pipeline(
             baseline=summary.baseline,
             measured_on=f"{evaluate.name}" if evaluate else "rows held back from training and calibration",
             about=config.about,
+            check=try_city if can_serve() else lambda draft: None,
         )
     gate = step_gate(target, current, [e.labelled for e in evaluated], out / "8-gate") if current is not None else None
     return Outcome(bundle=target, report=summary, gate=gate)
+
+
+def _tell(line: str) -> None:
+    _CONSOLE.print(f"data: {line}", markup=False)
 
 
 def _check_held_out(held_out: Sequence[Example], labels: Labels, place: Path | None) -> None:
@@ -113,27 +141,6 @@ def _check_held_out(held_out: Sequence[Example], labels: Labels, place: Path | N
         raise LabelError(
             f"{place}: no row has a label of any head that is trained; name its columns as those of --data"
         )
-
-
-def _claim(out: Path, config: TrainConfig, examples: Sequence[Example], held_out: Sequence[Example]) -> None:
-    """The folder is this run's. Errors: ConfigError where another run, of other rows or settings, stands in it.
-
-    Name, version and card may change: nothing that is learnt depends on them.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    settings = config.model_dump_json(exclude={"name", "version", "about"})
-    key = {
-        "settings": hashlib.sha256(settings.encode()).hexdigest(),
-        "rows": digest_of(examples),
-        "evaluated rows": digest_of(held_out),
-    }
-    kept = out / "run.json"
-    before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else key
-    changed = [name for name, value in key.items() if before.get(name) != value]
-    if changed:
-        raise ConfigError(f"{out} holds a run with other {' and '.join(changed)}; choose another --out, or empty it")
-    write_whole(kept, json.dumps(key, indent=1))
-    write_whole(out / "config.json", config.model_dump_json(indent=1))
 
 
 def step_data(
@@ -177,11 +184,9 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
     draft_folder.mkdir(parents=True, exist_ok=True)
     base = config.base_name()
     torch.manual_seed(config.seed)
-    encoder = open_encoder(base)
+    encoder = open_base(base)
     window = min(config.finetune.window, encoder.window)
-    tokenizer = Path(base) / "tokenizer.json"
-    if not tokenizer.is_file():
-        tokenizer = _hub_tokenizer(base, draft_folder)
+    tokenizer = find_tokenizer(base, draft_folder)
     names = [head.name for head in labels.published]
     tokeniser = Encoder.open(tokenizer, window=window, max_characters=20_000)
     exported = out / "3-export" / "model.onnx"
@@ -204,17 +209,16 @@ def _train(config: TrainConfig, labels: Labels, parts: Split, report: DataReport
         _blend(trained, labels, parts, tokeniser, config=config, folder=folder)
         exported.parent.mkdir(parents=True, exist_ok=True)
         _CONSOLE.print("export: writing the graph")
-        export(trained, names, exported.with_suffix(".draft"))
-        exported.with_suffix(".draft").rename(exported)
+        with written_whole(exported) as unfinished:
+            export(trained, names, unfinished)
     served = draft_folder / "model.onnx"
     if not served.exists():
         _CONSOLE.print(f"quantise: {config.quantise.precision}")
-        unfinished = served.with_suffix(".draft")
-        if config.quantise.precision == "int8":
-            quantise(exported, unfinished, _sample(parts.train, tokeniser, seed=config.seed))
-        else:
-            shutil.copyfile(exported, unfinished)
-        unfinished.rename(served)
+        with written_whole(served) as unfinished:
+            if config.quantise.precision == "int8":
+                quantise(exported, unfinished, _sample(parts.train, tokeniser, seed=config.seed))
+            else:
+                shutil.copyfile(exported, unfinished)
     shutil.copyfile(exported, draft_folder / REFERENCE)
     training = TrainingData(sha256=report.sha256, rows=len(parts.train), labelled=report.labelled)
     return write_draft(
@@ -238,18 +242,6 @@ def _blend(
     shares = blend(model, rows, labels.heads)
     write_whole(folder / "shares.json", json.dumps(shares))
     _CONSOLE.print("blend (encoder, path): " + ", ".join(f"{name} {pair}" for name, pair in shares.items()))
-
-
-def _hub_tokenizer(base: str, folder: Path) -> Path:
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        raise ParityError(f"{base} has no fast tokenizer; choose a base with a tokenizer.json")
-    target = folder / "base-tokenizer.json"
-    backend.save(str(target))
-    return target
 
 
 def step_calibrate(draft: Draft, validation: Sequence[Example], folder: Path) -> Calibration:

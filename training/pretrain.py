@@ -36,6 +36,7 @@ from training.objectives import (
     ReplacedTokenDetection,
     new_objective,
 )
+from training.whole import written_whole
 
 OUTPUT_LAYER_FILE = "output_layer.safetensors"
 
@@ -266,9 +267,8 @@ def _draw(config: PretrainConfig, stage: Stage) -> Draw:
 
 def save(model: nn.Module, optimiser: torch.optim.Optimizer, step: int, out: Path) -> None:
     """Write the checkpoint after a step, whole or not at all."""
-    draft = out / "checkpoint.draft.pt"
-    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, draft)
-    draft.rename(out / "checkpoint.pt")
+    with written_whole(out / "checkpoint.pt") as draft:
+        torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, draft)
 
 
 def resume(model: nn.Module, optimiser: torch.optim.Optimizer, out: Path) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 
 import models
 from evaluation.errors import LabelError
+from evaluation.report import write_whole
 from evaluation.units import UnitNames
 from models.taxonomy import Department, Taxonomy
 from training.categories import Fitted, fit_categories, name_category
@@ -83,10 +84,10 @@ def propose(
     version = max(outcome.time for outcome in outcomes)[:10] or "1"
     proposed = Proposed(proposal, explained, foretold, sendings if sendings.sendings else None, fitted)
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "profile.toml", write_profile(proposal, city=city, version=version))
+    write_whole(out / "profile.toml", write_profile(proposal, city=city, version=version))
     if sendings.sendings:
-        _write(out / "returns.toml", ReturnCounts.of(sendings.sendings).write(version=version))
-    _write(out / "report.json", _report(proposed))
+        write_whole(out / "returns.toml", ReturnCounts.of(sendings.sendings).write(version=version))
+    write_whole(out / "report.json", _report(proposed))
     return proposed
 
 
@@ -125,12 +126,6 @@ def _report(proposed: Proposed) -> str:
         told["unknown_categories"] = unknown
     told["explained"] = checks
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.rename(path)
 
 
 def write_profile(proposal: Proposal, *, city: str, version: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evaluation.figures import Figures
-from models.bundle import Bundle, write_bundle
+from models.bundle import Bundle, Check, write_bundle
 from models.canary import canary_of
 from models.encoding import Encoder
 from models.manifest import BundleManifest, Figure, Tagging, TaskSpec, TrainingData
 from models.predictor import Predictor
 from models.repack import CITY_FILES
 from models.session import Session
-from models.taxonomy import Taxonomy
+from training.city import gather_city
 from training.config import TrainConfig
 from training.heads import HeadSpec
 from training.labels import Labels
@@ -52,13 +51,7 @@ def write_draft(
 ) -> Draft:
     """Gather tokenizer, tree and city files beside the graph in `folder`."""
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
-    write_taxonomy(labels.taxonomy, folder / "taxonomy.json")
-    city = config.folder_of_city()
-    own_tree = labels.taxonomy.by_code.keys() != Taxonomy.open(city / "taxonomy.json").by_code.keys()
-    for name in CITY_FILES:
-        # The rules of any city speak of the standard's categories; the service has them for bundles without their own.
-        if (city / name).is_file() and not (own_tree and config.city == "default" and name == "profile.toml"):
-            shutil.copyfile(city / name, folder / name)
+    gather_city(folder, config=config, labels=labels)
     encoder = Encoder.open(folder / "tokenizer.json", window=window, max_characters=20_000)
     manifest = BundleManifest(
         name=config.name,
@@ -79,15 +72,6 @@ def task_of(head: HeadSpec) -> TaskSpec:
     """What the manifest says of a head before it is calibrated."""
     tagging: Tagging = "markov" if head.config.kind == "spans" else "independent"
     return TaskSpec(name=head.name, kind=head.config.kind, labels=head.labels, tagging=tagging)
-
-
-def write_taxonomy(taxonomy: Taxonomy, target: Path) -> None:
-    """`taxonomy.json`, leaves in logit order."""
-    rows = [
-        {"code": one.code, "path": one.path, **({"definition": one.definition} if one.definition else {})}
-        for one in taxonomy.categories
-    ]
-    target.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
 def versions() -> dict[str, str]:
@@ -112,9 +96,11 @@ def publish(
     baseline: Mapping[str, Figures],
     measured_on: str,
     about: str = "",
+    check: Check = lambda draft: None,
 ) -> Bundle:
-    """Write the bundle: draft files, canary, figures, report and card; whole or not at all. Errors: BundleError.
+    """Write the bundle: draft files, canary, figures, report and card; whole and past `check`, or not at all.
 
+    Errors: BundleError.
     The card says what the figures were `measured_on`, and what it is `about`.
     """
     manifest = draft.manifest.model_copy(update={"metrics": dict(metrics), "parity": dict(parity)})
@@ -130,7 +116,7 @@ def publish(
         (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         return manifest
 
-    return write_bundle(target, fill)
+    return write_bundle(target, fill, check=check)
 
 
 def write_card(manifest: BundleManifest, baseline: Mapping[str, Figures], *, measured_on: str, about: str = "") -> str:

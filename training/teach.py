@@ -22,6 +22,7 @@ from evaluation.rows import read_rows
 from models.document import Document
 from models.prediction import Prediction
 from models.predictor import Predictor
+from training.whole import written_whole
 
 _ROWS = 64
 _SMALLEST = 0.01  # shares below tell of the teacher's noise
@@ -66,11 +67,9 @@ def main() -> None:
     given = parser.parse_args()
     teachers = [Predictor.open(bundle, workers=2) for bundle in given.bundle]
     rows = list(messages_of(given.data))
-    draft = given.out.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as file:
+    with written_whole(given.out) as draft, draft.open("w", encoding="utf-8") as file:
         for row in track(teach(teachers, rows), description="teaching", total=len(rows)):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    draft.rename(given.out)
 
 
 if __name__ == "__main__":

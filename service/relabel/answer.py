@@ -18,6 +18,7 @@ from service.errors import ServiceError, error_of
 from service.form.definition import FormDefinition
 from service.form.fill import DEFINITION
 from service.reading import BundleReader, Part, heads_of, parts_of
+from service.relabel.labels import Labels
 from service.relabel.mapping import as_body
 from service.relabel.predictions import flatten
 from service.relabel.record import Flaw, Record
@@ -63,6 +64,11 @@ class Answerer:
         bundle = self.predictor.bundle
         path = bundle.file(DEFINITION) if bundle.holds(DEFINITION) else DEFAULT_CITY / DEFINITION
         return [field.name for field in FormDefinition.open(path).fields]
+
+    @property
+    def labels(self) -> Labels:
+        """The bundle's labels by all their names."""
+        return Labels(self.predictor.bundle)
 
     def answer(self, records: Sequence[Record], mapping: Mapping[str, str], *, now: datetime) -> list[Answer]:
         """One answer per record, in order. `now` is when a row was received that does not say so."""

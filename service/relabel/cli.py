@@ -86,18 +86,20 @@ def _run_local(given: argparse.Namespace) -> None:
             sys.stderr.write(f"table {given.table} is complete already\n")
             return
         source = open_job_source(plan, folder)
-        plan = settle(with_columns(plan, source, given), folder)
-        _check_prefix(plan, answerer)
+        plan = with_columns(plan, source, given)
+        check_prefix(plan, source, answerer)
+        plan = settle(plan, folder)
+        notes = list_notes(source, given)
         with JsonTelling() if given.progress == "json" else ScreenTelling() as telling:
             telling.begin(plan)
+            sys.stderr.writelines(f"{note}\n" for note in notes)
             workers = given.workers or count_processors()
-            fields = answerer.fields
             chunks = answer_all(plan, source, folder, answerer, workers=workers, advance=telling.advance)
-            telling.end(join(plan, source, folder, chunks=chunks, fields=fields))
+            telling.end(join(plan, source, folder, chunks=chunks, answerer=answerer, notes=notes))
 
 
 def plan_of(given: argparse.Namespace, answerer: Answerer) -> Plan:
-    """The job that the command line describes, its columns not yet resolved."""
+    """The job that the command line describes, its columns as they were given, not yet resolved."""
     from service.relabel.database import is_url
     from service.relabel.plan import Identity, Plan
 
@@ -116,7 +118,7 @@ def plan_of(given: argparse.Namespace, answerer: Answerer) -> Plan:
         bundle=str(bundle_of(given).resolve()),
         model=answerer.model,
         parts=answerer.parts,
-        columns={},
+        columns=pairs_of("--column", given.column),
         prefix=given.prefix,
         plain=given.plain,
         chunk_rows=given.chunk_rows,
@@ -126,6 +128,7 @@ def plan_of(given: argparse.Namespace, answerer: Answerer) -> Plan:
 
 def with_columns(plan: Plan, source: Source, given: argparse.Namespace) -> Plan:
     """The plan with every column found. Errors: RelabelError."""
+    from service.relabel.labels import has_columns
     from service.relabel.mapping import resolve_mapping
 
     names = source.columns()
@@ -138,7 +141,7 @@ def with_columns(plan: Plan, source: Source, given: argparse.Namespace) -> Plan:
     for ours, theirs in labels.items():
         if ours not in _LABELS:
             raise RelabelError(f"--label {ours}=…: nothing to compare with; there is {', '.join(_LABELS)}")
-        if theirs not in names:
+        if not has_columns(theirs, names):
             raise RelabelError(
                 f"--label {ours}={theirs}: the source has no such column",
                 safe=f"labels: the source has no such column for {ours}",
@@ -194,13 +197,33 @@ def _check_target(given: argparse.Namespace, folder: Path) -> None:
         raise RelabelError(f"{target.parent} is no folder; create it first")
 
 
-def _check_prefix(plan: Plan, answerer: Answerer) -> None:
-    from service.relabel.predictions import prediction_columns
+def check_prefix(plan: Plan, source: Source, answerer: Answerer) -> None:
+    """Whether the new columns take no place but that of an earlier relabelling's. Errors: RelabelError."""
+    from service.relabel.predictions import EVERY_PART, prediction_columns
 
     added = {column.name for column in prediction_columns(plan.parts, answerer.fields, prefix=plan.prefix)}
     if lost := sorted(added & {*plan.columns.values()}):
         fault = f"the new column {lost[0]} would replace a column of the ticket; choose another"
         raise RelabelError(f"--prefix '{plan.prefix}': {fault}")
+    names = source.columns()
+    if not {plan.prefix + name for name in EVERY_PART} <= {*names} and (lost := sorted(added.intersection(names))):
+        fault = f"the source has columns of its own called {', '.join(lost[:5])}, which the new ones would replace"
+        raise RelabelError(f"--prefix '{plan.prefix}': {fault}; choose another, or rename them")
+
+
+def list_notes(source: Source, given: argparse.Namespace) -> list[str]:
+    """What of the source is not read, in lines for whoever gave it; names of columns only as they are usual."""
+    from service.relabel.mapping import unread_part
+
+    notes = []
+    if above := getattr(source, "above", 0):
+        notes.append(f"row {above + 1} names the columns; what stands above it, a title as it seems, is left out")
+    if (unread := unread_part(pairs_of("--column", given.column), source.columns())) is not None:
+        read = "dialogue" if unread == "text" else "text"
+        notes.append(
+            f"the source has a text and a dialogue: the {read} is read; --column {unread}=NAME reads the other"
+        )
+    return notes
 
 
 def _number(text: str) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -13,6 +14,7 @@ from zipfile import BadZipFile
 from openpyxl.utils.exceptions import InvalidFileException
 
 from service.relabel.csv_file import cell_text, check_names
+from service.relabel.heading import SEARCHED, find_heading
 from service.relabel.record import Column, Flaw, Record, RelabelError
 
 _SHEET_ROWS = 1_048_575  # below the header
@@ -20,14 +22,16 @@ _CELL_CHARACTERS = 32_767
 
 
 class ExcelSource:
-    """Rows of a workbook's sheets, all under one header. Whole numbers become the digits that were typed."""
+    """Rows of a workbook's sheets, all under one header. Whole numbers become the digits that were typed.
 
-    def __init__(self, path: Path) -> None:
+    `named`: what the text's column may be called. `above`: rows over the header, which are none of ours.
+    """
+
+    def __init__(self, path: Path, *, named: Collection[str] = ()) -> None:
         self._path = path
-        header = next(self._sheets(), [])
-        while header and header[-1] is None:
-            header.pop()
-        self._names = check_names(path, [cell_text(name).strip() for name in header])
+        self._named = named
+        self.above = 0
+        self._names = check_names(path, _names_of(next(self._sheets(), [])))
 
     def count(self) -> int:
         return sum(1 for _ in self._cells())
@@ -59,20 +63,27 @@ class ExcelSource:
 
         try:
             book = load_workbook(self._path, read_only=True, data_only=True)
-            header: list[Any] | None = None
+            header: list[str] | None = None
             for sheet in book.worksheets:
                 # Export tools write wrong dimensions, by which openpyxl would cut rows and columns.
                 sheet.reset_dimensions()
                 rows = (list(row) for row in sheet.iter_rows(values_only=True))
-                first = next(rows, [])
+                first = list(islice(rows, SEARCHED))
+                names = [_names_of(row) for row in first]
                 if header is None:
-                    header = first
-                    yield list(header)
-                elif first != header and any(cell is not None for cell in first):
+                    self.above = place = find_heading(names, self._named)
+                    header = names[place] if names else []
+                    yield first[place] if first else []
+                elif header in names:
+                    place = names.index(header)
+                elif any(names):
                     raise RelabelError(
                         f"{self._path.name}: sheet {sheet.title} has other columns than the first; save it by itself",
                         safe="a further sheet has other columns than the first; save it by itself",
                     )
+                else:
+                    place = SEARCHED
+                yield from first[place + 1 :]
                 yield from rows
             book.close()
         except (BadZipFile, KeyError, ParseError, InvalidFileException, ValueError, TypeError, zlib.error) as error:
@@ -126,6 +137,13 @@ class ExcelSink:
         sheet.freeze_panes(1, 0)
         self._next = 1
         return sheet
+
+
+def _names_of(row: Sequence[Any]) -> list[str]:
+    names = [cell_text(cell).strip() for cell in row]
+    while names and not names[-1]:
+        names.pop()
+    return names
 
 
 def _typed(cell: Any) -> Any:

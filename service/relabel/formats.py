@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,17 +46,17 @@ def check_target(path: Path) -> Format:
     return found
 
 
-def open_source(path: Path, *, encoding: str | None = None) -> Source:
-    """Rows of a file. Errors: RelabelError."""
+def open_source(path: Path, *, encoding: str | None = None, named: Collection[str] = ()) -> Source:
+    """Rows of a file; `named`: what the text's column may be called, else as usual. Errors: RelabelError."""
     suffix = Format.of(path).suffix
     encoding = check_encoding(encoding) if encoding is not None else None
     if not path.is_file():
         raise RelabelError(f"{path} is no file; name an existing one")
     if suffix in (".csv", ".tsv"):
-        return CsvSource(path, encoding=encoding)
+        return CsvSource(path, encoding=encoding, named=named)
     if suffix in (".jsonl", ".json"):
         return JsonSource(path, encoding=encoding)
-    return ExcelSource(path) if suffix == ".xlsx" else ParquetSource(path)
+    return ExcelSource(path, named=named) if suffix == ".xlsx" else ParquetSource(path)
 
 
 def open_sink(

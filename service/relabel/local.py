@@ -24,6 +24,7 @@ from service.relabel.answer import Answerer, flaw_of
 from service.relabel.database import TableSink, has_table, is_url, shown, take_snapshot
 from service.relabel.formats import Format, open_sink, open_source
 from service.relabel.json_file import JsonSink, as_json, printable
+from service.relabel.mapping import text_names
 from service.relabel.page import render_page
 from service.relabel.parts import part_path, read_parts, write_part
 from service.relabel.plan import DEFAULT_TABLE, Plan, check_unchanged, remove, write_whole
@@ -47,7 +48,7 @@ def open_job_source(plan: Plan, folder: Path) -> Source:
     """The rows of a job. Errors: RelabelError."""
     if is_url(plan.source):
         return take_snapshot(plan.source, plan.query or "", folder)
-    return open_source(Path(plan.source), encoding=plan.encoding)
+    return open_source(Path(plan.source), encoding=plan.encoding, named=text_names(plan.columns))
 
 
 def answer_all(
@@ -74,12 +75,14 @@ def answer_all(
     return chunks
 
 
-def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Sequence[str]) -> Summary:
+def join(
+    plan: Plan, source: Source, folder: Path, *, chunks: int, answerer: Answerer, notes: Sequence[str] = ()
+) -> Summary:
     """Rows and answers → target, quarantine and summary; the target comes last. Errors: RelabelError."""
     check_unchanged(plan)
     summary = Summary(plan.labels)
     target = None if is_url(plan.target) else Path(plan.target)
-    predicted = prediction_columns(plan.parts, fields, prefix=plan.prefix)
+    predicted = prediction_columns(plan.parts, answerer.fields, prefix=plan.prefix)
     added = {column.name for column in predicted}
     kept = [name for name in source.columns() if name not in added]
     columns = [*(Column(name) for name in kept), *predicted]
@@ -104,6 +107,9 @@ def join(plan: Plan, source: Source, folder: Path, *, chunks: int, fields: Seque
         _sync(draft)
     beside = target or folder.with_suffix("")
     summary.shortened = getattr(sink, "shortened", 0)
+    summary.replaced = [name for name in source.columns() if name in added]
+    summary.notes = [*notes]
+    summary.understand(answerer.labels)
     figures = {"model": plan.model, "source": Path(shown(plan.source)).name, **summary.figures()}
     write_whole(_beside(beside, ".summary.json"), as_json(figures))
     write_whole(_beside(beside, ".summary.html"), render_page(figures))

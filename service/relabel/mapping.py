@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from service.relabel.record import Cells, Flaw, RelabelError
+from service.ticket import is_blank
 
 PARTS_OF_TICKET: Final = ("id", "text", "dialogue", "title", "received_at", "caller_phone", "area")
 
@@ -22,6 +23,8 @@ _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
     "caller_phone": ("caller_phone", "来电号码", "主叫号码"),
     "area": ("area", "区划", "所属区域"),
 }
+TEXT_NAMES: Final = (*_USUAL["text"], *_USUAL["dialogue"])
+_TURNS: Final = '[{"role": "caller", "text": "…"}]'
 _DAY = r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
 _CLOCK = r"(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?)?分?"
 _TIME = re.compile(rf"{_DAY}(?:[T\s]*{_CLOCK})?", re.ASCII)
@@ -37,18 +40,38 @@ def resolve_mapping(given: Mapping[str, str], columns: Sequence[str]) -> dict[st
                 f"--column {ours}={theirs}: the source has no such column; it has {_listed(columns)}",
                 safe=f"columns: the source has no such column for {ours}",
             )
+    if {"text", "dialogue"} <= given.keys():
+        raise RelabelError("--column text and --column dialogue: a row is read by one of them; give only that one")
+    found = _found(given, columns)
+    if unread := unread_part(given, columns):
+        found.pop(unread)
+    if not {"text", "dialogue"} & found.keys():
+        raise RelabelError(
+            f"no column holds the text; say which with --column text=NAME; there is {_listed(columns)}"
+            + (" (a title? its header is found by that NAME)" if _is_title(columns) else ""),
+            safe="no column holds the text; say which in columns",
+        )
+    return found
+
+
+def unread_part(given: Mapping[str, str], columns: Sequence[str]) -> str | None:
+    """Of a source with a text and a dialogue the one that is not read: which was not given, else the dialogue."""
+    if not {"text", "dialogue"} <= _found(given, columns).keys():
+        return None
+    return "text" if "dialogue" in given else "dialogue"
+
+
+def text_names(given: Mapping[str, str]) -> tuple[str, ...]:
+    """What the column of the text, or of the dialogue, is called: as it was given, else one of the usual names."""
+    return tuple(given[ours] for ours in ("text", "dialogue") if ours in given) or TEXT_NAMES
+
+
+def _found(given: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     found = dict(given)
     for ours, names in _USUAL.items():
         name = next((name for name in names if name in columns), None)
         if ours not in found and name is not None:
             found[ours] = name
-    if "dialogue" in found and "text" in found:
-        found.pop("text" if "dialogue" in given and "text" not in given else "dialogue")
-    if not {"text", "dialogue"} & found.keys():
-        raise RelabelError(
-            f"no column holds the text; say which with --column text=NAME; there is {_listed(columns)}",
-            safe="no column holds the text; say which in columns",
-        )
     return found
 
 
@@ -58,8 +81,10 @@ def as_body(cells: Cells, mapping: Mapping[str, str]) -> dict[str, Any] | Flaw:
     body = {ours: value for ours, value in body.items() if value is not None and value != ""}
     for ours in body.keys() & {"id", "text", "title", "caller_phone", "area"}:
         body[ours] = str(body[ours])
-    if "text" in mapping and "text" not in body:
-        return Flaw("text_missing", f"column {mapping['text']} is empty")
+    if "text" in mapping and is_blank(str(body.get("text") or "")):
+        return Flaw("text_missing", f"column {mapping['text']} holds nothing that can be read")
+    if "dialogue" in mapping and "text" not in mapping and "dialogue" not in body:
+        return Flaw("text_missing", f"column {mapping['dialogue']} is empty")
     if "received_at" in body:
         time = read_cell_time(body["received_at"])
         if time is None:
@@ -69,7 +94,7 @@ def as_body(cells: Cells, mapping: Mapping[str, str]) -> dict[str, Any] | Flaw:
         try:
             body["dialogue"] = json.loads(str(body["dialogue"]))
         except (ValueError, RecursionError):
-            return Flaw("dialogue_invalid", f"column {mapping['dialogue']} is no JSON list of turns")
+            return Flaw("dialogue_invalid", f"column {mapping['dialogue']} is no JSON list of turns such as {_TURNS}")
     if isinstance(turns := body.get("dialogue"), list):
         body["dialogue"] = [{k: v for k, v in t.items() if v is not None} if isinstance(t, dict) else t for t in turns]
     return body
@@ -96,3 +121,8 @@ def _listed(columns: Sequence[str]) -> str:
     # A file without a header shows its first row here: one line, and not the whole of it.
     shown = ["".join(c if c.isprintable() else " " for c in name)[:24] for name in columns[:12]]
     return ", ".join(shown) + (", …" if len(columns) > 12 else "")
+
+
+def _is_title(columns: Sequence[str]) -> bool:
+    # Cells of the header without a name are called by their place.
+    return len(columns) > 0 and all(name == f"column_{place}" for place, name in enumerate(columns[1:], start=2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
@@ -44,6 +44,8 @@ def render_page(figures: Mapping[str, Any]) -> str:
     refused = sum(figures["quarantined"].values())
     cards = [("rows 行", figures["rows"]), ("answered 已回填", figures["answered"]), ("quarantined 隔离", refused)]
     body = ['<div class="cards">', *(f"<div>{escape(name)}<b>{number:,}</b></div>" for name, number in cards), "</div>"]
+    told = [*figures["notes"], *_replaced(figures["replaced"])]
+    body += [f"<p class=q>{escape(line)}</p>" for line in told]
     body += [_compared(name, found) for name, found in figures["compared"].items()]
     if figures["quarantined"]:
         body.append(_bars("隔离原因 why rows were quarantined", figures["quarantined"]))
@@ -83,8 +85,19 @@ def _compared(name: str, found: Mapping[str, Any]) -> str:
     return (
         f"<section><h2>{escape(_name(name))}: 与原标注一致 same as column {escape(found['column'])} "
         f"{found['share']:.1%} (95 %: {found['low']:.1%} – {found['high']:.1%}, n = {found['rows']:,})</h2>"
-        f"<table>{rows}</table></section>"
+        f"{_unknown(found)}<table>{rows}</table></section>"
     )
+
+
+def _unknown(found: Mapping[str, Any]) -> str:
+    if not found["unknown"]:
+        return ""
+    some = ", ".join(f"{escape(label)} ({number:,})" for label, number in list(found["unknown_labels"].items())[:10])
+    return f"<p class=q>模型没有的标签 labels that the bundle has not: {found['unknown']:,} ({some})</p>"
+
+
+def _replaced(names: Sequence[str]) -> list[str]:
+    return [f"被新结果替换的列 columns of the source that were replaced: {', '.join(names)}"] if names else []
 
 
 def _name(key: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from service.reading import Part, Reading
-from service.relabel.record import Column
+from service.relabel.record import Column, Kind
 
 _COLUMNS: Final[dict[Part, tuple[Column, ...]]] = {
     "category": (
@@ -40,13 +40,16 @@ _COLUMNS: Final[dict[Part, tuple[Column, ...]]] = {
     "form": (Column("title", "text"), Column("content", "text"), Column("missing", "text")),
 }
 
+# Whatever was asked; a file that has both was relabelled before.
+EVERY_PART: Final[Mapping[str, Kind]] = {"truncated": "flag", "model": "text"}
+
 
 def prediction_columns(parts: Sequence[Part], fields: Sequence[str], *, prefix: str) -> list[Column]:
     """All columns that are added, in order. `fields` are those of the bundle's form."""
     columns = [column for part in _COLUMNS if part in parts for column in _COLUMNS[part]]
     if "form" in parts:
         columns += [Column(f"form_{name}", "text") for name in fields]
-    columns += [Column("truncated", "flag"), Column("model", "text")]
+    columns += [Column(name, kind) for name, kind in EVERY_PART.items()]
     return [Column(prefix + column.name, column.kind) for column in columns]
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
+from service.relabel.labels import Labels, shown, told_in
 from service.relabel.record import Flaw
 
 COUNTED: Final = (
@@ -18,6 +19,7 @@ _SEVERAL: Final = ("risks",)  # cells that hold several labels
 BINS: Final = 10
 _Z95: Final = 1.959964
 _KEPT_CHANGES: Final = 50
+_EXAMPLES: Final = 5
 _MAX_CLASSES: Final = 5_000
 
 
@@ -32,6 +34,9 @@ class Summary:
         self.classes: dict[str, Counter[str]] = {}
         self.confidence: dict[str, list[int]] = {}
         self.changes: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in labels}
+        self.unknown: dict[str, Counter[str]] = {name: Counter() for name in labels}
+        self.replaced: list[str] = []  # columns of the source in whose place predictions stand
+        self.notes: list[str] = []
 
     def refuse(self, flaw: Flaw) -> None:
         """A row without answer."""
@@ -49,11 +54,31 @@ class Summary:
             if (score := cells.get(name)) is not None:
                 self.confidence.setdefault(name, [0] * BINS)[min(int(score * BINS), BINS - 1)] += 1
         for name, column in self._labels.items():
-            known = row.get(column)
-            if known not in (None, ""):
-                pair = (str(known), _shown(cells.get(name)))
+            if known := told_in(row, column):
+                pair = (known, _shown(cells.get(name)))
                 if pair in self.changes[name] or len(self.changes[name]) < _MAX_CLASSES**2 // 100:
                     self.changes[name][pair] += 1
+
+    def understand(self, labels: Labels) -> None:
+        """Give the known labels, as the source words them, our own words; those that the bundle has not are counted."""
+        for name, pairs in self.changes.items():
+            understood: Counter[tuple[str, str]] = Counter()
+            for (told, found), number in pairs.items():
+                meant = told if told == found else labels.read(name, told)
+                if meant is None:
+                    self.unknown[name][shown(told)] += number
+                understood[meant or shown(told), found] += number
+            self.changes[name] = understood
+
+    def tell_unknown(self) -> list[str]:
+        """A line for each column of known labels that holds some which the bundle has not."""
+        lines = []
+        for name, counts in self.unknown.items():
+            if counts:
+                some = ", ".join(f"{label} ({number:,})" for label, number in _ordered(counts)[:_EXAMPLES])
+                of = f"{counts.total():,} of {sum(self.changes[name].values()):,}"
+                lines.append(f"{name}: {of} labels in {self._labels[name]} are none of the bundle's: {some}")
+        return lines
 
     def figures(self) -> dict[str, Any]:
         """All counts, most frequent first, as they stand in the summary file."""
@@ -62,6 +87,8 @@ class Summary:
             "answered": self.answered,
             "quarantined": dict(sorted(self.refused.items(), key=lambda item: (-item[1], item[0]))),
             "shortened": self.shortened,
+            "replaced": self.replaced,
+            "notes": self.notes,
             "classes": {name: dict(_ordered(counts)) for name, counts in self.classes.items()},
             "confidence": dict(self.confidence),
             "compared": {name: self._compared(name) for name in self._labels},
@@ -86,6 +113,8 @@ class Summary:
             "share": round(same / total, 4) if total else None,
             "low": low,
             "high": high,
+            "unknown": self.unknown[name].total(),
+            "unknown_labels": dict(_ordered(self.unknown[name])[:_KEPT_CHANGES]),
             "changes": [
                 {"from": known, "to": found, "rows": number}
                 for (known, found), number in sorted(changed.items(), key=lambda item: (-item[1], item[0]))

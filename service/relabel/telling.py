@@ -70,7 +70,17 @@ class ScreenTelling:
             self._console.print(f"{refused:,} rows set aside in {self._beside}.quarantine.jsonl ({reasons})")
         if summary.shortened:
             self._console.print(f"{summary.shortened:,} cells were longer than Excel takes and were cut")
+        for line in list_findings(summary):
+            self._console.print(line, markup=False)
         self._console.print(f"summary: {self._beside}.summary.html")
+
+
+def list_findings(summary: Summary) -> list[str]:
+    """What the source's own columns came to."""
+    names = summary.replaced
+    more = ", …" if len(names) > 5 else ""
+    found = [f"replaced, as columns of an earlier relabelling: {', '.join(names[:5])}{more}; --prefix keeps both"]
+    return [*(found if names else []), *summary.tell_unknown()]
 
 
 class JsonTelling:

@@ -91,3 +91,51 @@ def test_a_bad_row_is_one_line_and_its_own_status(tiny_bundle: Path, tmp_path: P
     assert result.exit_code == FAILED
     assert "bad.jsonl, line 1" in result.output
     assert "路灯" not in result.output
+
+
+def test_without_a_column_of_texts_its_name_is_asked_for(tiny_bundle: Path, tmp_path: Path) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text("诉求描述,type\n路灯不亮,投诉\n", encoding="utf-8")
+    options = ["--data", str(export), "--out", str(tmp_path / "out")]
+    result = RUNNER.invoke(app, ["run", "--bundle", str(tiny_bundle), *options], env={"COLUMNS": "300"})
+    assert result.exit_code == FAILED
+    assert "no row has anything under 'text'; its columns are 诉求描述, type; name the one" in result.output
+    assert "路灯" not in result.output
+
+
+def test_a_row_without_text_is_left_out_and_told(tiny_bundle: Path, data: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
+    export = tmp_path / "export.csv"
+    lines = [
+        "五月工单导出",
+        "诉求描述,类型",
+        *(f"{row['text']},{row['type']}" for row in rows),
+        "　,投诉",
+        "\u200b,咨询",
+    ]
+    export.write_text("\n".join(lines), encoding="utf-8")
+    options = [
+        "--data",
+        str(export),
+        "--column",
+        "text=诉求描述",
+        "--column",
+        "type=类型",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    result = RUNNER.invoke(app, ["run", "--bundle", str(tiny_bundle), *options], env={"COLUMNS": "300"})
+    assert result.exit_code == 0, result.output
+    assert "row 2 names the columns" in result.output
+    # Line 43 is white space to a spreadsheet, too; only what looks like a row is counted as one.
+    assert "of 4" in result.output
+    assert "hold no text, and are left out: " in result.output
+    assert json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["documents"] == 40
+
+
+def test_a_file_without_rows_is_told(tiny_bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").write_text("\n", encoding="utf-8")
+    options = ["--data", str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "out")]
+    result = RUNNER.invoke(app, ["run", "--bundle", str(tiny_bundle), *options])
+    assert result.exit_code == FAILED
+    assert "none.jsonl has no rows" in result.output.replace("\n", " ")

@@ -208,3 +208,25 @@ def test_a_file_without_labels_needs_a_profile_to_try(tiny_bundle: Path, tmp_pat
     result = RUNNER.invoke(app, ["dispatch", *options])
     assert result.exit_code == FAILED
     assert "--units" in result.output
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (("飞船局", "星际移民局"), "none of the 2 names of units is known: 星际移民局、飞船局; make them aliases"),
+        (("", ""), "column '承办' is empty in every row; name another with --units"),
+    ],
+)
+def test_units_that_nobody_knows_are_no_measure(
+    tiny_bundle: Path, tmp_path: Path, cells: tuple[str, str], told: str
+) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text("工单导出表\n内容,承办\n" + "".join(f"路灯不亮,{cell}\n" for cell in cells), encoding="utf-8")
+    options = ["--data", str(export), "--units", "承办", "--out", str(tmp_path / "out")]
+    result = RUNNER.invoke(app, ["dispatch", "--bundle", str(tiny_bundle), *options], env={"COLUMNS": "300"})
+    assert result.exit_code == FAILED
+    assert told in result.output
+
+
+def test_a_unit_is_known_by_its_id_too() -> None:
+    assert UnitNames({"sw": Department("sw", "水务局", "")}).find_all("sw、水务局") == ("sw",)

@@ -109,3 +109,38 @@ def test_what_cannot_be_read_is_named_with_the_remedy(tmp_path: Path, name: str,
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="is no file; name an existing"):
         read_rows(tmp_path / "t.csv")
+
+
+def test_an_open_quotation_mark_is_told_with_the_line_that_it_may_be_in(tmp_path: Path) -> None:
+    rest = "".join(f"停电,{number}\n" for number in range(40))
+    (tmp_path / "t.csv").write_text('内容,编号\n"停水\n两天",1\n"路灯,2\n' + rest, encoding="utf-8")
+    with pytest.raises(LabelError, match="not closed or not doubled, from line 4 on"):
+        cells(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("title", ["工单导出表", "工单导出表,,", '"工单, 五月",\n制表人：热线办,'])
+def test_a_title_above_the_header_of_a_csv_is_left_out_and_told(tmp_path: Path, title: str) -> None:
+    (tmp_path / "t.csv").write_text(f'{title}\n内容,编号\n"停水\n两天",7\n', encoding="utf-8")
+    told: list[str] = []
+    (row,) = read_rows(tmp_path / "t.csv", named=("内容",), tell=told.append)
+    above = title.count("\n") + 1
+    assert (row.place, row.cells) == (f"line {above + 3}", {"内容": "停水\n两天", "编号": "7"})
+    assert told == [f"t.csv: row {above + 1} names the columns; what stands above it, a title as it seems, is left out"]
+
+
+def test_a_title_above_the_header_of_a_workbook_is_left_out_and_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (["工单导出表", None], [None, None], ["内容", "编号"], ["停水", 7]):
+        book.active.append(line)
+    book.active.merge_cells("A1:B1")
+    book.save(tmp_path / "t.xlsx")
+    told: list[str] = []
+    (row,) = read_rows(tmp_path / "t.xlsx", named=("内容",), tell=told.append)
+    assert row == Row("row 1", {"内容": "停水", "编号": "7"})
+    assert len(told) == 1
+
+
+def test_a_title_that_is_taken_for_the_header_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("工单导出表\n内容,编号\n停水,7\n", encoding="utf-8")
+    with pytest.raises(LabelError, match="2 cells under 1 columns; if line 1 is a title, name the text's column below"):
+        cells(tmp_path / "t.csv")

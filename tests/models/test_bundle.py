@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -175,3 +177,42 @@ def test_a_failed_draft_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="disk full"):
         write_bundle(tmp_path / "new", fail)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draft_that_a_check_refuses_is_never_seen(tiny_bundle: Path, tmp_path: Path) -> None:
+    def fill(draft: Path) -> BundleManifest:
+        (draft / "model.onnx").write_bytes(b"x")
+        return Bundle.open(tiny_bundle).manifest
+
+    def check(draft: Path) -> None:
+        assert (draft / "manifest.json").is_file()
+        raise BundleError("not for us")
+
+    with pytest.raises(BundleError, match="not for us"):
+        write_bundle(tmp_path / "new", fill, check=check)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drafts_of_writers_that_were_killed_are_removed_by_the_next_one_and_no_others(tmp_path: Path) -> None:
+    """A process that writes holds a lock on its draft; one that was killed holds nothing."""
+    killed, held, fresh = (tmp_path / f".draft-x-{name}" for name in ("killed", "held", "fresh"))
+    for draft in (killed, held, fresh):
+        draft.mkdir()
+        (draft / "model.onnx").write_bytes(b"half")
+    for draft in (killed, held):
+        os.utime(draft, (1, 1))
+    lock = os.open(held, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        write_tiny(tmp_path / "new")
+    finally:
+        os.close(lock)
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == [".draft-x-fresh", ".draft-x-held", "new"]
+
+
+def test_a_digest_in_capitals_is_the_same_digest(copy: Path) -> None:
+    def shout(manifest: dict[str, Any]) -> None:
+        manifest["files"] = {name: digest.upper() for name, digest in manifest["files"].items()}
+
+    change_manifest(copy, shout)
+    assert Bundle.open(copy).manifest.label == "tiny@1.0.0"

@@ -33,6 +33,23 @@ def test_a_folder_without_city_files_is_refused(tiny_bundle: Path, tmp_path: Pat
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("profle.toml", "profile.toml"), ("divisions.tsv", "divisions.tsv.gz"), ("place.tsv", "places.tsv")],
+)
+def test_a_misspelt_file_is_named_instead_of_left_out(tiny_bundle: Path, tmp_path: Path, name: str, meant: str) -> None:
+    (tmp_path / "form.toml").write_text("", encoding="utf-8")
+    (tmp_path / name).write_text("", encoding="utf-8")
+    with pytest.raises(BundleError, match=f"{name} would not be read; call it {meant},"):
+        repack(tiny_bundle, tmp_path, version="1.0.0", target=tmp_path / "made")
+
+
+def test_notes_and_old_copies_may_stand_in_the_folder(tiny_bundle: Path, tmp_path: Path) -> None:
+    for name in ("form.toml", "form-old.toml", "README.md", ".form.toml.swp", "notes.txt"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert repack(tiny_bundle, tmp_path, version="1.0.1", target=tmp_path / "made").holds("form.toml")
+
+
 def test_a_malformed_version_is_said_before_anything_is_written(tiny_bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "form.toml").write_text("", encoding="utf-8")
     with pytest.raises(BundleError, match="version '2026-11' is not of the form"):

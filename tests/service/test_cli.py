@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -103,6 +104,21 @@ def test_without_a_bundle_it_ends_with_the_reason(
 ) -> None:
     assert main(["--bundle", str(tmp_path / "nowhere"), "--port", str(port)]) == 1
     assert "bundle_invalid" in capsys.readouterr().err
+
+
+def test_the_city_files_of_a_bundle_are_looked_at_without_its_model(
+    tiny_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "bundle"
+    shutil.copytree(tiny_bundle, place)
+    (place / "model.onnx").unlink()
+    assert main(["--check-city", str(place)]) == 0
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["form.toml"] = "0" * 64
+    (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (place / "form.toml").write_text("version = \n", encoding="utf-8")
+    assert main(["--check-city", str(place)]) == 1
+    assert capsys.readouterr().err.startswith("city_file_invalid: form.toml is no TOML")
 
 
 def test_a_setting_that_makes_no_sense_is_named(

@@ -19,7 +19,7 @@ DIGEST = "a" * 64
 
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUQIU_PORT", "9000")
-    monkeypatch.setenv("SUQIU_API_KEY_SHA256", f"{DIGEST}, {'b' * 64}")
+    monkeypatch.setenv("SUQIU_API_KEY_SHA256", f"{DIGEST}, {'B' * 64}")  # PowerShell prints capitals
     settings = Settings()
     assert (settings.port, settings.api_key_sha256) == (9000, (DIGEST, "b" * 64))
     assert settings.workers >= 1
@@ -87,5 +87,5 @@ def test_a_thread_gives_way_alone() -> None:
     thread = threading.Thread(target=compute)
     thread.start()
     thread.join()
-    assert found[0] > before
+    assert found[0] > before or before == 19
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from tokenizers import Tokenizer
 
-from training.corpus import TOKEN_MASK, WORD_START, encode_document
+from training.corpus import TOKEN_MASK, WORD_START, encode_document, quiet_segmenter
 from training.vocabulary import SEP, CharacterTable, tokenizer_of
 
 TOKENIZER = tokenizer_of(list("小区附近有人扰民,。"))
@@ -33,3 +34,9 @@ def test_repeated_documents_are_encoded_once(corpus: Path) -> None:
     assert domain.size == general.size
     tokenizer = Tokenizer.from_file(str(corpus / "tokenizer.json"))
     assert int((domain & TOKEN_MASK).max()) < tokenizer.get_vocab_size()
+
+
+def test_the_segmenters_cache_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    quiet_segmenter()
+    assert not [*tmp_path.iterdir()]

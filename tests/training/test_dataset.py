@@ -47,6 +47,16 @@ def test_a_file_without_text_is_refused_with_the_remedy(tmp_path: Path) -> None:
         read_examples([path], DataConfig(), [])
 
 
+def test_a_title_above_the_header_is_left_out_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("2025年9月工单导出表,,\n编号,内容,分类\n1,路灯不亮,照明\n", encoding="utf-8")
+    told: list[str] = []
+    rows = read_examples([path], DataConfig(columns={"id": "编号", "text": "内容"}), [], tell=told.append)
+    assert [row.text for row in rows] == ["路灯不亮"]
+    assert len(told) == 1
+    assert "export.csv" in told[0]
+
+
 def test_one_row_without_text_among_others_is_left_out_and_told(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     pandas.DataFrame([*ROWS, {**ROWS[0], "内容": " "}]).to_csv(path, index=False)

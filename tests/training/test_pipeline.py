@@ -12,12 +12,15 @@ from typer.testing import CliRunner
 import training.pipeline as pipeline
 from evaluation.errors import LabelError
 from models.bundle import Bundle
+from models.errors import RefusedError
+from models.predictor import Predictor
 from tests.smoke import CALLS, CONFIG, Story, write_export
 from training.cli import app
-from training.config import ConfigError
+from training.config import ConfigError, TrainConfig
 from training.dataset import read_examples
 from training.labels import resolve_labels
 from training.pipeline import run_pipeline, step_data
+from training.publish import Draft
 
 
 @pytest.fixture
@@ -110,6 +113,59 @@ def test_rows_to_measure_on_without_any_label_are_refused_before_any_time_is_spe
         )
 
 
+@pytest.fixture
+def bad_city(tmp_path: Path) -> Path:
+    """The shipped city, with a rule for a category that its tree has not."""
+    place = tmp_path / "city"
+    shutil.copytree(Path(TrainConfig(heads=()).folder_of_city()), place)
+    rule = '[[rules]]\nid = "lamps"\nwhen.category = ["999999"]\nthen.lead = "cgw"\n'
+    (place / "profile.toml").write_text(f'city = "海州"\nversion = "1"\nfallback = "cgw"\n{rule}', encoding="utf-8")
+    return place
+
+
+def test_a_city_that_the_service_would_refuse_is_told_before_any_time_is_spent(
+    story: Story, tmp_path: Path, bad_city: Path
+) -> None:
+    config = story.config.model_copy(update={"city": str(bad_city)})
+    with pytest.raises(RefusedError, match=r"profile\.toml, line 6: .*999999"):
+        run_pipeline(config, train=[story.export], evaluate=None, out=tmp_path / "new", current=None)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_city_that_was_broken_while_a_run_was_under_way_is_not_published(
+    story: Story, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run goes on with the same command once its files are mended."""
+    shutil.rmtree(run / "7-bundle")
+    served = Draft.predictor
+
+    def break_city(draft: Draft, model: str = "model.onnx", *, workers: int = 1) -> Predictor:
+        (draft.folder / "signals.toml").write_text("[", encoding="utf-8")
+        return served(draft, model, workers=workers)
+
+    monkeypatch.setattr(Draft, "predictor", break_city)
+    with pytest.raises(RefusedError, match=r"signals\.toml is no TOML"):
+        run_pipeline(story.config, train=[story.export], evaluate=None, out=run, current=None)
+    assert not [*(run / "7-bundle").iterdir()]
+    monkeypatch.undo()
+    again = run_pipeline(story.config, train=[story.export], evaluate=None, out=run, current=None)
+    assert Bundle.open(again.bundle)
+
+
+def test_a_city_folder_that_lacks_the_tree_is_told(story: Story, tmp_path: Path) -> None:
+    config = story.config.model_copy(update={"city": str(tmp_path)})
+    with pytest.raises(ConfigError, match=r"holds no taxonomy\.json; copy models/store/city"):
+        run_pipeline(config, train=[story.export], evaluate=None, out=tmp_path / "new", current=None)
+
+
+def test_without_a_service_beside_it_a_run_says_what_was_not_looked_at(
+    story: Story, run: Path, bad_city: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pipeline, "can_serve", lambda: False)
+    run_pipeline(story.config, train=[story.export], evaluate=None, out=run, current=None)
+    assert "are not looked at" in capsys.readouterr().err.replace("\n", " ")
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -117,6 +173,7 @@ def test_rows_to_measure_on_without_any_label_are_refused_before_any_time_is_spe
         (["--column", "text=内容"], "has no column '内容'"),
         (["--column", "text"], "is no OURS=THEIRS"),
         (["--current", "nowhere"], "nowhere"),
+        (["--base", "./nowhere"], "base ./nowhere: there is no such folder"),
         (["--version", "one"], "version"),
     ],
 )

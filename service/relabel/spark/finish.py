@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from pyspark.sql.functions import col
 from pyspark.sql.types import BooleanType, DataType, DoubleType, LongType, StringType, StructField, StructType
 
 from service.relabel.json_file import as_json
+from service.relabel.labels import Labels
 from service.relabel.page import render_page
 from service.relabel.spark.place import Place, shown
 from service.relabel.spark.share import ANSWER, FLAW, NUMBER, Share
@@ -23,9 +25,12 @@ QUARANTINE: Final = "quarantine"
 _TYPES: Final[dict[str, DataType]] = {"number": DoubleType(), "integer": LongType(), "flag": BooleanType()}
 
 
-def finish(staged: DataFrame, share: Share, target: Place) -> Summary:
+def finish(staged: DataFrame, share: Share, target: Place, *, labels: Labels, notes: Sequence[str] = ()) -> Summary:
     """Write all that a job leaves; the target comes last."""
     summary = _summarise(staged, share)
+    summary.replaced = [name for name in share.names if name not in share.kept]
+    summary.notes = [*notes]
+    summary.understand(labels)
     _write_quarantine(staged, share, target.beside(QUARANTINE), empty=not summary.refused)
     figures = {"model": share.plan.model, "source": Path(shown(share.plan.source)).name, **summary.figures()}
     target.tell("summary.json", as_json(figures))

@@ -25,7 +25,9 @@ from pyspark.sql.functions import min as least
 from pyspark.sql.types import BinaryType, DataType, StringType, StructField, StructType
 
 from service.relabel.answer import Answerer
-from service.relabel.cli import bundle_of, parts_of_ticket, with_columns
+from service.relabel.cli import bundle_of, check_prefix, list_notes, pairs_of, parts_of_ticket, with_columns
+from service.relabel.labels import Labels
+from service.relabel.mapping import text_names
 from service.relabel.plan import Plan
 from service.relabel.record import Record
 from service.relabel.spark.place import Place
@@ -48,16 +50,21 @@ class Job:
     rows: DataFrame
     total: int
     share: Share
+    labels: Labels
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, given: argparse.Namespace, source: Place, session: SparkSession) -> Job:
         """Count the rows and find the columns: one pass over the source. Errors: RelabelError, ModelError."""
         bundle = bundle_of(given).resolve()
         answerer = Answerer.open(bundle, parts_of_ticket(given.tasks))
-        format_ = TextFormat(source.suffix, check_encoding(given.encoding) if given.encoding else None)
+        encoding = check_encoding(given.encoding) if given.encoding else None
+        format_ = TextFormat(source.suffix, encoding, text_names(pairs_of("--column", given.column)))
         whole = source.suffix != _PARQUET and not format_.can_be_cut
         found = _find(source, own_session(session, chunk_rows=given.chunk_rows, whole_files=whole), format_)
-        plan = with_columns(_plan(given, answerer), _Columns(found.names), given)
+        columns = _Columns(found.names, found.above)
+        plan = with_columns(_plan(given, answerer), columns, given)
+        check_prefix(plan, columns, answerer)
         share = Share(
             plan=plan,
             names=tuple(found.names),
@@ -66,7 +73,9 @@ class Job:
             bundle=str(bundle) if given.bundle_shared else ship(bundle, session),
             shipped=not given.bundle_shared,
         )
-        return cls(_number(found.rows, found.counts), sum(found.counts), share)
+        notes = list_notes(columns, given)
+        rows = _number(found.rows, found.counts)
+        return cls(rows, sum(found.counts), share, answerer.labels, tuple(notes))
 
     def answer(self) -> DataFrame:
         """Every row with its answer, or its flaw. Nothing is computed until somebody writes it."""
@@ -92,13 +101,15 @@ class _Found:
     counts: Sequence[int]
     names: Sequence[str]
     typed: bool
+    above: int = 0
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """A source of which only the names of the columns matter."""
+    """A source of which only the header matters."""
 
     names: Sequence[str]
+    above: int
 
     def count(self) -> int:
         return 0
@@ -133,12 +144,13 @@ def _find(source: Place, session: SparkSession, format_: TextFormat) -> _Found:
         counts = {row["partition"]: row["count"] for row in counted}
         return _Found(frame, _by_partition(counts), frame.columns, typed=True)
     surveyed = frame.mapInArrow(
-        lambda batches: survey(batches, format_), "partition bigint, rows bigint, names string"
+        lambda batches: survey(batches, format_), "partition bigint, rows bigint, names string, above bigint"
     ).collect()
     counts = {row["partition"]: row["rows"] for row in surveyed}
     names = dict.fromkeys(name for row in sorted(surveyed) for name in json.loads(row["names"]))
     rows = frame.mapInArrow(lambda batches: parse(batches, format_), f"{RECORD} string")
-    return _Found(rows, _by_partition(counts), list(names), typed=False)
+    above = max((row["above"] for row in surveyed), default=0)
+    return _Found(rows, _by_partition(counts), list(names), typed=False, above=above)
 
 
 def _by_partition(counts: Mapping[int, int]) -> list[int]:

@@ -16,7 +16,7 @@ from service.relabel.spark.job import Job
 from service.relabel.spark.place import STAGING, Place, place_of, shown
 from service.relabel.spark.session import open_session, own_session, told_plainly
 from service.relabel.summary import Summary
-from service.relabel.telling import JsonTelling
+from service.relabel.telling import JsonTelling, list_findings
 
 
 def run_spark(given: argparse.Namespace) -> None:
@@ -31,7 +31,7 @@ def run_spark(given: argparse.Namespace) -> None:
         try:
             staging.write(job.answer())
             staged = staging.read(own_session(session, chunk_rows=given.chunk_rows))
-            summary = finish(staged, job.share, target)
+            summary = finish(staged, job.share, target, labels=job.labels, notes=job.notes)
         finally:
             staging.remove()
         _tell_end(given, target, summary)
@@ -55,6 +55,7 @@ def _tell_begin(given: argparse.Namespace, job: Job) -> None:
         return
     columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in plan.columns.items())
     sys.stderr.write(f"{plan.model}: {job.total:,} rows; {', '.join(plan.parts)}; {columns}\n")
+    sys.stderr.writelines(f"{note}\n" for note in job.notes)
 
 
 def _tell_end(given: argparse.Namespace, target: Place, summary: Summary) -> None:
@@ -66,3 +67,4 @@ def _tell_end(given: argparse.Namespace, target: Place, summary: Summary) -> Non
         reasons = ", ".join(f"{code} {number:,}" for code, number in summary.refused.most_common())
         refused = sum(summary.refused.values())
         sys.stderr.write(f"{refused:,} rows set aside in {shown(target.beside(QUARANTINE).name)} ({reasons})\n")
+    sys.stderr.writelines(f"{line}\n" for line in list_findings(summary))

@@ -34,10 +34,12 @@ Batches = Iterator[pa.RecordBatch]
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """Files of text: the suffix that tells their format, and the encoding, if it was given."""
+    """Files of text: the suffix that tells their format, the encoding, if it was given, and `named`, what the column of
+    the text may be called."""
 
     suffix: str
     encoding: str | None
+    named: tuple[str, ...] = ()
 
     @property
     def can_be_cut(self) -> bool:
@@ -64,8 +66,10 @@ def open_lines(batches: Batches, format_: TextFormat) -> Iterator[Source | None]
                 for line in batch.column(LINE).to_pylist():
                     file.write(ends + line)
                     ends = b"\n"
-        reader = CsvSource if format_.suffix in CSV_SUFFIXES else JsonSource
-        yield reader(path, encoding=format_.encoding)
+        if format_.suffix in CSV_SUFFIXES:
+            yield CsvSource(path, encoding=format_.encoding, named=format_.named)
+        else:
+            yield JsonSource(path, encoding=format_.encoding)
 
 
 def write_lines(rows: Iterator[Sequence[Any]], create: Callable[[Path], Sink], *, ends: str) -> Batches:

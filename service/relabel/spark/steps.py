@@ -32,7 +32,10 @@ _QUARANTINE: Final = (Column("row"), Column("code"), Column("reason"), Column("c
 
 
 def survey(batches: Batches, format_: TextFormat) -> Batches:
-    """Lines → one row: the partition, how many rows its lines make, and their columns as JSON. Errors: RelabelError."""
+    """Lines → one row: the partition, how many rows its lines make, their columns as JSON, lines above their header.
+
+    Errors: RelabelError.
+    """
     from pyspark import TaskContext
 
     with open_lines(batches, format_) as source:
@@ -40,7 +43,7 @@ def survey(batches: Batches, format_: TextFormat) -> Batches:
             context: Any = TaskContext.get()
             rows = sum(1 for _ in source.records())
             found = {"partition": context.partitionId(), "rows": rows, "names": json.dumps(source.columns())}
-            yield pa.RecordBatch.from_pylist([found])
+            yield pa.RecordBatch.from_pylist([{**found, "above": getattr(source, "above", 0)}])
 
 
 def parse(batches: Batches, format_: TextFormat) -> Batches:

@@ -57,6 +57,8 @@ def test_progress_is_told_as_lines_of_json(
         ("in.jsonl", "out.csv", ("--encoding", "utf9"), "no such encoding"),
         ("in.jsonl", "out.csv", ("--prefix", "", "--tasks", "form", "--column", "title=title"), "no such column"),
         ("in.jsonl", "out.csv", ("--column", "text"), "write --column OURS=THEIRS"),
+        ("in.jsonl", "out.csv", ("--column", "text=text", "--column", "dialogue=id"), "give only that one"),
+        ("in.jsonl", "out.csv", ("--label", "category=type+nowhere"), "no such column"),
         ("in.jsonl", "out.csv", ("--label", "type=nowhere"), "no such column"),
         ("in.jsonl", "out.csv", ("--label", "content=text"), "nothing to compare with"),
     ],
@@ -86,6 +88,57 @@ def test_new_columns_never_replace_the_tickets_own(
     source.write_text("id,content\n1,路灯不亮\n", encoding="utf-8")
     assert relabel(tiny_bundle, source, tmp_path / "out.csv", "--prefix", "") == 1
     assert "content would replace" in capsys.readouterr().err
+
+
+def test_columns_of_the_source_are_never_lost_without_a_word(
+    tiny_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("text,category,suqiu_category\n路灯不亮,080201,手工改过\n", encoding="utf-8")
+    for prefix, lost in (("", "category"), ("suqiu_", "suqiu_category")):
+        assert relabel(tiny_bundle, source, tmp_path / "out.csv", "--prefix", prefix, "--tasks", "category") == 1
+        assert f"columns of its own called {lost}, which the new ones would replace" in capsys.readouterr().err
+    assert relabel(tiny_bundle, source, tmp_path / "a.csv", "--prefix", "new_", "--tasks", "category") == 0
+    assert relabel(tiny_bundle, tmp_path / "a.csv", tmp_path / "b.csv", "--prefix", "new_", "--tasks", "category") == 0
+    summary = json.loads((tmp_path / "b.csv.summary.json").read_text(encoding="utf-8"))
+    assert "new_category" in summary["replaced"]
+    assert "category" not in summary["replaced"]
+    assert "new_category" in (tmp_path / "b.csv.summary.html").read_text(encoding="utf-8")
+
+
+def test_what_is_not_read_of_a_source_is_told(
+    tiny_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.csv"
+    turns = '"[{""role"": ""caller"", ""text"": ""路灯不亮""}]"'
+    source.write_text(f"热线工单五月导出\n内容,通话\n路灯坏了,{turns}\n", encoding="utf-8")
+    assert relabel(tiny_bundle, source, tmp_path / "out.csv", "--tasks", "category", "--column", "dialogue=通话") == 0
+    told = capsys.readouterr().err
+    assert "row 2 names the columns" in told
+    assert "the dialogue is read; --column text=NAME reads the other" in told
+    assert len(json.loads((tmp_path / "out.csv.summary.json").read_text(encoding="utf-8"))["notes"]) == 2
+
+
+def test_a_broken_line_is_set_aside_as_it_stands(tiny_bundle: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text('id,text\n1,"路灯不亮\n2,烧烤店油烟\n', encoding="utf-8")
+    assert relabel(tiny_bundle, source, tmp_path / "out.jsonl", "--tasks", "category") == 0
+    assert [row["id"] for row in read_rows(tmp_path / "out.jsonl")] == ["2"]
+    (refused,) = read_rows(tmp_path / "out.jsonl.quarantine.jsonl")
+    assert (refused["row"], refused["code"], refused["cells"]) == (1, "csv", {"": '1,"路灯不亮'})
+    assert refused["reason"].startswith("line 2: ")
+
+
+def test_old_labels_by_name_are_compared_with_codes(tiny_bundle: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(
+        "text,一级,三级,单位\n路灯不亮,城市管理,路灯照明,城市管理委\n油烟,别的,没有的,飞船局\n", encoding="utf-8"
+    )
+    given = ("--label", "category=一级+三级", "--label", "lead=单位", "--tasks", "category,dispatch")
+    assert relabel(tiny_bundle, source, tmp_path / "out.jsonl", *given) == 0
+    compared = json.loads((tmp_path / "out.jsonl.summary.json").read_text(encoding="utf-8"))["compared"]
+    assert compared["lead"]["unknown_labels"] == {"飞船局": 1}
+    assert "没有的" in str(compared["category"]["unknown_labels"])
 
 
 def test_a_target_that_exists_is_replaced_only_when_asked(

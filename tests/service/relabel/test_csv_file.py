@@ -87,3 +87,62 @@ def test_a_header_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes("编号,内容".encode() * 30 + b"\xe5\n1,2\n")
     with pytest.raises(RelabelError, match="--encoding"):
         CsvSource(tmp_path / "in.csv")
+
+
+def test_a_quotation_mark_that_is_not_closed_costs_its_own_line_and_no_other(tmp_path: Path) -> None:
+    lines = ["id,text", '1,"路口积水', "2,电梯停运", '3,"井盖松动,很响"', '4,"他说"再等等"', "5,公交晚点"]
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    records = list(CsvSource(path).records())
+    assert [record.cells.get("id") for record in records] == [None, "2", "3", None, "5"]
+    assert [record.number for record in records] == [1, 2, 3, 4, 5]
+    assert [record.cells[""] for record in records if record.flaw] == [lines[1], lines[4]]
+    told = [record.flaw.reason for record in records if record.flaw]
+    assert [reason.partition(":")[0] for reason in told] == ["line 2", "line 5"]
+    assert all("look for a quotation mark that is not closed or not doubled" in reason for reason in told)
+    assert CsvSource(path).count() == 5
+
+
+def test_a_quotation_mark_that_nothing_closes_up_to_the_end_of_the_file_swallows_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text('id,text\n1,"路口积水\n' + "".join(f"{n},电梯停运\n" for n in range(2, 500)), encoding="utf-8")
+    records = list(CsvSource(path).records())
+    assert (len(records), sum(record.flaw is not None for record in records)) == (499, 1)
+
+
+def test_a_cell_of_several_lines_moves_the_numbers_of_later_lines(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text('id,text\n1,"一\n二\n三"\n2,"停水\n', encoding="utf-8")
+    _, broken = CsvSource(path).records()
+    assert broken.flaw is not None
+    assert broken.flaw.reason.startswith("line 5: ")
+
+
+def test_a_header_with_an_open_quotation_mark_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text('id,"text\n1,停水\n', encoding="utf-8")
+    with pytest.raises(RelabelError, match=r"in\.csv, line 1: .*not closed"):
+        CsvSource(tmp_path / "in.csv")
+
+
+@pytest.mark.parametrize(
+    "title", ["2031年5月工单导出表", "2031年5月工单导出表,,", '"工单, 五月",,\n制表人：热线办,,', ",,\n"]
+)
+def test_a_title_above_the_header_is_no_header(tmp_path: Path, title: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(f'{title}\n工单号;诉求描述;备注\n7;"停水\n两天";无\n'.replace(";", ","), encoding="gb18030")
+    source = CsvSource(path, named=("诉求描述",))
+    (record,) = source.records()
+    assert record.cells == {"工单号": "7", "诉求描述": "停水\n两天", "备注": "无"}
+    assert source.above == title.count("\n") + 1
+
+
+def test_a_first_row_that_names_the_text_is_the_header_whatever_stands_below(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("id,内容\n1,内容\n2,停水\n", encoding="utf-8")
+    assert (CsvSource(path).above, CsvSource(path).count()) == (0, 2)
+
+
+def test_rows_of_empty_cells_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("id,内容\n1,停水\n,\n , \n2,停电\n", encoding="utf-8")
+    assert [record.cells["id"] for record in CsvSource(path).records()] == ["1", "2"]

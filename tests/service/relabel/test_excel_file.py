@@ -100,3 +100,19 @@ def test_a_torn_workbook_is_named(tmp_path: Path) -> None:
             new.writestr(name, data[: len(data) // 2] if "sheet1" in name else data)
     with pytest.raises(RelabelError, match=r"in\.xlsx"):
         ExcelSource(tmp_path / "in.xlsx").count()
+
+
+def test_titles_above_the_headers_of_the_sheets_are_left_out(tmp_path: Path) -> None:
+    book = Workbook()
+    book.create_sheet()
+    for number, sheet in enumerate(book.worksheets):
+        sheet.append(["2031年工单导出表", None, None])
+        sheet.merge_cells("A1:C1")
+        if number:
+            sheet.append(["续表"])
+        sheet.append(["工单号", "诉求描述", "备注"])
+        sheet.append([number, f"停水{number}", None])
+    book.save(tmp_path / "in.xlsx")
+    source = ExcelSource(tmp_path / "in.xlsx", named=("诉求描述",))
+    assert (source.columns(), source.above) == (["工单号", "诉求描述", "备注"], 1)
+    assert [record.cells["诉求描述"] for record in source.records()] == ["停水0", "停水1"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.relabel.mapping import as_body, read_cell_time, resolve_mapping
+from service.relabel.mapping import as_body, read_cell_time, resolve_mapping, unread_part
 from service.relabel.record import Flaw, RelabelError
 
 
@@ -34,6 +34,25 @@ def test_without_a_text_the_columns_are_listed() -> None:
 def test_of_text_and_dialogue_the_one_that_was_given_is_read() -> None:
     assert "dialogue" not in resolve_mapping({}, ["text", "dialogue"])
     assert "text" not in resolve_mapping({"dialogue": "turns"}, ["text", "turns"])
+    assert unread_part({}, ["text", "dialogue"]) == "dialogue"
+    assert unread_part({"dialogue": "turns"}, ["text", "turns"]) == "text"
+    assert unread_part({}, ["text"]) is None
+
+
+def test_a_text_and_a_dialogue_cannot_both_be_read() -> None:
+    with pytest.raises(RelabelError, match="give only that one"):
+        resolve_mapping({"text": "a", "dialogue": "b"}, ["a", "b"])
+
+
+def test_a_row_without_its_dialogue_says_so() -> None:
+    body = as_body({"d": "", "id": "7"}, {"dialogue": "d", "id": "id"})
+    assert isinstance(body, Flaw)
+    assert (body.code, body.reason) == ("text_missing", "column d is empty")
+
+
+def test_a_title_that_stands_for_the_header_is_taken_for_one() -> None:
+    with pytest.raises(RelabelError, match="a title"):
+        resolve_mapping({}, ["2031年工单导出表", "column_2", "column_3"])
 
 
 @pytest.mark.parametrize(
@@ -58,6 +77,7 @@ def test_times_of_cells(cell: Any, time: str | None) -> None:
     ("cells", "code"),
     [
         ({"text": ""}, "text_missing"),
+        ({"text": " \u3000\u200b"}, "text_missing"),
         ({"text": "a", "received_at": "不详"}, "time_invalid"),
     ],
 )
