@@ -47,6 +47,13 @@ def names_of_header(columns: Mapping[str, str]) -> frozenset[str]:
     return frozenset(COLUMNS).union(*([theirs, *theirs.split("+")] for theirs in columns.values()))
 
 
+def list_names(names: Iterable[str]) -> str:
+    """Columns for a message, cut short: in a file without a header they are what a citizen wrote."""
+    named = [name for name in names if name]
+    cut = ("".join(sign if sign.isprintable() else " " for sign in name)[:24] for name in named[:12])
+    return ", ".join(cut) + (", …" if len(named) > 12 else "")
+
+
 def check_columns(columns: Mapping[str, str], seen: Iterable[str], *, place: str) -> None:
     """Whether every `--column OURS=THEIRS` names a column of ours, and one that some row has.
 
@@ -58,7 +65,7 @@ def check_columns(columns: Mapping[str, str], seen: Iterable[str], *, place: str
             raise LabelError(f"--column {ours}={theirs}: '{ours}' is no column of ours; they are {', '.join(COLUMNS)}")
         for part in _parts(theirs, known):
             if part not in known:
-                have = ", ".join(sorted(known)[:12])
+                have = list_names(sorted(known))
                 raise LabelError(f"--column {ours}={theirs}: {place} has no column '{part}'; it has {have}")
 
 

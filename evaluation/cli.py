@@ -46,6 +46,7 @@ from evaluation.units import UnitNames, list_unknown, read_gold
 from evaluation.wording import Wording
 from models.bundle import Bundle
 from models.errors import ModelError
+from models.naming import shown
 from models.prediction import Prediction
 from models.predictor import Predictor
 from models.taxonomy import Taxonomy, open_departments
@@ -157,7 +158,7 @@ def dispatch(
         names = UnitNames(open_departments(departments) if departments else opened.departments)
         gold = read_gold(data, column=units, names=names, tell=_warn)
         known = any(one.units or one.hosted is not None for one in gold)
-        unknown = list_unknown(data, column=units, names=names) if units else []
+        unknown = list(map(shown, list_unknown(data, column=units, names=names))) if units else []
         if units and (unknown or not known):
             told = _tell_unknown(data, units, unknown, some=known)
             if not known and profile is None:
@@ -341,7 +342,7 @@ def _read(data: Path, bundle: Bundle, columns: Mapping[str, str]) -> list[Labell
         told = [label for one in documents if (label := one.labels.get(task.name))]
         unknown = Counter(label for label in told if label not in task.labels)
         if unknown:
-            some = ", ".join(f"{label} ({count})" for label, count in unknown.most_common(5))
+            some = ", ".join(f"{shown(label)} ({count})" for label, count in unknown.most_common(5))
             fact = f"{data.name}: {task.name}: {unknown.total()} of {len(told)} labels are none of the bundle's: {some}"
             if unknown.total() > len(told) / 2:
                 raise EvaluationError(f"{fact}; name the right column with --column, or the city's own names for them")

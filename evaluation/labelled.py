@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from evaluation.cells import check_columns, mean, names_of_header, rename
+from evaluation.cells import check_columns, list_names, mean, names_of_header, rename
 from evaluation.errors import LabelError
 from evaluation.rows import Tell, read_rows
 from models.document import Document, Segment
@@ -120,8 +120,7 @@ def read_labelled(
             raise LabelError(f"{path.name}, {row.place}: {error}") from error
     check_columns(columns, seen, place=path.name)
     if documents and not any(one.says_something for one in documents):
-        have = ", ".join([name for name in seen if name][:12])
-        fact = f"no row has anything under '{columns.get('text', 'text')}'; its columns are {have}"
+        fact = f"no row has anything under '{columns.get('text', 'text')}'; its columns are {list_names(seen)}"
         remedy = "name the one that holds the text: --column text=NAME (a title above the header is left out then)"
         raise LabelError(f"{path.name}: {fact}; {remedy}")
     return documents

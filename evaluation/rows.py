@@ -5,7 +5,6 @@ Cells of CSV and Excel stay strings, so that codes keep their leading zeros; UTF
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import json
@@ -20,14 +19,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from evaluation.errors import LabelError
+from models.table import QUOTES, SEARCHED, BrokenRow, CsvRow, delimiter_of, find_header, find_header_line, read_csv
 
 Cells = dict[str, Any]
 Tell = Callable[[str], None]
 """Called with a line for whoever gave the file."""
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_SEARCHED: Final = 10  # rows in which the header is looked for; a title, and who made the table, take two or three
-_LARGEST_CELL: Final = 16 * 1024 * 1024  # characters; csv stops at 131,072 by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,51 +61,42 @@ def _guard(path: Path, reader: Callable[[Path], Iterator[Row]]) -> Iterator[Row]
 
 
 def _read_csv(path: Path, *, named: Collection[str], tell: Tell) -> Iterator[Row]:
-    csv.field_size_limit(_LARGEST_CELL)
-    text = _decode(path)
-    stream = io.StringIO(text, newline="")
-    first = list(islice(stream, _SEARCHED))
-    above = _find_header([_names_in(line) for line in first], named, path=path, tell=tell)
-    stream.seek(len("".join(first[:above])))
-    # Strict, so that a quotation mark that is never closed is told, and does not swallow the rows behind it.
-    lines = csv.reader(stream, delimiter=_delimiter_of("".join(first[above:])), strict=True)
-    begun = above + 1
-    try:
-        header = [name.strip() for name in next(lines, [])]
-        _check_header(header, path)
-        begun = above + lines.line_num + 1
-        for cells in lines:
-            place, begun = f"line {above + lines.line_num}", above + lines.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > len(header) and any(cells[len(header) :]):
-                remedy = "put cells that hold a comma into quotation marks"
-                if len(header) == 1:
-                    remedy = f"if line {above + 1} is a title, name the text's column below it (--column text=NAME)"
-                fact = f"{len(cells)} cells under {len(header)} columns"
-                raise LabelError(f"{path.name}, {place}: {fact}; {remedy}")
-            filled = [*cells, *[""] * (len(header) - len(cells))]
-            yield Row(place, dict(zip(header, filled, strict=False)))
-    except csv.Error as error:
-        raise LabelError(
-            f"{path.name}, line {above + lines.line_num}: {error}; look for a quotation mark that is not closed or "
-            f"not doubled, from line {begun} on"
-        ) from error
+    stream = io.StringIO(_decode(path), newline="")
+    first = list(islice(stream, SEARCHED))
+    above = find_header_line(first, named)
+    _tell_above(above, path, tell)
+    stream.seek(0)
+    rows = read_csv(stream, delimiter=delimiter_of(first[above] if first else ""), above=above)
+    header = [name.strip() for name in _whole(next(rows, CsvRow([], 0)), path).cells]
+    _check_header(header, path)
+    mended = []
+    for row in rows:
+        row = _whole(row, path)
+        place = f"line {row.line}"
+        mended += [place] if row.mended else []
+        if len(row.cells) > len(header) and any(row.cells[len(header) :]):
+            remedy = "put cells that hold a comma into quotation marks"
+            if len(header) == 1:
+                remedy = f"if line {above + 1} is a title, name the text's column below it (--column text=NAME)"
+            fact = f"{len(row.cells)} cells under {len(header)} columns"
+            raise LabelError(f"{path.name}, {place}: {fact}; {remedy}")
+        filled = [*row.cells, *[""] * (len(header) - len(row.cells))]
+        yield Row(place, dict(zip(header, filled, strict=False)))
+    if mended:
+        some = ", ".join(mended[:5]) + (" …" if len(mended) > 5 else "")
+        fact = f"{len(mended)} rows hold quotation marks that are not doubled, and are read as they were typed"
+        tell(f"{path.name}: {fact}: {some}")
 
 
-def _find_header(rows: Sequence[Sequence[str]], named: Collection[str], *, path: Path, tell: Tell) -> int:
-    """Place of the first row that has one of the names; the first row where none has."""
-    above = next((place for place, cells in enumerate(rows) if {*named}.intersection(cells)), 0)
+def _whole(row: CsvRow | BrokenRow, path: Path) -> CsvRow:
+    if isinstance(row, BrokenRow):
+        raise LabelError(f"{path.name}, line {row.end}: {row.fact}; {QUOTES}, from line {row.line} on")
+    return row
+
+
+def _tell_above(above: int, path: Path, tell: Tell) -> None:
     if above:
         tell(f"{path.name}: row {above + 1} names the columns; what stands above it, a title as it seems, is left out")
-    return above
-
-
-def _names_in(line: str) -> list[str]:
-    try:
-        return [name.strip() for name in next(csv.reader([line], delimiter=_delimiter_of(line)), [])]
-    except csv.Error:  # a cell beyond all measure
-        return []
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:
@@ -115,12 +104,7 @@ def _check_header(header: Sequence[str], path: Path) -> None:
         raise LabelError(f"{path.name} is empty; its first line must name the columns")
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise LabelError(f"{path.name} names the column '{twice[0]}' twice; rename one of them")
-
-
-def _delimiter_of(text: str) -> str:
-    header = text.partition("\n")[0]
-    return max(",\t;", key=header.count)
+        raise LabelError(f"{path.name} names the column '{twice[0][:24]}' twice; rename one of them")
 
 
 def _decode(path: Path) -> str:
@@ -193,9 +177,10 @@ def _read_excel(path: Path, *, named: Collection[str], tell: Tell) -> Iterator[R
         raise LabelError(f"{path.name} is no workbook that can be read; save it as .xlsx or CSV") from error
     try:
         rows = book.worksheets[0].iter_rows(values_only=True)
-        first = list(islice(rows, _SEARCHED))
+        first = list(islice(rows, SEARCHED))
         names = [["" if name is None else str(name).strip() for name in cells] for cells in first]
-        above = _find_header(names, named, path=path, tell=tell)
+        above = find_header(names, named)
+        _tell_above(above, path, tell)
         header = names[above] if names else []
         _check_header(header, path)
         for number, cells in enumerate(chain(first[above + 1 :], rows), start=1):

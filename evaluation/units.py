@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluation.cells import list_names
 from evaluation.errors import EvaluationError
 from evaluation.labelled import read_labelled
 from evaluation.rows import Tell, read_rows
@@ -43,7 +44,6 @@ def list_unknown(path: Path, *, column: str, names: UnitNames) -> list[str]:
 def _read_rows(path: Path, column: str, *, tell: Tell = lambda line: None) -> Iterator[Mapping[str, Any]]:
     for row in read_rows(path, named=(column,), tell=tell):
         if column not in row.cells:
-            have = ", ".join(list(row.cells)[:12])
-            fact = f"{path.name}, {row.place} has no column '{column}'; it has {have}"
+            fact = f"{path.name}, {row.place} has no column '{column}'; it has {list_names(row.cells)}"
             raise EvaluationError(f"{fact}; name another with --units")
         yield row.cells

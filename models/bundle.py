@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from models.errors import BundleError
+from models.lock import locked
 from models.manifest import BundleManifest
 from models.taxonomy import Department, Taxonomy, open_departments
 
@@ -25,7 +25,8 @@ Check = Callable[[Path], None]  # looks at the folder of a bundle; raises Bundle
 
 MANIFEST = "manifest.json"
 REQUIRED = ("model.onnx", "tokenizer.json", "taxonomy.json", "departments.json", "canary.json")
-_FRESH_SECONDS = 3600  # a draft that is younger may be a writer's that has no lock yet
+_DRAFTS = ".draft-*-" + "[0-9a-f]" * 8
+_FRESH_SECONDS = 3600  # a draft that is younger may be a writer's that has no lock yet, or one of another machine's
 
 
 def sha256_of(path: Path) -> str:
@@ -107,48 +108,34 @@ def write_bundle(target: Path, fill: Callable[[Path], BundleManifest], *, check:
     _sweep(target.parent)
     draft = target.parent / f".draft-{target.name}-{uuid.uuid4().hex[:8]}"
     draft.mkdir()
-    lock = os.open(draft, os.O_RDONLY)
     try:
-        _take(lock)
-        manifest = fill(draft)
-        files = {file.name: sha256_of(file) for file in sorted(draft.iterdir()) if file.name != MANIFEST}
-        complete = BundleManifest.model_validate({**manifest.model_dump(), "files": files})
-        text = json.dumps(complete.model_dump(mode="json"), ensure_ascii=False, indent=1)
-        (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        check(draft)
-        for file in draft.iterdir():
-            _flush(file)
-        os.rename(draft, target)
-        _flush(target.parent)
+        with locked(draft):
+            manifest = fill(draft)
+            files = {file.name: sha256_of(file) for file in sorted(draft.iterdir()) if file.name != MANIFEST}
+            complete = BundleManifest.model_validate({**manifest.model_dump(), "files": files})
+            text = json.dumps(complete.model_dump(mode="json"), ensure_ascii=False, indent=1)
+            (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            check(draft)
+            for file in draft.iterdir():
+                _flush(file)
+            os.rename(draft, target)
+            _flush(target.parent)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    finally:
-        os.close(lock)
     return Bundle(target, complete)
 
 
-def _take(lock: int) -> bool:
-    """Lock an opened folder until it is closed, or its process has died in whatever way; False where another has it."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # held, or a file system without locks
-        return False
-    return True
-
-
 def _sweep(folder: Path) -> None:
-    """Remove the drafts of writers that were killed: nobody holds them."""
-    for draft in folder.glob(".draft-*"):
-        with suppress(OSError):  # another one sweeps, too
+    """Remove the drafts of writers that were killed: nobody holds them, and nobody has touched them for an hour."""
+    for draft in folder.glob(_DRAFTS):
+        # Held, swept by another already, or no folder: let it be.
+        with suppress(OSError):
             if time.time() - draft.stat().st_mtime < _FRESH_SECONDS:
                 continue
-            lock = os.open(draft, os.O_RDONLY)
-            try:
-                if _take(lock):
+            with locked(draft) as ours:
+                if ours:
                     shutil.rmtree(draft)
-            finally:
-                os.close(lock)
 
 
 def _flush(path: Path) -> None:

@@ -27,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelError as error:
         sys.stderr.write(f"{error.code}: {error}\n")
         return 1
+    except OSError as error:
+        place, fact = error.filename or parsed.root, error.strerror or type(error).__name__
+        sys.stderr.write(f"{place}: {fact}; see who may read and write there, and whether there is room, and run it again\n")
+        return 1
     return 0
 
 
@@ -35,8 +39,12 @@ def list_bundles(parsed: argparse.Namespace) -> None:
     registry = Registry(parsed.root)
     names, history = registry.names(), registry.history()
     for name in names:
-        manifest = read_manifest(registry.place(name))
         mark = "*" if history[-1:] == [name] else " "
+        try:
+            manifest = read_manifest(registry.place(name))
+        except ModelError as error:  # the others are still worth a line
+            _say(f"{mark} {name}  cannot be read: {error}")
+            continue
         _say(f"{mark} {name}  {manifest.precision}  {manifest.created_at:%Y-%m-%d %H:%M}")
     if not names:
         _say(f"{parsed.root} holds no bundle; run: {registry.command('add FOLDER')}")

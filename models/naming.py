@@ -14,6 +14,8 @@ from typing import Final
 
 from models.taxonomy import Department, Taxonomy
 
+_LONGEST: Final = 40  # characters of a name that is shown
+
 # Between the units of a cell, or its risks.
 SEPARATORS: Final = re.compile(r"[,，;；、|]")
 
@@ -85,3 +87,8 @@ class UnitNames:
         """All units of a cell, each once; those that nobody knows are left out."""
         found = [self.find(name) for name in SEPARATORS.split(cell) if name.strip()]
         return tuple(dict.fromkeys(unit for unit in found if unit))
+
+
+def shown(name: str) -> str:
+    """An export's name for something as a message may show it; a longer cell may be what a citizen wrote."""
+    return name if len(name) <= _LONGEST and name.isprintable() else f"({len(name)} characters)"

@@ -6,13 +6,15 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from models.bundle import MANIFEST, Bundle, Check, write_bundle
 from models.errors import BundleError
+from models.lock import locked
 from models.manifest import BundleManifest
 from models.predictor import Predictor
 
@@ -86,10 +88,11 @@ class Registry:
 
         Errors: BundleError; nothing changes then.
         """
-        place = self.place(name)
-        Predictor.open(place)
-        check(place)
-        self._write([*self.history(), place.name])
+        with self._alone():
+            place = self.place(name)
+            Predictor.open(place)
+            check(place)
+            self._write([*self.history(), place.name])
         return place
 
     def rollback(self, *, skip_removed: bool = False, check: Check = lambda place: None) -> Path:
@@ -97,6 +100,16 @@ class Registry:
 
         Errors: BundleError where there is none, it is gone, or it is no good any more; nothing changes then.
         """
+        with self._alone():
+            history = self._history_before(skip_removed=skip_removed)
+            place = self.place(history[-1])
+            Predictor.open(place)
+            check(place)
+            self._write(history)
+        return place
+
+    def _history_before(self, *, skip_removed: bool) -> list[str]:
+        """What the note says after a rollback. Errors: BundleError."""
         history = self.history()
         if len(history) < 2:
             raise BundleError(f"{self.root} knows no earlier bundle; promote one by name")
@@ -114,34 +127,38 @@ class Registry:
                 f"is there is {history[left[-1]]}: {self.command('rollback --skip-removed')}, or promote one by name: "
                 f"{by_name}"
             )
-        place = self.place(history[left[-1]])
-        Predictor.open(place)
-        check(place)
-        self._write(history[: left[-1] + 1])
-        return place
+        return history[: left[-1] + 1]
 
     def remove(self, name: str, *, force: bool = False) -> Removed:
         """Delete a bundle; the one that a rollback would lead to only with `force`, the current one never.
 
         Errors: BundleError; nothing changes then.
         """
-        place, history = self.place(name), self.history()
-        if history[-1:] == [place.name]:
-            raise BundleError(f"{place.name} is current; promote another before it is removed, or roll back")
-        if history[-2:-1] == [place.name] and not force:
-            raise BundleError(
-                f"{place.name} is what a rollback leads to; if you will not need it: "
-                f"{self.command(f'remove {place.name} --force')}"
-            )
-        for left in self.root.glob(".removed-*"):  # of a removal that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-        if place.name in history:
-            self._write([one for one in history if one != place.name])
+        with self._alone():
+            place, history = self.place(name), self.history()
+            if history[-1:] == [place.name]:
+                raise BundleError(f"{place.name} is current; promote another before it is removed, or roll back")
+            if history[-2:-1] == [place.name] and not force:
+                raise BundleError(
+                    f"{place.name} is what a rollback leads to; if you will not need it: "
+                    f"{self.command(f'remove {place.name} --force')}"
+                )
+            freed = self._delete(place)
+            if place.name in history:
+                self._write([one for one in history if one != place.name])
+            return Removed(place.name, freed, next(iter(self.history()[-2:-1]), None))
+
+    def _delete(self, place: Path) -> int:
+        """Take a bundle away, and what a removal that was killed has left; the bytes that are free now."""
         # Out of sight at once: who opens a bundle finds it whole or not at all.
         aside = place.rename(self.root / f".removed-{place.name}.{os.getpid()}")
-        shutil.rmtree(aside)
-        return Removed(place.name, size, next(iter(self.history()[-2:-1]), None))
+        if aside.is_symlink():  # the folder that it leads to is not the registry's
+            aside.unlink()
+            return 0
+        size = _bytes_in(aside)
+        for left in self.root.glob(".removed-*"):
+            shutil.rmtree(left, ignore_errors=True)  # NFS keeps files that a service has open; the next removal goes on
+        return size - _bytes_in(aside)
 
     def history(self) -> list[str]:
         """Names of the bundles that were made current, the current one last. Errors: BundleError for a torn note."""
@@ -157,6 +174,15 @@ class Registry:
         """A command on this registry, as one types it."""
         return f"suqiu-models --root {shlex.quote(str(self.root))} {words}"
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One command at a time: nobody removes what another is about to promote."""
+        if not self.root.is_dir():
+            yield  # there is nothing to change, which whoever looks for it says
+            return
+        with locked(self.root, wait=True):
+            yield
+
     def _write(self, history: Sequence[str]) -> None:
         """Write the note; of a bundle that follows itself one mention stays."""
         told = [name for place, name in enumerate(history) if history[:place][-1:] != [name]]
@@ -166,3 +192,7 @@ class Registry:
             stream.flush()
             os.fsync(stream.fileno())
         draft.rename(self.root / _POINTER)
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

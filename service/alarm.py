@@ -1,4 +1,8 @@
-"""Alarm: words that may mean an emergency or a risk → hits, judged by the words around them. The rules are a city's."""
+"""Alarm: words that may mean an emergency or a risk → hits, judged by the words around them. The rules are a city's.
+
+Found (which rules speak), framed (denied, feared, told of by others, past, over: by the words around the hit and by
+what is said after it), and then decided in service.signals, where the model has a say in what stays open.
+"""
 
 from __future__ import annotations
 
@@ -9,70 +13,28 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from service.city import DEFAULT_CITY, CityFile, Table
 from service.form.field import Place
+from service.framing import Context, Frame, Pattern, Patterns, Verdict, join
+from service.hearing import Heard, Said, hear
 from service.needles import Scan, Sieve
 from service.ticket import Ticket
 
 Line = Literal["110", "119", "120"]
 RiskName = Literal["人身安全", "群体", "欠薪", "上访", "未成年人", "弱势群体", "舆情", "违法犯罪", "重复反映"]
-# It happens; it is told of in a long letter, perhaps of today; it is feared, over or long ago; it is denied.
-Verdict = Literal["now", "told", "unclear", "denied"]
+Spot = tuple[Said, set[str]]  # words, and the places of a rule's patterns that may match them
 
-Said = tuple[str, int | None]  # words, and the segment that they stand in; None is the title
-
-_STOPS: Final = re.compile(r"[。！？!?；;\n]")
-
-_ONGOING: Final = (
-    "(?:还|正|仍|一直)在",
-    "又在?(?:着|烧|漏|冒|炸|塌|掉|打)",
-    "越来越",
-    "[着呢]呢",
-    "快(?:点|来|派|救)",
-    "救命|救人|急救",
-)
-
-
-def _check_pattern(text: str) -> str:
-    try:
-        matches_nothing = re.compile(text).match("") is not None
-    except re.error as error:
-        raise ValueError(f"pattern {text!r} is no regular expression: {error}") from error
-    if matches_nothing:
-        raise ValueError(f"pattern {text!r} matches the empty text, and so every ticket")
-    return text
-
-
-Pattern = Annotated[str, AfterValidator(_check_pattern)]
-Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1)]
-
-
-class Context(Table):
-    """Words around a hit, within its sentence and `reach` characters; `pleas` count anywhere in the text.
-
-    A written message of more than `long_text` characters is a story: its emergencies are told, not called in.
-    Of what a sentence says to be past, only words before the hit that are `present` make it one of now, or those after
-    it that are `ongoing`: 去年起火，现在还没赔 is over.
-    """
-
-    reach: Annotated[int, Field(ge=1, le=60)]
-    long_text: Annotated[int, Field(ge=0)]
-    pleas: Patterns
-    denied: Patterns
-    supposed: Patterns
-    supposed_after: Patterns
-    past: Patterns
-    settled_after: Patterns
-    present: Patterns
-    ongoing: Patterns = _ONGOING
+_WEIGHT: Final[tuple[Verdict, ...]] = ("now", "told", "unplaced", "unclear", "denied")  # what counts first
 
 
 class EmergencyRule(Table):
     """Words of one kind of emergency.
 
-    Where `present` is required, only words such as 正在, or a plea, make it one. What is `recurring` (a lift that keeps
+    Where `present` is required, only words such as 正在, a plea, or the model make it one. `speaker`: whose words they
+    are; the call-taker's count unless the caller refuses what they offer, and as `refuted` those of his questions that
+    the caller answers with no. What is `recurring` (a lift that keeps
     falling, a town without water) is a danger of today, though a letter tells of yesterday. Of the other emergencies
     that long letters tell of without a word of the present, one in seventeen was one on the training tickets.
     """
@@ -83,6 +45,7 @@ class EmergencyRule(Table):
     transfer: Line | None = None
     risk: RiskName | None = None
     present: Literal["assumed", "required"] = "assumed"
+    speaker: Literal["caller", "agent", "refuted"] = "caller"
     recurring: bool = False
     patterns: Patterns
     unless: tuple[Pattern, ...] = ()
@@ -157,7 +120,7 @@ class Finder:
         """Patterns → finder."""
         unwanted = tuple(unless)
         return cls(
-            Scan({str(place): pattern for place, pattern in enumerate(patterns)}), _join(unwanted) if unwanted else None
+            Scan({str(place): pattern for place, pattern in enumerate(patterns)}), join(unwanted) if unwanted else None
         )
 
     def find(self, text: str, *, near: Container[str] | None = None) -> Iterator[re.Match[str]]:
@@ -174,71 +137,6 @@ class Finder:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """Judges a hit by the words around it."""
-
-    reach: int
-    pleas: re.Pattern[str]
-    denied: re.Pattern[str]
-    denial: re.Pattern[str]
-    supposed: re.Pattern[str]
-    supposed_after: re.Pattern[str]
-    past: re.Pattern[str]
-    settled_after: re.Pattern[str]
-    present: re.Pattern[str]
-    ongoing: re.Pattern[str]
-
-    @classmethod
-    def of(cls, context: Context) -> Frame:
-        """Context words → frame; what denies stands right before the hit, or in that of an emergency."""
-        return cls(
-            reach=context.reach,
-            pleas=_join(context.pleas),
-            denied=re.compile(f"(?:{'|'.join(context.denied)})$"),
-            denial=_join(context.denied),
-            supposed=_join(context.supposed),
-            supposed_after=_join(context.supposed_after),
-            past=_join(context.past),
-            settled_after=_join(context.settled_after),
-            present=_join(context.present),
-            ongoing=_join(context.ongoing),
-        )
-
-    def judge(self, text: str, match: re.Match[str], *, rule: EmergencyRule, story: bool, pleaded: bool) -> Verdict:
-        """What the hit means in a text that is a story or not, and that pleads for help or not."""
-        before = _STOPS.split(text[max(0, match.start() - self.reach) : match.start()])[-1]
-        after = _STOPS.split(text[match.end() : match.end() + self.reach])[0]
-        if self.denied.search(before) or self._denied_within(match):
-            return "denied"
-        if self.supposed.search(before) or self.supposed_after.match(after) or self.settled_after.search(after):
-            return "unclear"
-        past = not rule.recurring and self.past.search(before + match[0])
-        if self.present.search(before + match[0]) or (self.ongoing if past else self.present).search(after):
-            return "now"
-        if past:
-            return "unclear"
-        if story:
-            return "told" if rule.recurring else "unclear"
-        return "now" if rule.present == "assumed" or pleaded else "unclear"
-
-    def denies(self, text: str, match: re.Match[str]) -> bool:
-        """Whether the words right before the hit deny it. A risk's hit may span other denials (多次反映没有结果)."""
-        return bool(self.denied.search(text[max(0, match.start() - self.reach) : match.start()]))
-
-    def _denied_within(self, match: re.Match[str]) -> bool:
-        """Whether a hit spans its own denial: 燃气没有泄漏, but neither 燃气没关 nor 燃气没有停止泄漏.
-
-        Without the denial it must be a hit still, and not one without more of what follows the denial.
-        """
-        for denial in self.denial.finditer(match[0]):
-            said, rest = match[0][: denial.start()], match[0][denial.end() :]
-            hits = [at for at in range(len(rest)) if match.re.fullmatch(said + rest[at:])]
-            if hits == [0]:
-                return True
-        return False
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """Words that a rule found: `raw` at `place` (None: in the title)."""
 
@@ -251,63 +149,98 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """The rules that found words which are not denied, each with its hit, in the order of the rules."""
+    """The rules that found words which are not denied, each with its hit, in the order of the rules.
+
+    `spoke`: words of an urgent emergency were found, even if denied. `mixed_up`: one stands in the call-taker's words,
+    which may be the caller's.
+    """
 
     emergencies: tuple[tuple[EmergencyRule, Hit], ...]
     risks: tuple[tuple[RiskRule, Hit], ...]
+    spoke: bool = False
+    mixed_up: bool = False
 
 
 def find_alarms(ticket: Ticket, rules: AlarmRules) -> Alarms:
-    """What the citizen said that may mean an emergency or a risk: of an emergency the hit that weighs most."""
-    said = list_said(ticket)
+    """What was said that may mean an emergency or a risk: of an emergency the hit that weighs most."""
+    heard = hear(ticket)
+    own = _sift(heard.own, rules)
+    of_speaker = {
+        "caller": _sift((*heard.own, *heard.agreed), rules) if heard.agreed else own,
+        "agent": _sift(heard.offered, rules),
+        "refuted": _sift(heard.refuted, rules),
+    }
     story = not ticket.is_dialogue and ticket.document.characters > rules.context.long_text
-    near: dict[str, set[str]] = {}
-    for rule_id, place in rules.sieve.pick(text for text, _ in said):
-        near.setdefault(rule_id, set()).add(place)
-    emergencies = (
-        (rule, _find_emergency(said, rule, rules, story=story, near=near[rule.id]))
-        for rule in rules.emergencies
-        if rule.id in near
-    )
-    risks = ((rule, _find_risk(said, rule, rules, near=near[rule.id])) for rule in rules.risks if rule.id in near)
+    emergencies: list[tuple[EmergencyRule, Hit]] = []
+    for rule in rules.emergencies:
+        spots = of_speaker[rule.speaker].get(rule.id, [])
+        if hit := _find_emergency(heard, spots, rule, rules, story=story):
+            emergencies.append((rule, hit))
+    risks = ((rule, _find_risk(own.get(rule.id, []), rule, rules)) for rule in rules.risks)
+    found = tuple((rule, hit) for rule, hit in emergencies if hit.verdict != "denied")
+    mixed_up = {said.segment for said in heard.agreed if not said.sure}
     return Alarms(
-        tuple((rule, hit) for rule, hit in emergencies if hit), tuple((rule, hit) for rule, hit in risks if hit)
+        found,
+        tuple((rule, hit) for rule, hit in risks if hit),
+        spoke=any(rule.urgency == 2 for rule, _ in emergencies),
+        mixed_up=any(hit.place and hit.place.segment in mixed_up for _, hit in found),
     )
+
+
+def _sift(said: Iterable[Said], rules: AlarmRules) -> dict[str, list[Spot]]:
+    """By rule, the words that it may match, each with the places of those of its patterns that may."""
+    spots: dict[str, list[Spot]] = {}
+    for one in said:
+        near: dict[str, set[str]] = {}
+        for rule_id, place in rules.sieve.pick((one.text,)):
+            near.setdefault(rule_id, set()).add(place)
+        for rule_id, places in near.items():
+            spots.setdefault(rule_id, []).append((one, places))
+    return spots
 
 
 def _find_emergency(
-    said: list[Said], rule: EmergencyRule, rules: AlarmRules, *, story: bool, near: Container[str]
+    heard: Heard, spots: Iterable[Spot], rule: EmergencyRule, rules: AlarmRules, *, story: bool
 ) -> Hit | None:
-    frame = rules.frame
     found: dict[Verdict, Hit] = {}
-    for text, segment in said:
-        for match in rules.finders[rule.id].find(text, near=near):
-            pleaded = any(frame.pleas.search(other) for other, _ in said)
-            verdict = frame.judge(text, match, rule=rule, story=story, pleaded=pleaded)
-            found.setdefault(verdict, Hit(rule.id, rule.name, match[0], _place_of(match, segment), verdict))
-    return found.get("now") or found.get("told") or found.get("unclear")
+    for said, near in spots:
+        for match in rules.finders[rule.id].find(said.text, near=near):
+            verdict = _judge(heard, said, match, rule=rule, frame=rules.frame, story=story)
+            found.setdefault(verdict, Hit(rule.id, rule.name, said.raw(match), said.place(match), verdict))
+    return next((found[verdict] for verdict in _WEIGHT if verdict in found), None)
 
 
-def _find_risk(said: list[Said], rule: RiskRule, rules: AlarmRules, *, near: Container[str]) -> Hit | None:
-    for text, segment in said:
-        for match in rules.finders[rule.id].find(text, near=near):
-            if not rules.frame.denies(text, match):
-                return Hit(rule.id, rule.name, match[0], _place_of(match, segment), "now")
+def _judge(
+    heard: Heard, said: Said, match: re.Match[str], *, rule: EmergencyRule, frame: Frame, story: bool
+) -> Verdict:
+    pleaded = any(frame.pleas.search(other.text) for other in heard.own)
+    verdict = frame.judge(
+        said.text,
+        match,
+        recurring=rule.recurring,
+        assumed=rule.present == "assumed",
+        story=story,
+        pleaded=pleaded,
+    )
+    if verdict in ("unclear", "denied"):
+        return verdict
+    if rule.speaker == "caller" and frame.takes_back(heard.after(said, match)):
+        return "unclear"
+    return verdict if said.sure else "unplaced"
+
+
+def _find_risk(spots: Iterable[Spot], rule: RiskRule, rules: AlarmRules) -> Hit | None:
+    for said, near in spots:
+        for match in rules.finders[rule.id].find(said.text, near=near):
+            if not rules.frame.denies(said.text, match):
+                return Hit(rule.id, rule.name, said.raw(match), said.place(match), "now")
     return None
 
 
-def list_said(ticket: Ticket) -> list[Said]:
-    """Title (segment None) and what the citizen said; the agent's questions (有没有人受伤) are nobody's facts."""
-    said: list[Said] = [(ticket.document.title, None)] if ticket.document.title else []
+def list_said(ticket: Ticket) -> list[tuple[str, int | None]]:
+    """Title (segment None) and what the citizen said, as sent; the agent's questions are nobody's facts."""
+    said: list[tuple[str, int | None]] = [(ticket.document.title, None)] if ticket.document.title else []
     for number, segment in enumerate(ticket.document.segments):
         if segment.role == "citizen":
             said.append((segment.text, number))
     return said
-
-
-def _place_of(match: re.Match[str], segment: int | None) -> Place | None:
-    return None if segment is None else Place(segment, match.start(), match.end())
-
-
-def _join(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

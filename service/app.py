@@ -55,6 +55,8 @@ def create_app(
         lifespan=live,
         docs_url=None,
         redoc_url=None,
+        # A path with one slash too many is none of ours: a redirect would go to whatever host the request names.
+        redirect_slashes=False,
     )
     app.state.house = house
     app.add_exception_handler(ServiceError, _tell_problem)

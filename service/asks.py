@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from models.document import Document
 from models.encoding import Encoded
 from models.errors import ModelError, TextError
 from models.predictor import Predictor
-from service.ticket import Ticket
+from service.ticket import Ticket, is_blank
+
+_BLANK: Final = "text holds no readable character; send what the citizen said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,11 @@ def _turns_of(ticket: Ticket, wanted: bool) -> dict[int, Document]:
 
 
 def encode_each(predictor: Predictor, documents: Sequence[Document]) -> list[Encoded | ModelError]:
-    """Rows of every document, or why it cannot be read."""
+    """Rows of every document, or why it cannot be read. White space alone has rows, but says nothing."""
+    readable = [document for document in documents if not _says_nothing(document)]
+    if len(readable) < len(documents):
+        rows = iter(encode_each(predictor, readable) if readable else [])
+        return [TextError(_BLANK) if _says_nothing(document) else next(rows) for document in documents]
     try:
         return [*predictor.encode(documents)]
     except TextError as error:
@@ -62,3 +69,7 @@ def encode_each(predictor: Predictor, documents: Sequence[Document]) -> list[Enc
             return [error]
     half = len(documents) // 2
     return encode_each(predictor, documents[:half]) + encode_each(predictor, documents[half:])
+
+
+def _says_nothing(document: Document) -> bool:
+    return is_blank(document.title) and all(is_blank(segment.text) for segment in document.segments)

@@ -11,13 +11,16 @@ import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]  # the standard library's; it has no public name
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from time import thread_time
 from typing import Any
 
-# Processor time for one text. Over 600 characters, an expression that tries every stretch of them (\d+号) takes a few
-# milliseconds, one that splits every stretch in every way (\d+\d+号) a hundred: minutes on a long letter.
-_SLOW_S = 0.025
-_LONGEST = 600  # characters
+# How much longer than an expression that tries every stretch of a text (2 ms), whatever the machine's speed: a bundle
+# that was verified on one is not refused on a slower one. Usual ones take up to 10 times as long; one that splits every
+# stretch in every way (\d+\d+号) 50 times, and minutes on a long letter.
+_PLAIN = re.compile(r"\d+号")
+_SLOW = 20
+_LONGEST = 900  # characters
 _DEEPEST = 64  # repetitions after which ways that double at each of them have shown
 _STEPS = 24  # repetitions up to which one more is tried at a time
 _MANY = 64  # repetitions, those of nested ones multiplied; fewer cannot take long
@@ -78,7 +81,12 @@ def _slow_at(compiled: re.Pattern[str], before: str, sample: str, *, most: int) 
 
 def _takes_long(compiled: re.Pattern[str], text: str) -> bool:
     # The second look is for a machine that was busy with something else at the first.
-    return all(_time(compiled, text) > _SLOW_S for _ in range(2))
+    return all(_time(compiled, text) > _SLOW * _plain_s() for _ in range(2))
+
+
+@cache
+def _plain_s() -> float:
+    return min(_time(_PLAIN, "1" * _LONGEST) for _ in range(5))
 
 
 def _time(compiled: re.Pattern[str], text: str) -> float:
@@ -111,7 +119,7 @@ def _insides(kind: Any, value: Any) -> list[Any]:
         return list(value[1])
     if kind in (sre.ASSERT, sre.ASSERT_NOT):
         return [value[1]]
-    if kind in (sre.ATOMIC_GROUP,):
+    if kind is sre.ATOMIC_GROUP:
         return [value]
     return [value[2]] if kind is sre.POSSESSIVE_REPEAT else []
 

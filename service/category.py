@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import Final
 
 from models.errors import BundleError
 from models.prediction import Answer, Decision, Prediction
 from models.taxonomy import Category, Taxonomy
-from service.ticket import Ticket
-
-# A call that broke off ("喂", "你好") holds nothing to decide by, however sure the model is.
-_MIN_CHARACTERS: Final = 4
+from service.contrast import contrasts
+from service.ticket import TOO_FEW, Ticket, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +66,9 @@ def _find_leaf(code: str, taxonomy: Taxonomy) -> Category:
 
 
 def _decide(ticket: Ticket, prediction: Prediction, answer: Answer | None) -> Decision:
-    if answer is None or not _says_enough(ticket):
+    if answer is None or not says(ticket, letters=TOO_FEW):
         return "abstain"
-    # The rest of a cut text may be about something else: a person looks at it.
-    return "suggest" if answer.decision == "auto" and prediction.truncated else answer.decision
-
-
-def _says_enough(ticket: Ticket) -> bool:
-    document = ticket.document
-    said = [document.title, *(segment.text for segment in document.segments if segment.role == "citizen")]
-    letters = (character for text in said for character in text if character.isalnum())
-    return sum(1 for _ in islice(letters, _MIN_CHARACTERS)) == _MIN_CHARACTERS
+    if answer.decision != "auto":
+        return answer.decision
+    # The rest of a cut text may be about something else, and of two matters the one that is denied may have been read.
+    return "suggest" if prediction.truncated or contrasts(ticket.document) else "auto"

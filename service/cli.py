@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import math
 import os
 import signal
@@ -129,6 +130,13 @@ def check_city(place: Path) -> int:
     return 0
 
 
+class _Refusals(logging.Filter):
+    """Keeps uvicorn from calling a refused WebSocket an error: it was answered, and our own log has the line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "without completing handshake" not in record.getMessage()
+
+
 def serve(settings: Settings) -> Server:
     """Run a server to its end."""
     app = create_app(settings)
@@ -140,13 +148,15 @@ def serve(settings: Settings) -> Server:
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
-        ws_max_size=settings.live_message_bytes,
+        # A little more than we take, so that it is told as message_too_large before the session ends.
+        ws_max_size=2 * settings.live_message_bytes,
         ws_max_queue=8,
         access_log=False,
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds - notice_seconds),
     )
+    logging.getLogger("uvicorn.error").addFilter(_Refusals())
     server = Server(config, app.state.house)
     where = f"http://{settings.host}:{settings.port}"
     sys.stderr.write(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from models.bundle import Bundle
 from models.canary import SENTENCES
@@ -29,11 +29,13 @@ from service.live import LiveCall
 from service.processors import give_way
 from service.queue import Order, RowQueue
 from service.reading import PARTS, TURN_HEADS, BundleReader, Part, Reader, Reading, heads_of, list_claims, parts_of
+from service.sentiment import Sentiment
 from service.settings import Settings
 from service.telemetry import Log, Metrics
 from service.ticket import CHINA, Ticket
 
 _CHUNK_TICKETS = 32
+LIVE_PARTS: Final[tuple[Part, ...]] = ("form", "sentiment")  # of the latter what is urgent
 
 T = TypeVar("T")
 OpenReader = Callable[[Bundle], Reader]
@@ -51,10 +53,11 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class LiveAnswer:
-    """The form of a running call, the bundle that filled it, and how long each step took."""
+    """The form of a running call and how urgent it is, the bundle that read it, and how long each step took."""
 
     bundle: str
     form: Form
+    sentiment: Sentiment | None
     timings_ms: Mapping[str, float]
 
 
@@ -151,29 +154,29 @@ class Engine:
         return Answers(loaded.bundle.manifest.label, able, tuple(outcomes), rounds.timings_ms)
 
     async def follow(self, call: LiveCall, *, deadline_ms: int, whole: bool = False) -> LiveAnswer:
-        """Read what is new in a running call (`whole`: all of it once more) and fill its form.
+        """Read what is new in a running call (`whole`: all of it once more), fill its form and hear its emergencies.
 
         Errors: ServiceError, DeadlineError; the call keeps what was said, and the next time reads it.
         """
         loaded = self._loaded
         if loaded is None:
             raise ServiceError(503, "loading", "the bundle is still loading; try again", retry_after_seconds=2)
-        rounds = _Round(loaded, ("form",), asyncio.get_running_loop().time() + deadline_ms / 1000, bulk=False)
+        rounds = _Round(loaded, LIVE_PARTS, asyncio.get_running_loop().time() + deadline_ms / 1000, bulk=False)
         try:
             async with asyncio.timeout_at(rounds.expires_at):
                 if (passage := call.passage(whole=whole)) is not None:
                     call.learn(passage, await self._read(rounds, passage.document))
                 ticket, prediction = call.ticket(), call.prediction()
-                work = partial(loaded.reader.read, ticket, prediction, turns={}, parts=("form",), top_k=1)
+                work = partial(loaded.reader.read, ticket, prediction, turns={}, parts=LIVE_PARTS, top_k=1)
                 began = perf_counter()
-                form = (await self._run(work)).form
+                reading = await self._run(work)
                 rounds.took(compose=perf_counter() - began)
         except TimeoutError:
             raise DeadlineError("the deadline passed before the form was filled; send the next turn") from None
         finally:
             rounds.cancel()
-        assert form is not None
-        return LiveAnswer(loaded.bundle.manifest.label, form, rounds.timings_ms)
+        assert reading.form is not None
+        return LiveAnswer(loaded.bundle.manifest.label, reading.form, reading.sentiment, rounds.timings_ms)
 
     async def _read(self, rounds: _Round, document: Document) -> Prediction | None:
         """One document's prediction; None where it holds no readable character."""
@@ -249,7 +252,7 @@ class Engine:
         clauses = await self._weigh(rounds, document, cut_clauses(document), claims) if claims else None
         if clauses is None:
             return reading
-        pieces = await self._weigh(rounds, document, cut_pieces(clauses.values()), claims) or {}
+        pieces = await self._weigh(rounds, document, cut_pieces(clauses.values(), document), claims) or {}
         rounds.took(explain=perf_counter() - began)
         found = {head: narrow(clauses[head], pieces.get(head, ())) for head in claims}
         return replace(reading, evidence=found.get("category"), unit_evidence=found.get("departments"))

@@ -79,11 +79,16 @@ def invalid(error: ValidationError, *, what: str = "ticket") -> ServiceError:
     """422 for a ticket, or a job, that breaks its schema: place, kind and reason of the first 20 faults, no input."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     faults = [
-        Fault(tuple(_shown(part) for part in fault["loc"]), fault["type"], fault["msg"].removeprefix("Value error, "))
+        Fault(tuple(_shown(part) for part in fault["loc"]), fault["type"], _tell(fault["type"], fault["msg"]))
         for fault in found[:20]
     ]
     places = "; ".join(f"{'.'.join(map(str, fault.loc)) or what}: {fault.msg}" for fault in faults[:3])
     return ServiceError(422, f"{what}_invalid", f"{places}; see /docs for the schema", faults=faults)
+
+
+def _tell(kind: str, text: str) -> str:
+    # Pydantic names the class, which is nothing to the caller.
+    return "Input should be an object" if kind == "model_type" else text.removeprefix("Value error, ")
 
 
 def error_of(error: ModelError) -> ServiceError:

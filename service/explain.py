@@ -5,6 +5,7 @@ Then shorter pieces of the heaviest clauses in the same way, so that an answer p
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,9 +24,18 @@ _LONG: Final = 24
 # The heaviest clauses of each answer are cut once more, into pieces of about so many characters.
 _HEAVIEST: Final = 2
 _PIECE: Final = 4
+# So many characters without a place where words surely meet are several words, and are cut anywhere.
+_RUN: Final = 12
 # A clause that moves the score by less than this decided nothing.
 _MIN_WEIGHT: Final = 0.01
-_CLAUSE = re.compile(r"[^，。！？；：、,.!?;\s]+")
+_CLAUSE: Final = re.compile(r"[^，。！？；：、,.!?;\s]+")
+# Where a word surely ends or begins, without a list of words: after 的 and 了, before 没, 怎么 and 这, before digits.
+_EDGE: Final = re.compile(
+    r"(?<=[的了吗呢吧啊呀嘛们])(?![的吗呢吧啊呀嘛])|(?=[把被跟向就都也很没不又再将让我你她它这那怎什哪因但每已])"
+    r"|(?<![现正存实自所内])(?=在)|(?<![就不还都也可但倒只于老总])(?=是)|(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])"
+)
+# Answered in no more letters than these, the call-taker's question holds what was said (是烧烤扰民吗—是的).
+_SHORT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +47,15 @@ class Evidence:
 
 
 def cut_clauses(document: Document) -> list[Place]:
-    """Clauses of the title and of the citizen, the longest first; of a long text, neighbours are taken together."""
+    """Clauses of title, citizen, and questions that he only said yes to, the longest first; of a long text, neighbours
+    are taken together."""
     texts = [(TITLE, document.title)]
-    texts += [(index, one.text) for index, one in enumerate(document.segments) if one.role == "citizen"]
+    texts += [(index, document.segments[index].text) for index in _list_telling(document.segments)]
     clauses = [
         part
         for index, text in texts
         for match in _CLAUSE.finditer(text)
-        for part in _divide(Place(index, *match.span()), parts=-(-len(match[0]) // _LONG))
+        for part in _divide(Place(index, *match.span()), text, parts=-(-len(match[0]) // _LONG), always=True)
     ]
     size = -(-len(clauses) // MAX_CLAUSES)
     joined: list[Place] = []
@@ -56,14 +67,29 @@ def cut_clauses(document: Document) -> list[Place]:
     return sorted(joined, key=lambda place: place.start - place.end)[:MAX_CLAUSES]
 
 
-def cut_pieces(found: Iterable[Sequence[Evidence]]) -> list[Place]:
-    """Pieces of the heaviest clauses of each answer, each once; no more than MAX_PIECES."""
+def _list_telling(segments: Sequence[Segment]) -> Iterator[int]:
+    """The citizen's turns, and the call-taker's before an answer of next to nothing."""
+    for index, segment in enumerate(segments):
+        reply = segments[index + 1] if index + 1 < len(segments) else None
+        answered = reply and reply.role == "citizen" and 0 < sum(map(str.isalnum, reply.text)) <= _SHORT
+        if segment.role == "citizen" or answered:
+            yield index
+
+
+def cut_pieces(found: Iterable[Sequence[Evidence]], document: Document) -> list[Place]:
+    """Pieces of the heaviest clauses of each answer, each once; no more than MAX_PIECES, and none of a single word."""
     heaviest = dict.fromkeys(one.place for evidence in found for one in evidence[:_HEAVIEST])
     longer = [place for place in heaviest if place.end - place.start > _PIECE][: MAX_PIECES // 2]
     most = MAX_PIECES // max(len(longer), 1)
-    return [
-        part for place in longer for part in _divide(place, parts=min(most, -(-(place.end - place.start) // _PIECE)))
-    ]
+    pieces: list[Place] = []
+    for place in longer:
+        text = document.title if place.segment == TITLE else document.segments[place.segment].text
+        number = min(most, -(-(place.end - place.start) // _PIECE))
+        parts = list(_divide(place, text, parts=number))
+        if max(part.end - part.start for part in parts) > _RUN:
+            parts = list(_divide(place, text, parts=number, always=True))
+        pieces += parts if len(parts) > 1 else []
+    return pieces
 
 
 def narrow(clauses: Sequence[Evidence], pieces: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -75,14 +101,24 @@ def narrow(clauses: Sequence[Evidence], pieces: Sequence[Evidence]) -> tuple[Evi
     return tuple(sorted((one for part in finer for one in part), key=lambda evidence: -evidence.weight))
 
 
-def _divide(place: Place, *, parts: int) -> Iterator[Place]:
-    """The place in parts of like length."""
-    size, rest = divmod(place.end - place.start, parts)
+def _divide(place: Place, text: str, *, parts: int, always: bool = False) -> Iterator[Place]:
+    """The place in parts of nearly like length, cut where words meet; elsewhere only if it must be cut (`always`)."""
+    edges = [match.start() for match in _EDGE.finditer(text, place.start + 1, place.end)]
     start = place.start
-    for number in range(parts):
-        end = start + size + (number < rest)
-        yield Place(place.segment, start, end)
-        start = end
+    for left in range(parts - 1, 0, -1):
+        size = (place.end - start) / (left + 1)
+        wanted = start + round(size)
+        most = max(_LONG, math.ceil(size)) if always else place.end
+        near = [
+            edge
+            for edge in edges
+            if start < edge <= start + most and abs(edge - wanted) <= size / 2 and place.end - edge <= most * left
+        ]
+        end = min(near, key=lambda edge: abs(edge - wanted), default=wanted if always else start)
+        if start < end < place.end:
+            yield Place(place.segment, start, end)
+            start = end
+    yield Place(place.segment, start, place.end)
 
 
 def _holds(whole: Place, part: Place) -> bool:

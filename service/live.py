@@ -18,14 +18,16 @@ from models.document import Document, Segment
 from models.prediction import Answer, Prediction, Span
 from service.errors import Fault, ServiceError, invalid
 from service.form.field import Form
-from service.replies import form_reply
+from service.replies import form_reply, urgency_reply
 from service.schemas import MAX_TURNS, TicketBody, TurnBody, read_time
+from service.sentiment import Sentiment
 from service.ticket import Ticket
 
 WHOLE_CHARACTERS = 240  # up to here every pass reads the whole call
 WINDOW_CHARACTERS = 140  # a new turn and what was said right before it
 MAX_TURNS_A_MESSAGE = 64
 _ROLES: Mapping[str, Any] = {"caller": "citizen", "agent": "agent"}
+_URGENCY = "urgency"  # the one head that a few turns are enough for
 _JITTER = 0.05  # a confidence that moved by less is not told again
 
 
@@ -46,7 +48,8 @@ class StartBody(_Message):
 class LiveBody(_Message):
     """One message: the call begins, somebody has spoken, or the call is over.
 
-    `amend` takes back the turn that was sent last, for a recogniser of speech that corrects itself.
+    `amend` takes back the turn that was sent last, for a recogniser of speech that corrects itself: the turns sent with
+    it stand in its place, or nothing does.
     """
 
     start: StartBody | None = None
@@ -56,8 +59,8 @@ class LiveBody(_Message):
 
     @model_validator(mode="after")
     def _says_something(self) -> LiveBody:
-        if self.start is None and not self.turns and not self.end:
-            raise ValueError("send start, turns or end")
+        if self.start is None and not self.turns and not self.end and not self.amend:
+            raise ValueError("send start, turns, amend or end")
         return self
 
 
@@ -105,12 +108,16 @@ class LiveCall:
         """Take what was said. Errors: ServiceError 422 where the call becomes too long; then nothing is taken."""
         turns = self.turns[:-1] if body.amend else self.turns
         turns = [*turns, *body.turns]
+        if body.amend and not turns:
+            raise _refused("amend", "nothing of the call would be left; send with amend what was said instead")
         if len(turns) > MAX_TURNS:
             raise _refused("turns", f"the call has {len(turns)} turns, at most {MAX_TURNS} are accepted; end it")
         if (characters := sum(len(turn.text) for turn in turns)) > max_characters:
             raise _refused("turns", f"the call has {characters} characters, at most {max_characters} are accepted")
         if body.amend:
-            self._forget(len(self.turns) - 1)
+            # What the model said of the turn that is gone must not stand: where none replaces it, the one before is
+            # read anew.
+            self._forget(len(self.turns) - (1 if body.turns else 2))
         self.turns = turns
 
     def passage(self, *, whole: bool = False) -> Passage | None:
@@ -135,6 +142,8 @@ class LiveCall:
         self._spans = (*kept, *(span for span in found if span.segment >= passage.fresh))
         if passage.whole:
             self._answers, self._truncated = prediction.answers, prediction.truncated
+        elif _rank(prediction.answers) > _rank(self._answers):
+            self._answers = {**self._answers, _URGENCY: prediction.answers[_URGENCY]}
 
     def ticket(self) -> Ticket:
         """The call so far."""
@@ -152,16 +161,20 @@ class LiveCall:
         """What the model has said of it so far."""
         return Prediction(answers=self._answers, spans=self._spans, truncated=self._truncated)
 
-    def changes(self, form: Form) -> dict[str, Any]:
-        """What is new since the last time: changed fields, and title, content, missing and ask where they changed.
+    def changes(self, form: Form, sentiment: Sentiment | None = None) -> dict[str, Any]:
+        """What is new since the last time: changed fields, and what else of form and urgency changed.
 
-        Errors: ServiceError 422 for a field that the form has not.
+        Errors: ServiceError 422 for a field that the form has not; it is told once, and from then on all fields come.
         """
-        reply = form_reply(form, is_dialogue=True, only=self.only).model_dump(mode="json")
+        only, self.only = self.only, None
+        reply = form_reply(form, is_dialogue=True, only=only).model_dump(mode="json")
+        self.only = only
+        if sentiment is not None:
+            reply |= urgency_reply(sentiment, is_dialogue=True).model_dump(mode="json")
         fields = reply.pop("fields")
         told = self._told.setdefault("fields", {})
         changed = {name: value for name, value in fields.items() if not _alike(told.get(name, _UNSAID), value)}
-        news = {name: value for name, value in reply.items() if self._told.get(name) != value}
+        news = {name: value for name, value in reply.items() if name not in self._told or self._told[name] != value}
         told.update(changed)
         self._told.update(news)
         return {"fields": changed, **news}
@@ -175,6 +188,11 @@ class LiveCall:
 
 
 _UNSAID: Mapping[str, Any] = {"status": "missing", "value": None, "alternatives": [], "confidence": 0.0}
+
+
+def _rank(answers: Mapping[str, Answer]) -> int:
+    """Urgency as the model sees it; −1 before it has said anything."""
+    return int(answers[_URGENCY].best.label) if _URGENCY in answers else -1
 
 
 def _alike(told: Mapping[str, Any], value: Mapping[str, Any]) -> bool:

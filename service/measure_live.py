@@ -43,7 +43,7 @@ async def follow(engine: Engine, turns: Sequence[dict[str, str]], received_at: d
         cpu, wall = process_time(), perf_counter()
         call.hear(LiveBody.model_validate({"turns": [turn]}), max_characters=100_000)
         answer = await engine.follow(call, deadline_ms=60_000)
-        call.changes(answer.form)
+        call.changes(answer.form, answer.sentiment)
         taken.append(((process_time() - cpu) * 1000, (perf_counter() - wall) * 1000))
     return taken
 

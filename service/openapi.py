@@ -22,6 +22,7 @@ from service.replies import (
     IntakeReply,
     QuestionReply,
     SentimentReply,
+    TransferReply,
 )
 from service.schemas import BatchSchema, TicketBody
 
@@ -62,6 +63,13 @@ class Problem(BaseModel):
     request_id: str | None = None
 
 
+class Reloaded(BaseModel):
+    """The bundle that answers now."""
+
+    model: str
+    request_id: str
+
+
 class JobForm(BaseModel):
     """An upload; `options` is a part of JSON, which may be left out."""
 
@@ -86,7 +94,8 @@ _NEWS: Any = Field(default=None, json_schema_extra=_left_out_if_unchanged)
 class LiveNews(BaseModel):
     """What a message changed: each changed field whole, and what else changed; what is left out stands as it was told.
 
-    `ms` is how long it took, `turns` how many have been heard.
+    `urgency`, `transfer` and `verify` are those of the sentiment: an emergency is told while the caller speaks. `ms` is
+    how long it took, `turns` how many have been heard.
     """
 
     fields: dict[str, FieldReply]
@@ -94,6 +103,9 @@ class LiveNews(BaseModel):
     content: str = _NEWS
     missing: list[str] = _NEWS
     ask: list[QuestionReply] = _NEWS
+    urgency: int = _NEWS
+    transfer: TransferReply | None = _NEWS
+    verify: str | None = _NEWS
     turns: int
     model: str
     ms: float
@@ -178,6 +190,12 @@ _DOWNLOADS = {
     "quarantine": ("application/jsonl",),
     "summary": ("text/html", "application/json"),
 }
+_RELOAD_ERRORS = {
+    401: "no valid admin key",
+    403: "no admin key is set up",
+    409: "the bundle that is current now is no good; the old one goes on answering",
+    503: "draining; see Retry-After",
+}
 _LIVE_ERRORS = {
     401: "no valid key",
     403: "asked by a page of another site",
@@ -195,6 +213,7 @@ Text messages of JSON in, as `LiveBody`:
 {"start": {"received_at": "2025-10-15T10:30:00+08:00", "caller_phone": "…", "area": "…"}}   optional, first
 {"turns": [{"role": "agent", "text": "请问您贵姓？"}, {"role": "caller", "text": "免贵姓王"}]}
 {"turns": [{"role": "caller", "text": "免贵姓汪"}], "amend": true}      takes back the turn that was sent last
+{"amend": true}                                                    and nothing takes its place
 {"end": true}
 ```
 
@@ -207,8 +226,9 @@ is fine, and an `end` before any turn, stay without an answer.
  "turns": 2, "model": "…", "ms": 17.3}
 ```
 
-After `end` the whole call is read once more, and the service closes with 1000. Other codes: 1001 after a silence, 1009
-a message too large, 1011 a fault of ours, 1012 the service is stopping.
+`urgency`, `transfer` (the line that should take over now) and `verify` (why to ask at once whether it is an emergency)
+come as soon as they change: show them first. After `end` the whole call is read once more, and the service closes with
+1000. Other codes: 1001 after a silence, 1009 a message too large, 1011 a fault of ours, 1012 the service is stopping.
 """
 
 
@@ -231,6 +251,25 @@ def describe_live() -> dict[str, Any]:
             "parameters": [{**protocol, "example": "suqiu, key.KEY"}],
             "x-websocket": {"in": refs[LiveBody], "out": content["application/json"]["schema"]},
         },
+    }
+
+
+def describe_metrics() -> dict[str, Any]:
+    """Documentation of the metrics, which are text."""
+    content = {"text/plain": {"schema": {"type": "string"}}}
+    return {
+        "summary": "Prometheus metrics",
+        "response_class": Response,
+        "responses": {200: {"description": "metrics in Prometheus' text format", "content": content}},
+    }
+
+
+def describe_reload() -> dict[str, Any]:
+    """Documentation of the reload."""
+    return {
+        "summary": "load the current bundle (admin key)",
+        "response_model": Reloaded,
+        "responses": _problems(_RELOAD_ERRORS),
     }
 
 

@@ -212,7 +212,11 @@ class RiskReply(_Reply):
 
 
 class SentimentReply(_Reply):
-    """How the caller feels; and beside it, never mixed with it, how urgent and how risky the matter is."""
+    """How the caller feels; and beside it, never mixed with it, how urgent and how risky the matter is.
+
+    `decision` is about the label: `abstain` where the caller said too little to feel anything, and the rest is null.
+    `verify`: no line is sure, but it may be an emergency, and somebody should ask at once; this is why.
+    """
 
     score: Share
     label: str | None
@@ -224,6 +228,16 @@ class SentimentReply(_Reply):
     urgency_reasons: list[str]
     risks: list[RiskReply]
     transfer: TransferReply | None
+    verify: str | None
+    decision: Decision
+
+
+class UrgencyReply(_Reply):
+    """What of a running call must not wait for its end."""
+
+    urgency: int
+    transfer: TransferReply | None
+    verify: str | None
 
 
 class IntakeReply(_Reply):
@@ -237,7 +251,7 @@ class IntakeReply(_Reply):
 
 def form_reply(form: Form, *, is_dialogue: bool, only: Collection[str] | None) -> FormReply:
     """The form, or those of its fields that were asked for. Errors: ServiceError 422 for a field that it has not."""
-    if unknown := {*(only or ())} - form.fields.keys() - FormReply.model_fields.keys():
+    if unknown := {*(only or ())} - form.fields.keys():
         detail = f"{len(unknown)} of the fields are not in this form, which has {', '.join(form.fields)}"
         raise ServiceError(422, "field_unknown", detail, faults=[Fault(("options", "fields"), "field_unknown", detail)])
     fields = {
@@ -310,6 +324,8 @@ def sentiment_reply(reading: Sentiment, *, is_dialogue: bool) -> SentimentReply:
             for r in reading.risks
         ],
         transfer=reading.transfer and _transfer_reply(reading.transfer, is_dialogue=is_dialogue),
+        verify=reading.verify,
+        decision=reading.decision,
     )
 
 
@@ -323,6 +339,12 @@ def span_reply(place: Place, *, is_dialogue: bool) -> SpanReply:
 def _ground_reply(reason: Reason, *, is_dialogue: bool) -> GroundReply:
     span = span_reply(reason.place, is_dialogue=is_dialogue) if reason.place else None
     return GroundReply(text=reason.text, rule=reason.rule, span=span, source=reason.source)
+
+
+def urgency_reply(sentiment: Sentiment, *, is_dialogue: bool) -> UrgencyReply:
+    """Urgency, the line that should take over, and what to verify at once."""
+    transfer = _transfer_reply(sentiment.transfer, is_dialogue=is_dialogue) if sentiment.transfer else None
+    return UrgencyReply(urgency=sentiment.urgency, transfer=transfer, verify=sentiment.verify)
 
 
 def _transfer_reply(transfer: Transfer, *, is_dialogue: bool) -> TransferReply:

@@ -1,10 +1,10 @@
-"""Live route: a WebSocket per running call — turns in, and after each message only what changed in the form out.
+"""Live route: a WebSocket per running call — turns in, after each message only what changed in form and urgency out.
 
 In:  {"start": {"received_at", "caller_phone", "area", "id", "fields"}}, first and optional; {"turns": [{"role",
      "text"}], "amend": false}; {"end": true}.
-Out: {"fields": {changed}, "title", "content", "missing", "ask" (each only if changed), "turns", "model", "ms"}, or
-     {"error": …, "turns"}, the error as in a problem document. `turns` is how many turns of the call are kept. After
-     `end` the whole call is read once more, and the session closes.
+Out: {"fields": {changed}, "title", "content", "missing", "ask", "urgency", "transfer", "verify" (each only if changed),
+     "turns", "model", "ms"}, or {"error": …, "turns"}, the error as in a problem document. `turns` is how many turns of
+     the call are kept. After `end` the whole call is read once more, and the session closes.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class _Session:
             if text is None:
                 await self._tell(ServiceError(415, "message_binary", "send text messages that hold JSON"))
                 continue
-            if len(text) > settings.live_message_bytes:
+            if len(text.encode("utf-8", "surrogatepass")) > settings.live_message_bytes:
                 await self._tell(ServiceError(413, "message_too_large", "the message is too large; send fewer turns"))
                 return _TOO_BIG
             try:
@@ -140,7 +140,7 @@ class _Session:
                 raise error_of(error) from None
         self._record.bundle = answer.bundle
         self._record.timings_ms.update(answer.timings_ms)
-        news = {**call.changes(answer.form), "turns": len(call.turns), "model": answer.bundle}
+        news = {**call.changes(answer.form, answer.sentiment), "turns": len(call.turns), "model": answer.bundle}
         seconds = perf_counter() - began
         house.metrics.live_seconds.observe(seconds)
         await self._send({**news, "ms": round(seconds * 1000, 1)})

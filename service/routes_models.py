@@ -11,13 +11,14 @@ from models.errors import ModelError
 from service.border import record_of
 from service.errors import ServiceError
 from service.house import house_of
+from service.openapi import describe_reload
 from service.security import check_admin_key
 
 
 def model_routes() -> APIRouter:
     """POST /v1/models/reload."""
     router = APIRouter(prefix="/v1/models", tags=["models"])
-    router.add_api_route("/reload", reload_bundle, methods=["POST"], summary="load the current bundle (admin key)")
+    router.add_api_route("/reload", reload_bundle, methods=["POST"], **describe_reload())
     return router
 
 

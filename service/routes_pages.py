@@ -30,10 +30,10 @@ class Assets(StaticFiles):
 
 
 def add_pages(app: FastAPI) -> None:
-    """GET /, /docs, /static."""
+    """GET and HEAD of /, /docs, /static."""
     router = APIRouter(include_in_schema=False)
-    router.add_api_route("/", show_page, methods=["GET"])
-    router.add_api_route("/docs", show_docs, methods=["GET"])
+    router.add_api_route("/", show_page, methods=["GET", "HEAD"])
+    router.add_api_route("/docs", show_docs, methods=["GET", "HEAD"])
     app.include_router(router)
     app.mount("/static", Assets(directory=STATIC), name="static")
 

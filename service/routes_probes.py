@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.house import house_of
+from service.openapi import describe_metrics
 
 
 def probe_routes() -> APIRouter:
@@ -16,7 +17,7 @@ def probe_routes() -> APIRouter:
     router = APIRouter(tags=["probes"])
     router.add_api_route("/healthz", tell_alive, methods=["GET"], summary="the process answers")
     router.add_api_route("/readyz", tell_ready, methods=["GET"], summary="tickets are welcome (503 while they are not)")
-    router.add_api_route("/metrics", tell_metrics, methods=["GET"], summary="Prometheus metrics")
+    router.add_api_route("/metrics", tell_metrics, methods=["GET"], **describe_metrics())
     return router
 
 

@@ -6,11 +6,11 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from models.document import Document, Role, Segment
 from service.errors import Fault, ServiceError, invalid
-from service.ticket import CHINA, Ticket
+from service.ticket import CHINA, Ticket, is_blank
 
 MAX_BATCH_TICKETS = 256
 MAX_TURNS = 1_000
@@ -58,6 +58,10 @@ class OptionsBody(_Body):
     fields: Annotated[list[Annotated[str, Field(max_length=32), _CHARACTERS]], Field(max_length=64)] | None = None
 
 
+def _fill_in(options: Any) -> Any:
+    return OptionsBody() if options is None else options
+
+
 class TicketBody(_Body):
     """A message (`text`) or a call (`dialogue`), and what is already known of it."""
 
@@ -68,7 +72,7 @@ class TicketBody(_Body):
     received_at: Time | None = None
     caller_phone: Annotated[str, Field(max_length=32), _CHARACTERS] | None = None
     area: Annotated[str, Field(max_length=64), _CHARACTERS] | None = None
-    options: OptionsBody = OptionsBody()
+    options: Annotated[OptionsBody, BeforeValidator(_fill_in)] = OptionsBody()
 
     @model_validator(mode="after")
     def _one_source(self) -> TicketBody:
@@ -129,7 +133,18 @@ def read_ticket(data: Any, *, max_characters: int) -> TicketBody:
         detail = f"the ticket has {characters} characters, at most {max_characters} are accepted; send a part of it"
         place = "text" if body.dialogue is None else "dialogue"
         raise ServiceError(422, "ticket_too_long", detail, faults=[Fault((place,), "ticket_too_long", detail)])
+    _refuse_blank(body)
     return body
+
+
+def _refuse_blank(body: TicketBody) -> None:
+    place, texts = (
+        ("text", [body.text]) if body.dialogue is None else ("dialogue", [turn.text for turn in body.dialogue])
+    )
+    if all(is_blank(text or "") for text in texts):
+        what = "the text holds" if body.dialogue is None else "the turns hold"
+        detail = f"{what} no readable character (only white space or invisible ones); send what the citizen said"
+        raise ServiceError(422, "text_invalid", detail, faults=[Fault((place,), "text_invalid", detail)])
 
 
 def read_batch(data: Any) -> list[Any]:

@@ -5,17 +5,21 @@ The two are read apart: an angry caller is not urgent for being angry, nor a cal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from models.prediction import Answer, Prediction
+from models.prediction import Answer, Decision, Prediction
 from service.signals import Risk, Signals, Transfer, read_signals
-from service.ticket import Ticket
+from service.ticket import TOO_FEW, Ticket, says
 
 POLARITY: Final = "polarity"
 _GOOD: Final = "正"
 _BAD: Final = "负"
+# What most callers feel is what a model says of a few words, and of thanks for what was done (打错了; 感谢，灯修好了).
+_FEW: Final = 12  # letters
+_THANKS: Final = re.compile(r"^.{0,8}?(?:感谢|谢谢|多谢|表扬|点个?赞|夸)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,9 @@ class CurvePoint:
 class Sentiment:
     """`score` −1…1 and `label` 负 中 正; `emotion` with the probability of each; `intensity` 0–3.
 
-    What the bundle has no head for is None, or 0.0 for the score. Urgency 0–2, risks and transfer stand beside it.
+    What the bundle has no head for, or the caller says too little to tell, is None, or 0.0 for the score. `decision` is
+    about the label: `auto` may stand unseen, `suggest` wants a look, `abstain` is no answer. Urgency 0–2, risks,
+    transfer, and what to verify at once stand beside it.
     """
 
     score: float
@@ -44,6 +50,8 @@ class Sentiment:
     urgency_reasons: tuple[str, ...]
     risks: tuple[Risk, ...]
     transfer: Transfer | None
+    decision: Decision = "abstain"
+    verify: str | None = None
 
 
 def read_sentiment(
@@ -57,9 +65,8 @@ def read_sentiment(
 
     `signals` saves reading them again where they are known.
     """
-    polarity = prediction.answers.get(POLARITY)
-    emotion = prediction.answers.get("emotion")
-    intensity = prediction.answers.get("intensity")
+    answers = prediction.answers if says(ticket, letters=TOO_FEW) else {}
+    polarity, emotion, intensity = (answers.get(head) for head in (POLARITY, "emotion", "intensity"))
     signals = signals or read_signals(ticket, prediction)
     return Sentiment(
         score=_balance(polarity) if polarity else 0.0,
@@ -72,7 +79,19 @@ def read_sentiment(
         urgency_reasons=signals.reasons,
         risks=signals.risks,
         transfer=signals.transfer,
+        decision=_decide(ticket, prediction, polarity),
+        verify=signals.verify,
     )
+
+
+def _decide(ticket: Ticket, prediction: Prediction, polarity: Answer | None) -> Decision:
+    if polarity is None:
+        return "abstain"
+    document = ticket.document
+    first = document.title or next((one.text for one in document.segments if one.role == "citizen"), "")
+    thanked = polarity.best.label == _BAD and _THANKS.search(first)
+    doubted = prediction.truncated or thanked or not says(ticket, letters=_FEW)
+    return "suggest" if polarity.decision == "auto" and doubted else polarity.decision
 
 
 def draw_curve(ticket: Ticket, turn_predictions: Mapping[int, Prediction]) -> tuple[CurvePoint, ...]:

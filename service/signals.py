@@ -1,15 +1,17 @@
 """Signals: model and city rules → urgency, risks and transfer, each with the words that it rests on.
 
-What the caller feels is read in service.sentiment; nothing here looks at it. A rule may raise, never lower.
+What the caller feels is read in service.sentiment; nothing here looks at it. A rule may raise, never lower. Words that
+nothing places in time (he holds a knife) are an emergency where the model takes the whole for one, else to be verified.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from models.prediction import Prediction
+from models.prediction import Choice, Prediction
 from service.alarm import (
     AlarmRules,
     EmergencyRule,
@@ -17,18 +19,27 @@ from service.alarm import (
     Line,
     RiskRule,
     find_alarms,
+    list_said,
     open_default_rules,
 )
+from service.denials import is_denied
 from service.form.field import Place, Source
 from service.ticket import Ticket
 
 # A head of several labels answers with calibrated shares: likelier than not is shown.
 _RISK_FROM: Final = 0.5
 _MAX_SHOWN: Final = 24
+_URGENT: Final = "2"
+# From here on the model alone is reason enough to ask, where no rule speaks.
+_VERIFY_FROM: Final = 0.5
 
-_REMARKS: Final = MappingProxyType({"now": "", "told": "，文中所述", "unclear": "，未必是眼前的事"})
+_VERIFY: Final = "，疑似紧急，立即核实"
+_REMARKS: Final = MappingProxyType(
+    {"now": "", "told": "，文中所述", "unplaced": _VERIFY, "unclear": "，未必是眼前的事"}
+)
+_MIXED_UP: Final = "坐席与来电人的话可能标反了：紧急的话在坐席名下"
 # How far an emergency's words stand for the risk that the rule names.
-_EMERGENCY_RISK: Final = MappingProxyType({"now": 0.8, "told": 0.7, "unclear": 0.5})
+_EMERGENCY_RISK: Final = MappingProxyType({"now": 0.8, "told": 0.7, "unplaced": 0.5, "unclear": 0.5})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +64,16 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Urgency 0–2 with reasons, risks best first, and the transfer if there is one."""
+    """Urgency 0–2 with reasons, risks best first, and the transfer if there is one.
+
+    `verify` is why to ask at once whether it is an emergency, where no line is sure and it may be one.
+    """
 
     urgency: int
     reasons: tuple[str, ...]
     risks: tuple[Risk, ...]
     transfer: Transfer | None
+    verify: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +92,60 @@ class _Found:
     @property
     def urgency(self) -> int:
         """What the rule raises to; an emergency that may be past or feared is still worth a look."""
-        return 1 if self.hit.verdict == "unclear" else self.rule.urgency
+        return 1 if self.hit.verdict in ("unplaced", "unclear") else self.rule.urgency
 
 
 def read_signals(ticket: Ticket, prediction: Prediction, *, rules: AlarmRules | None = None) -> Signals:
     """The higher urgency of model and rules; a risk that both see keeps the better score. Works without any head."""
     rules = rules or open_default_rules()
     alarms = find_alarms(ticket, rules)
-    emergencies = [_Found(rule, hit) for rule, hit in alarms.emergencies]
-    risks = [_Found(rule, hit) for rule, hit in alarms.risks]
+    answer = prediction.answers.get("urgency")
+    urgent = answer is not None and answer.best.label == _URGENT
+    emergencies = [_decide(_Found(rule, hit), urgent=urgent) for rule, hit in alarms.emergencies]
+    denied = {name for name in _name_risks(prediction, alarms.risks) if is_denied(name, list_said(ticket), rules)}
+    risks = [_Found(rule, hit) for rule, hit in alarms.risks if rule.name not in denied]
+    transfer = _choose_transfer(emergencies)
     urgency, reasons = 0, []
-    if answer := prediction.answers.get("urgency"):
+    if answer:
         urgency = int(answer.best.label)
-        reasons.append(f"模型：紧急程度 {urgency}（{answer.best.score:.2f}）")
+        doubt = _VERIFY if urgent and answer.best.score >= _VERIFY_FROM and not alarms.spoke else ""
+        reasons.append(f"模型：紧急程度 {urgency}（{answer.best.score:.2f}）{doubt}")
     for found in sorted((*emergencies, *risks), key=lambda found: -found.urgency):
         if found.urgency:
             urgency = max(urgency, found.urgency)
             reasons.append(found.reason)
-    return Signals(urgency, tuple(reasons), _merge_risks(prediction, emergencies, risks), _choose_transfer(emergencies))
+    verify = None if transfer else next((reason for reason in reasons if reason.endswith(_VERIFY)), None)
+    if alarms.mixed_up:
+        reasons.append(_MIXED_UP)
+    merged = _merge_risks(prediction, emergencies, risks, denied=denied)
+    return Signals(urgency, tuple(reasons), merged, transfer, verify)
 
 
-def _merge_risks(prediction: Prediction, emergencies: list[_Found], risks: list[_Found]) -> tuple[Risk, ...]:
+def _decide(found: _Found, *, urgent: bool) -> _Found:
+    """What the words leave open, the model's view of the whole decides; what is never urgent is not verified."""
+    if found.hit.verdict != "unplaced" or (found.rule.urgency == 2 and not urgent):
+        return found
+    return replace(found, hit=replace(found.hit, verdict="now" if urgent else "unclear"))
+
+
+def _list_likely(prediction: Prediction) -> list[Choice]:
     answer = prediction.answers.get("risks")
+    return answer.above(_RISK_FROM) if answer else []
+
+
+def _name_risks(prediction: Prediction, risks: Iterable[tuple[RiskRule, Hit]]) -> Iterator[str]:
+    """What model and rules see, before anybody has asked whether the caller denies it."""
+    yield from (choice.label for choice in _list_likely(prediction))
+    yield from (rule.name for rule, _ in risks)
+
+
+def _merge_risks(
+    prediction: Prediction, emergencies: list[_Found], risks: list[_Found], *, denied: Container[str]
+) -> tuple[Risk, ...]:
     seen = [
         Risk(choice.label, choice.score, f"模型（{choice.score:.2f}）", "model")
-        for choice in (answer.above(_RISK_FROM) if answer else [])
+        for choice in _list_likely(prediction)
+        if choice.label not in denied
     ]
     for found in (*risks, *emergencies):
         if isinstance(found.rule, RiskRule):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from evaluation.report import write_whole
+from models.lock import locked
 from training.config import ConfigError, TrainConfig
 from training.dataset import Example, digest_of
 
@@ -26,27 +26,17 @@ def claimed(out: Path, config: TrainConfig, examples: Sequence[Example], held_ou
     Errors: ConfigError where another run, of other rows or settings, stands in it, or another process is at work there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    # On the folder itself, and dropped by the system whatever its process dies of: nothing is left to be cleared away.
-    lock = os.open(out, os.O_RDONLY)
-    try:
-        # Of a run on several GPUs, whose processes share the folder, the first one holds it.
-        if os.environ.get("LOCAL_RANK", "0") == "0":
-            _take(lock, out)
+    with ExitStack() as held:
+        # Of a run on several GPUs, or machines, whose processes share the folder, the first one holds it.
+        if os.environ.get("RANK", "0") == "0":
+            try:
+                held.enter_context(locked(out))
+            except BlockingIOError as error:
+                raise ConfigError(
+                    f"another suqiu-train is at work in {out}; wait until it ends, or choose another --out"
+                ) from error
         _mark(out, config, examples, held_out)
         yield
-    finally:
-        os.close(lock)
-
-
-def _take(lock: int, out: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ConfigError(
-            f"another suqiu-train is at work in {out}; wait until it ends, or choose another --out"
-        ) from error
-    except OSError:  # a file system without locks
-        return
 
 
 def _mark(out: Path, config: TrainConfig, examples: Sequence[Example], held_out: Sequence[Example]) -> None:

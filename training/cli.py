@@ -98,6 +98,7 @@ def profile(
         proposed = propose(
             history, out, columns=columns, district=district, city=city, departments=own,
             min_support=min_support, held_back=held_back, taxonomy=opened.taxonomy if opened else None,
+            tell=lambda line: _CONSOLE.print(line, markup=False),
         )  # fmt: skip
     except (EvaluationError, ModelError) as error:
         _CONSOLE.print(str(error), style="red", markup=False)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from evaluation.cells import moment_of
 from evaluation.errors import LabelError
-from evaluation.rows import read_rows
+from evaluation.rows import Tell, read_rows
 
 # Names under which exports carry these columns; the first that a file has is taken. "a+b+c" are levels of a path.
 USUAL: Final[Mapping[str, tuple[str, ...]]] = {
@@ -48,12 +48,14 @@ class Outcome:
     time: str
 
 
-def read_history(path: Path, *, columns: Mapping[str, str], district: str | None = None) -> list[Outcome]:
+def read_history(
+    path: Path, *, columns: Mapping[str, str], district: str | None = None, tell: Tell = lambda line: None
+) -> list[Outcome]:
     """Outcomes in the order of the file; rows without category or unit are left out. `district` fills a column that
     the export has not. Errors: LabelError for a column that is not there."""
     usual = {part for names in USUAL.values() for name in names for part in name.split("+")}
     named = usual.union(*(theirs.split("+") for theirs in columns.values()))
-    rows = [row.cells for row in read_rows(path, named=named)]
+    rows = [row.cells for row in read_rows(path, named=named, tell=tell)]
     if not rows:
         raise LabelError(f"{path.name} holds no row; export again")
     mapping = resolve_columns(columns, list(rows[0]), place=path.name)

@@ -28,6 +28,7 @@ from evaluation.run import build_report, headline, predict_all
 from models.bundle import Bundle
 from models.encoding import Encoder, Window
 from models.manifest import TrainingData
+from models.naming import shown
 from models.predictor import Predictor
 from models.repack import files_of_city
 from models.taxonomy import Taxonomy
@@ -169,7 +170,7 @@ def step_data(
         markup=False,
     )
     for name, counts in report.unknown.items():
-        some = ", ".join(f"{label} ({count})" for label, count in list(counts.items())[:5])
+        some = ", ".join(f"{shown(label)} ({count})" for label, count in list(counts.items())[:5])
         _CONSOLE.print(f"data: {name}: nothing is learnt from {len(counts)} unknown labels: {some}", markup=False)
     if empty := [name for name, side in sides.items() if not side]:
         raise LabelError(

@@ -11,6 +11,7 @@ from typing import Final
 import models
 from evaluation.errors import LabelError
 from evaluation.report import write_whole
+from evaluation.rows import Tell
 from evaluation.units import UnitNames
 from models.taxonomy import Department, Taxonomy
 from training.categories import Fitted, fit_categories, name_category
@@ -56,12 +57,14 @@ def propose(
     min_support: int,
     held_back: float,
     taxonomy: Taxonomy | None = None,
+    tell: Tell = lambda line: None,
 ) -> Proposed:
     """Learn from all decisions and write the files; check on the latest and on random ones, learnt without them.
 
-    With a taxonomy, what it has not of an export's categories is left out. Errors: LabelError.
+    With a taxonomy, what it has not of an export's categories is left out; what is left out of the file is told.
+    Errors: LabelError.
     """
-    outcomes: Sequence[Outcome] = read_history(history, columns=columns, district=district)
+    outcomes: Sequence[Outcome] = read_history(history, columns=columns, district=district, tell=tell)
     if len(outcomes) < _MIN_DECISIONS:
         raise LabelError(
             f"{history.name} has {len(outcomes)} decisions with category and unit; {_MIN_DECISIONS} are few"

@@ -12,7 +12,7 @@ from models.prediction import Answer, Decision, Prediction
 from service.dispatch.order import Assist, Ground, Lead, Reason, UnitScore
 from service.dispatch.priors import Precedent
 from service.dispatch.profile import Profile
-from service.dispatch.rules import Match
+from service.dispatch.rules import Match, Sign
 from service.dispatch.territory import Host, Locality, is_same_place
 from service.form.field import Source
 
@@ -43,7 +43,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Case:
-    """One ticket before the profile. `share` is how far the territory hosts it, 0–1; `matches` those of the rules."""
+    """One ticket before the profile. `share` is how far the territory hosts it, 0–1; `matches` those of the rules.
+
+    `contrasted`: the caller says what the matter is not, too. `accused`: the words by which the host itself is
+    complained of; `superior` stands above it then.
+    """
 
     profile: Profile
     prediction: Prediction
@@ -53,6 +57,9 @@ class Case:
     matches: tuple[Match, ...]
     precedent: Precedent | None
     today: date
+    contrasted: bool = False
+    accused: Sign | None = None
+    superior: Lead | None = None
 
     @property
     def hosted(self) -> bool:
@@ -111,6 +118,10 @@ class Case:
                     return self.profile.resolve(area.unit, on=self.today)
         return unit
 
+    def is_split(self, unit: str) -> bool:
+        """Whether another enterprise than the unit itself does its work at this place."""
+        return self.find_unit(unit) != self.profile.resolve(unit, on=self.today)
+
     def name(self, unit: str) -> Lead:
         """The unit with its name at this place."""
         if self.host and unit == self.host.unit:
@@ -134,7 +145,7 @@ def choose_lead(case: Case) -> Choice:
                 return _fall_back(case, f"{match.reason.text}；{_tell_lapse(case, match.rule.then.lead)}", match=match)
             lead = case.name(unit)
             # The lead stands first among the candidates, however little the model thinks of its category.
-            return Choice(lead, max(match.strength, 0.5), match.reason, match.rule.then.decision, "rule")
+            return Choice(lead, max(match.strength, 0.5), match.reason, _decide_rule(case, match), "rule")
     choice = _choose_host(case) or _choose_function(case)
     precedent = case.precedent
     if precedent is None or precedent.share < max(choice.share, _PRECEDENT_LEADS_FROM):
@@ -185,6 +196,12 @@ def _tell_lapse(case: Case, unit: str) -> str:
     return case.profile.tell_lapse(unit, on=case.today)
 
 
+def _decide_rule(case: Case, match: Match) -> Decision:
+    """As the rule says, but for one that speaks of a place which nobody named."""
+    placed = match.rule.when.districts or match.rule.when.subdistricts
+    return "suggest" if placed and case.place.lent else match.rule.then.decision
+
+
 def _decide_host(case: Case) -> Decision:
     ruled = next((match for match in case.matches if match.rule.then.host), None)
     head = case.prediction.answers.get(HOST_HEAD)
@@ -196,12 +213,21 @@ def _decide_function(case: Case, answer: Answer) -> Decision:
     head = case.prediction.answers.get(HOST_HEAD)
     ruled = any(match.rule.then.host is False for match in case.matches)
     alone = ruled or head is None or (not case.hosted and head.decision == "auto")
-    return "auto" if answer.decision == "auto" and alone else "suggest"
+    # The enterprise of an area that nobody named may be the wrong one.
+    alone = alone and not (case.place.lent and case.is_split(answer.best.label))
+    return "auto" if answer.decision == "auto" and alone and not case.contrasted else "suggest"
+
+
+def accuses_lead(case: Case, choice: Choice) -> bool:
+    """Whether the order would go to the very unit that the caller complains of."""
+    return bool(case.accused and case.host and choice.lead and choice.lead.unit == case.host.unit)
 
 
 def list_assists(case: Case, choice: Choice) -> tuple[Assist, ...]:
     """Who helps: those the rules name, the function beside a hosting territory, the territory beside a function."""
     found: list[Assist] = []
+    if case.superior and accuses_lead(case, choice):
+        found.append(Assist(case.superior.unit, case.superior.name, "被反映方即主办单位，由上级督办"))
     for match in case.matches:
         for help_ in match.rule.then.assist:
             if helper := case.find_unit(help_.unit):

@@ -11,17 +11,21 @@ from models.prediction import Prediction
 from models.taxonomy import Taxonomy
 from service.alarm import AlarmRules, open_default_rules
 from service.city import DEFAULT_CITY
+from service.contrast import contrasts
+from service.dispatch.accused import find_accused, find_superior
 from service.dispatch.case import (
     FUNCTION_HEAD,
     HOST_HEAD,
     HOSTED_FROM,
     Case,
     Choice,
+    accuses_lead,
     choose_lead,
     list_assists,
     rank_units,
 )
-from service.dispatch.divisions import Divisions
+from service.dispatch.departments import check_departments
+from service.dispatch.divisions import Divisions, PlaceNames
 from service.dispatch.order import Candidate, Dispatch, Issue, ReturnRisk, Territory
 from service.dispatch.priors import find_precedent
 from service.dispatch.profile import Profile
@@ -30,12 +34,13 @@ from service.dispatch.returns import RETURNS, Returns
 from service.dispatch.rules import Facts, Match, gather_facts, match_rules
 from service.dispatch.territory import find_host, locate
 from service.dispatch.transfers import list_transfers
-from service.form.field import Form
+from service.form.field import MISSING, Field, Form
 from service.signals import Signals, read_signals
-from service.ticket import CHINA, Ticket
+from service.ticket import CHINA, TOO_FEW, Ticket, says
 
 __all__ = ["Dispatch", "Dispatcher"]
 
+DEPARTMENTS: Final = "departments.json"
 PROFILE: Final = "profile.toml"
 SIGNALS: Final = "signals.toml"
 
@@ -71,7 +76,15 @@ class Dispatcher:
         path = profile_file or (bundle.file(PROFILE) if own else DEFAULT_CITY / PROFILE)
         # The rules of any city speak of the standard's categories; a bundle with another tree just never meets them.
         taxonomy = bundle.taxonomy if own else None
-        profile = Profile.open(path, departments=bundle.departments, taxonomy=taxonomy)
+        check_departments(bundle.file(DEPARTMENTS))
+        kinds = {kind for task in bundle.manifest.tasks if task.kind == "spans" for kind in task.labels}
+        profile = Profile.open(
+            path,
+            departments=bundle.departments,
+            taxonomy=taxonomy,
+            kinds=kinds,
+            places=lambda: PlaceNames.open(bundle),
+        )
         if bundle.manifest.has(FUNCTION_HEAD):
             _check_labels(bundle.manifest.task(FUNCTION_HEAD).labels, profile)
         alarms = AlarmRules.open(bundle.file(SIGNALS)) if bundle.holds(SIGNALS) else open_default_rules()
@@ -83,11 +96,12 @@ class Dispatcher:
         """The order for one ticket. `signals` saves reading them again where they are known."""
         signals = signals or read_signals(ticket, prediction, rules=self.alarms)
         facts = self._gather(ticket, prediction, form, signals)
-        case = self._open_case(ticket, prediction, facts)
+        case = self._open_case(ticket, prediction, facts, form.fields.get("target_entity", MISSING))
         choice = choose_lead(case)
         transfers = list_transfers(signals, case.matches)
         urgent = signals.urgency == 2 or bool(transfers)
-        held = choice.decision == "auto" and (urgent or prediction.truncated)
+        doubted = prediction.truncated or accuses_lead(case, choice) or not says(ticket, letters=TOO_FEW)
+        held = choice.decision == "auto" and (urgent or doubted)
         return Dispatch(
             territory=_describe_territory(case),
             lead=choice.lead,
@@ -138,19 +152,24 @@ class Dispatcher:
         ]
         return tuple(Candidate(one.unit, one.name, one.score, rate) for one, rate in zip(ranked, rates, strict=True))
 
-    def _open_case(self, ticket: Ticket, prediction: Prediction, facts: Facts) -> Case:
+    def _open_case(self, ticket: Ticket, prediction: Prediction, facts: Facts, target: Field) -> Case:
         matches = tuple(match_rules(self.profile, facts))
         ruled = _find_host_rule(matches)
         today = ticket.received_at.astimezone(CHINA).date()
+        host = find_host(facts.place, self.profile, on=today)
+        accused = find_accused(host, facts.place, self.profile, target=target, said=facts.said) if host else None
         return Case(
             profile=self.profile,
             prediction=prediction,
             place=facts.place,
-            host=find_host(facts.place, self.profile, on=today),
+            host=host,
             share=_read_share(prediction) if ruled is None else float(ruled.rule.then.host is True),
             matches=matches,
             precedent=find_precedent(self.profile, facts),
             today=today,
+            contrasted=contrasts(ticket.document),
+            accused=accused,
+            superior=find_superior(host, facts.place, self.profile, on=today) if host and accused else None,
         )
 
 

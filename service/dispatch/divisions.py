@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from models.bundle import Bundle
@@ -17,7 +18,8 @@ from service.form.fill import DIVISIONS, PLACES
 _SUFFIX = re.compile(r"(?<=..)(?:街道|地区|新区|区|县|市|旗|镇|乡)$")
 # Divisions of one city share these digits.
 _CITY = 4
-_LEVELS = (str(DISTRICT), str(STREET))
+_LEVELS = (DISTRICT, STREET)
+_WRITTEN = tuple(map(str, _LEVELS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ class Divisions:
         """Those of the bundle's gazetteer, or of the shipped one. Without codes none is read. Errors: BundleError."""
         if not codes:
             return cls()
-        path = bundle.file(DIVISIONS) if bundle.holds(DIVISIONS) else DEFAULT_CITY / DIVISIONS
-        return cls.of(path, codes=codes, places=bundle.file(PLACES) if bundle.holds(PLACES) else None)
+        return cls.of(_path_of(bundle), codes=codes, places=bundle.file(PLACES) if bundle.holds(PLACES) else None)
 
     @classmethod
     def of(cls, path: Path, *, codes: Collection[str], places: Path | None = None) -> Divisions:
@@ -81,16 +82,52 @@ class Divisions:
         return bool(district and names) and not any(is_same_place(name, district) for name in names)
 
 
-def _read(path: Path, *, cities: Collection[str]) -> dict[str, _Row]:
-    """Districts and streets by code. The form's gazetteer would index all places of the country for a name in a text,
-    which takes seconds; here a few thousand lines do."""
+@dataclass(frozen=True)
+class PlaceNames:
+    """Names of all districts and streets, by level."""
+
+    names: Mapping[int, frozenset[str]]
+
+    @classmethod
+    def open(cls, bundle: Bundle) -> PlaceNames:
+        """Those of the bundle's gazetteer, or of the shipped one. Errors: BundleError."""
+        rows = _read(_path_of(bundle), cities=None)
+        rows |= _read(bundle.file(PLACES), cities=None) if bundle.holds(PLACES) else {}  # which the form checks
+        return cls({level: frozenset(row.name for row in rows.values() if row.level == level) for level in _LEVELS})
+
+    def has(self, name: str, level: int) -> bool:
+        """Whether `is_same_place` holds for one of that level."""
+        name = name.removesuffix("办事处")
+        return name in self._spelt[level] or _SUFFIX.sub("", name) in self.names[level]
+
+    def names_of(self, level: int, *, like: str) -> list[str]:
+        """Names of a level that share a character with this one, apart from those of kinds."""
+        signs = set(_SUFFIX.sub("", like))
+        return sorted(name for name in self.names[level] if signs.intersection(name))
+
+    @cached_property
+    def _spelt(self) -> Mapping[int, frozenset[str]]:
+        """Names, whole and without their kind."""
+        return {level: of | {_SUFFIX.sub("", name) for name in of} for level, of in self.names.items()}
+
+
+def _path_of(bundle: Bundle) -> Path:
+    return bundle.file(DIVISIONS) if bundle.holds(DIVISIONS) else DEFAULT_CITY / DIVISIONS
+
+
+def _read(path: Path, *, cities: Collection[str] | None) -> dict[str, _Row]:
+    """Districts and streets by code, of some cities or of all.
+
+    The form's gazetteer would index all places of the country for a name in a text, which takes seconds; here a few
+    thousand lines do.
+    """
     try:
         packed = path.read_bytes()
         text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise BundleError(f"{path.name} cannot be read ({error}); write it again") from error
-    lines = (line.split("\t") for line in text.splitlines() if line[:_CITY] in cities)
-    return {line[0]: _Row(line[1], int(line[2]), line[3]) for line in lines if len(line) > 3 and line[2] in _LEVELS}
+    lines = (line.split("\t") for line in text.splitlines() if cities is None or line[:_CITY] in cities)
+    return {line[0]: _Row(line[1], int(line[2]), line[3]) for line in lines if len(line) > 3 and line[2] in _WRITTEN}
 
 
 def is_same_place(left: str | None, right: str | None) -> bool:

@@ -5,7 +5,7 @@ And what its history says: `[[priors]]`, written by `suqiu-train profile`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,12 +16,15 @@ from pydantic import Field
 
 from models.taxonomy import Department, Taxonomy
 from service.alarm import Line, RiskName
-from service.city import CityFile, Spot, Table
+from service.city import CityFile, Spot, Table, TicketType, tell_nearest
+from service.dispatch.divisions import PlaceNames
+from service.dispatch.unmet import list_unmet
+
+__all__ = ["Profile", "TicketType"]
 
 UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Hours = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 Words = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
-TicketType = Literal["咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"]
 
 
 class Unit(Table):
@@ -57,7 +60,7 @@ class Condition(Table):
 
     `category` are beginnings of a code (0904) or of a path (民政社区/生活服务); `function` the model's first unit;
     `hours` the time of receipt (22:00-06:00 runs over midnight); `urgency` the least; `words` are looked for in what
-    the citizen said, `places` in the address.
+    the citizen said, and beside them one of `also`; `places` in the address.
     """
 
     category: Words | None = None
@@ -68,6 +71,7 @@ class Condition(Table):
     places: Words | None = None
     hours: Hours | None = None
     words: Words | None = None
+    also: Words | None = None
     without: Words | None = None
     spans: Words | None = None
     risks: Annotated[tuple[RiskName, ...], Field(min_length=1)] | None = None
@@ -153,6 +157,12 @@ class ProfileTable(Table):
     rules: tuple[Rule, ...] = ()
     priors: tuple[Prior, ...] = ()
 
+    @property
+    def names_places(self) -> bool:
+        """Whether districts or streets are named but for those of precedents: who asks reads a whole gazetteer."""
+        rules = (*self.exceptions, *self.rules)
+        return bool(self.territory or self.enterprises or any(r.when.districts or r.when.subdistricts for r in rules))
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -163,8 +173,17 @@ class Profile:
     rules: tuple[Rule, ...]
 
     @classmethod
-    def open(cls, path: Path, *, departments: Mapping[str, Department], taxonomy: Taxonomy | None = None) -> Profile:
-        """Read and check. With a taxonomy, the rules' categories must exist in it.
+    def open(
+        cls,
+        path: Path,
+        *,
+        departments: Mapping[str, Department],
+        taxonomy: Taxonomy | None = None,
+        kinds: Collection[str] = (),
+        places: Callable[[], PlaceNames] | None = None,
+    ) -> Profile:
+        """Read and check. With a taxonomy, the rules' categories must exist in it; with `kinds` of spans that a bundle
+        marks, and its `places`, theirs too.
 
         Errors: CityFileError with table, key and line.
         """
@@ -173,6 +192,9 @@ class Profile:
         units = {d.id: Unit(id=d.id, name=d.name, aliases=d.aliases, tier=d.tier) for d in departments.values()}
         units |= {unit.id: unit for unit in table.units}
         for spot, fact in _list_faults(table, units, taxonomy):
+            raise file.fault(spot, fact)
+        named = places() if places and table.names_places else None
+        for spot, fact in list_unmet(list(_list_rules(table)), table, kinds=kinds, places=named):
             raise file.fault(spot, fact)
         # Exceptions first, then by priority; sorting keeps the order of the file among equals.
         rules = (*_by_priority(table.exceptions), *_by_priority(table.rules))
@@ -247,7 +269,8 @@ def _list_faults(
 ) -> Iterator[tuple[Spot, str]]:
     for spot, unit in _list_references(table):
         if unit not in units:
-            yield spot, f"'{unit}' is no unit: departments.json does not list it and no [[units]] defines it"
+            told = f"'{unit}' is no unit: departments.json does not list it and no [[units]] defines it"
+            yield spot, told + tell_nearest(unit, units)
     yield from _list_unit_faults(table, units)
     yield from _list_territory_faults(table)
     yield from _list_rule_faults(table, taxonomy)
@@ -333,7 +356,8 @@ def _list_rule_faults(table: ProfileTable, taxonomy: Taxonomy | None) -> Iterato
             yield (*spot, "valid_to"), f"{rule.valid_to} lies before valid_from {rule.valid_from}"
         for start in rule.when.category or () if leaves else ():
             if not any(code.startswith(start) or path.startswith(start) for code, path in leaves):
-                yield (*spot, "when", "category"), f"no category begins with '{start}'"
+                near = tell_nearest(start, _list_paths(leaves))
+                yield (*spot, "when", "category"), f"no category begins with '{start}'{near}"
 
 
 def _list_prior_faults(table: ProfileTable, taxonomy: Taxonomy | None) -> Iterator[tuple[Spot, str]]:
@@ -346,12 +370,19 @@ def _list_prior_faults(table: ProfileTable, taxonomy: Taxonomy | None) -> Iterat
             yield (*spot, "units"), "gives more than all orders; shares add up to 1 at most"
         for name in prior.category or () if leaves else ():
             if not any(lies_at(name, code=code, path=path) for code, path in leaves):
-                yield (*spot, "category"), f"no category is '{name}' or lies under it"
+                near = tell_nearest(name, _list_paths(leaves))
+                yield (*spot, "category"), f"no category is '{name}' or lies under it{near}"
 
 
 def lies_at(name: str, *, code: str, path: str) -> bool:
     """Whether a leaf is the category of that code or path, or lies under it."""
     return code.startswith(name) or path == name or path.startswith(f"{name}/")
+
+
+def _list_paths(leaves: list[tuple[str, str]]) -> list[str]:
+    """Paths of all levels, each once."""
+    paths = (path.split("/") for _, path in leaves)
+    return list(dict.fromkeys("/".join(path[:depth]) for path in paths for depth in range(1, len(path) + 1)))
 
 
 def _list_leaves(taxonomy: Taxonomy | None) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from service.dispatch.case import Case, Choice
+from service.dispatch.case import Case, Choice, accuses_lead
 from service.dispatch.order import Reason
 from service.dispatch.transfers import tell_lines, tell_urgency
 from service.signals import Signals, Transfer
@@ -25,15 +25,30 @@ def list_reasons(
     """
     told = [choice.reason, *(match.reason for match in case.matches), *_tell_precedent(case, choice)]
     told += [*_tell_function(case), *_tell_lapses(case, choice)]
-    if case.host and not case.place.settled:
-        text = f"地点有歧义或未经确认（{case.place.confidence:.2f}），须人工核对"
-        told.append(Reason(text, place=case.place.heard, source="derived"))
+    told += _tell_place(case)
+    if case.contrasted and choice.ground == "function":
+        told.append(Reason("来电人先说不是什么、再说是什么，模型可能取了前者，须人工核对", source="derived"))
+    if case.accused and accuses_lead(case, choice):
+        text = f"被反映方即主办单位（「{case.accused.text}」），不自动派发，须人工核对"
+        told.append(Reason(text, place=case.accused.place))
     if urgent:
         told += [*tell_urgency(signals, transfers, rules=rules), *tell_lines(case.matches)]
         told.append(Reason("紧急事项：先电话后派单，不自动派发", source="derived"))
     if case.prediction.truncated:
         told.append(Reason("文本过长，未读完，不自动派发", source="derived"))
     return _once(told)
+
+
+def _tell_place(case: Case) -> Iterator[Reason]:
+    """What is unsure about the place."""
+    place = case.place
+    if case.host and place.lent:
+        yield Reason("区县、街道只据来电区域，来电人未说，须人工核对", place=place.heard, source="given")
+    elif case.host and not place.settled:
+        text = f"地点有歧义或未经确认（{place.confidence:.2f}），须人工核对"
+        yield Reason(text, place=place.heard, source="derived")
+    if place.stray and not (case.host and place.lent):
+        yield Reason("来电区域不是地名库中的地名或代码，未采用", source="given")
 
 
 def _tell_precedent(case: Case, choice: Choice) -> Iterator[Reason]:

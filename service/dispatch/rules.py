@@ -154,8 +154,8 @@ def match_rule(rule: Rule, facts: Facts) -> Match | None:
 
 def _match_words(when: Condition, facts: Facts) -> list[Sign] | None:
     grounds = []
-    if when.words:
-        heard = facts.hear(when.words)
+    for words in filter(None, (when.words, when.also)):
+        heard = facts.hear(words)
         if heard is None:
             return None
         grounds.append(heard)

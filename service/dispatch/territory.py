@@ -9,7 +9,7 @@ from typing import Final
 
 from service.dispatch.divisions import Divisions, is_same_place, trim_code
 from service.dispatch.profile import Profile, TerritoryRow
-from service.form.field import MISSING, Field, Form, Place, Source
+from service.form.field import MISSING, Area, Field, Form, Place, Source
 from service.ticket import Ticket
 
 __all__ = ["Host", "Locality", "find_host", "is_same_place", "locate"]
@@ -25,9 +25,10 @@ _DISTRICT_DIGITS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Locality:
-    """Where it happened. `confidence` is the weakest of what it rests on; `settled`: nothing contradicts it.
+    """Where it happened. `confidence` is the weakest of what it rests on; `settled`: said, and nothing contradicts it.
 
     `code` is the division's: of the names that were said, else telephony's; `heard` is where the place was said.
+    `lent`: nobody named district or street, and telephony's area stands for them; `stray`: the area it sent is none.
     """
 
     district: str | None
@@ -37,6 +38,8 @@ class Locality:
     confidence: float
     settled: bool
     heard: Place | None = None
+    lent: bool = False
+    stray: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +57,26 @@ class Host:
 
 
 def locate(ticket: Ticket, form: Form, divisions: Divisions = _NO_DIVISIONS) -> Locality:
-    """District and street as the form has them; telephony's area fills a gap, and never overrules what was said."""
+    """District and street as the form has them; telephony's area fills a gap, and never overrules what was said.
+
+    A caller may speak of another place than the one that he calls from: what rests on his area alone is not settled.
+    """
     district, subdistrict = _read(form, "district"), _read(form, "subdistrict")
-    address = _read(form, "event_address")
-    area = ticket.area if ticket.area and ticket.area.isdigit() else None
-    known = ticket.area if ticket.area and not area else None
+    address, point = _read(form, "event_address"), _read(form, "poi")
+    code = ticket.area if ticket.area and ticket.area.isdigit() else None
     used = [field for field in (district, subdistrict) if field.value]
+    area = form.area or Area()
+    named = (district.value or area.district, subdistrict.value or (None if used else area.subdistrict))
     places = (place for field in (subdistrict, district, address) for place in field.places)
     return Locality(
-        district=district.value or known,
-        subdistrict=subdistrict.value or None,
-        address=f"{address.value or ''} {address.raw or ''}".strip(),
-        code=_find_code(district.value or known, subdistrict.value or None, area=area, divisions=divisions),
-        confidence=min((field.confidence for field in used), default=1.0 if known or area else 0.0),
-        settled=all(field.status == "filled" for field in used) and bool(used or known or area),
+        *named,
+        address=" ".join(str(said) for said in (address.value, address.raw, point.value) if said),
+        code=_find_code(*named, area=code, divisions=divisions),
+        confidence=min((field.confidence for field in used), default=0.0),
+        settled=bool(used) and all(field.status == "filled" for field in used),
         heard=next(places, None),
+        lent=not used and bool(area.district or code),
+        stray=bool(ticket.area) and form.area is None,
     )
 
 
@@ -87,25 +95,34 @@ def find_host(place: Locality, profile: Profile, *, on: date) -> Host | None:
     """
     row, ground = _find_row(place, profile)
     if row:
-        return _host(row.unit, f"属地表：{ground}", profile, on=on)
+        return _host(row.unit, f"属地表：{ground}", profile, place=place, on=on)
     by_street = profile.table.host_level == "subdistrict" and _serves(STREET_UNIT, profile, on=on)
     if place.subdistrict and by_street:
-        office = "人民政府" if _TOWN.search(place.subdistrict) else "办事处"
-        return Host(STREET_UNIT, f"{place.subdistrict}{office}", f"属地：{place.district or ''}{place.subdistrict}")
+        told = f"属地：{place.district or ''}{place.subdistrict}"
+        return Host(STREET_UNIT, _name_there(STREET_UNIT, place, profile), told)
     if place.district and _serves(DISTRICT_UNIT, profile, on=on):
-        return Host(DISTRICT_UNIT, f"{place.district}人民政府", f"属地：{place.district}")
+        return Host(DISTRICT_UNIT, _name_there(DISTRICT_UNIT, place, profile), f"属地：{place.district}")
     return None
+
+
+def _name_there(unit: str, place: Locality, profile: Profile) -> str:
+    """The unit's name; of one that stands for any street office or district, that of the place."""
+    if unit == STREET_UNIT and place.subdistrict:
+        return place.subdistrict + ("人民政府" if _TOWN.search(place.subdistrict) else "办事处")
+    if unit == DISTRICT_UNIT and place.district:
+        return f"{place.district}人民政府"
+    return profile.name_of(unit)
 
 
 def _serves(unit: str, profile: Profile, *, on: date) -> bool:
     return unit in profile.units and profile.resolve(unit, on=on) == unit
 
 
-def _host(unit: str, reason: str, profile: Profile, *, on: date) -> Host | None:
+def _host(unit: str, reason: str, profile: Profile, *, place: Locality, on: date) -> Host | None:
     """The unit of a row as it is called that day, or the fallback in its stead."""
     if heir := profile.resolve(unit, on=on):
         told = reason if heir == unit else f"{reason}，{profile.name_of(unit)}的事项由{profile.name_of(heir)}承接"
-        return Host(heir, profile.name_of(heir), told, "rule")
+        return Host(heir, _name_there(heir, place, profile), told, "rule")
     if instead := profile.stand_in(on=on):
         return Host(
             instead, profile.name_of(instead), f"{reason}，{profile.tell_lapse(unit, on=on)}", "rule", lapsed=True

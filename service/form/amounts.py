@@ -11,7 +11,7 @@ from decimal import Decimal
 from models.prediction import Prediction, Span
 from service.form.choice import Candidate, Choice, Features, meant_at, only_present, place_among
 from service.form.field import Field, Place
-from service.form.mention import Mention, mention_at
+from service.form.mention import Mention, field_of, mention_at
 from service.form.numerals import FORMAL, NUMERAL, value_of
 from service.form.talk import Talk, Turn
 from service.needles import Rare
@@ -26,7 +26,7 @@ _DAYTIME = "".join(f"(?<!{word})" for word in ("早上", "上午", "中午", "�
 _POINT = rf"(?<!{NUMERAL}){_DAYTIME}[0-9零一二两三四五六七八九十百]{{1,6}}点[0-9零一二两三四五六七八九]{{1,4}}"
 _NUMBER = rf"(?:{_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}}(?:{_SHORT})?)"
 _MONEY = Rare(
-    rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币|RMB|rmb)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
+    rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币|RMB|rmb|yuan|CNY)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
 )
 _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支|条|吨|度|里|公里|公斤|瓶|碗|张)")
 # 每升8.15元, 2.8元/㎡: the price of one is never sure to be the sum at stake.
@@ -55,19 +55,27 @@ _BARE = re.compile(
 )
 _ABOUT = Rare(r"(?<![一二两三四五六七八九十百千万几])([百千万])把(?:块钱?|元|个)")  # 千把块
 _NO_SUM = re.compile(r"^(?:万一|千万|万)$")
+_LINE = re.compile(r"(?:转接?|接通?|叫|拨打?)[到给]?\s?(?:110|119|120|122)$")  # 帮我转110
+_COMPENSATION = re.compile(r"[退假](?:一[赔罚])?\s?$")  # 退一赔三 names no sum
+_THRICE = re.compile(r"[一1](?:[赔罚]|$)|[三十四1]?[0-9]?(?![0-9万千百块元])")
 _COUNTED = re.compile(
-    r"^\s*(?:多|余|来|几)*\s*(?:个|户|人|名|米|亩|公里|平|平方|号|年|月|天|次|分|斤|吨|只|条|口|台|度|岁|以上|点|层|栋|家|里|棵|株|瓦|头|辆|课|本|毫|字|步|种|楼|期|位|路|组|块(?!钱)|\d)"
+    r"^\s*(?:多|余|来|几)*\s*(?:个|户|人|名|米|亩|公里|平|平方|号|年|月|天|次|分|斤|吨|只|条|口|台|度|岁|以上|套|间|处|件|盏|批|所|点|层|栋|家|里|棵|株|瓦|头|辆|课|本|毫|字|步|种|楼|期|位|路|组|块(?!钱)|\d)"
 )
 _PAYS = re.compile(
     r"[转汇充存亏骗租补冲刷￥¥]|交|花|退|欠|收|罚|赔|付|押金|总共|一共|工资|价|投|买|补|扣|差|输|贷|供|订金|定金|费|款|给|要|得|卖|加起来|合计|达|损失|钱|存|借|还|月|资金|金额|年"
 )
 # Right before a number that nothing else marks as a sum.
 _PAID = re.compile(
-    r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|金额|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
+    r"(?:(?:交|花|退|收|罚|赔|付|扣|转|充|存|欠|汇|刷|骗|给|卖|少|差|剩下?|拖欠)(?:了|我|他|你|过|掉|走)*|押金|定金|订金|学费|价|费|款|工资|房租|租金|金额|一共|总共|￥|¥)(?:是|要|就|才|大概|有|的)?\s?$"
 )
 _SUMMED = re.compile(
     r"(?:一共|总共|合计|加起来|前后|拢共)[^，。\s0-9]{0,4}$|还[差欠][^，。\s0-9]{0,3}$"
 )  # right before a sum: the whole of what was listed, or what is left of it
+# What is left of what was owed, and not by the caller: 还差两万, 剩下的23600一直拖.
+_STILL_OWED = re.compile(
+    r"(?<!我)(?<!我们)(?:还(?:差|欠|剩)|尚(?:欠|余)|剩(?:下|余)|余款|余下|尾款|(?:欠|拖|给了|付了|退了|还了)[^。；]{1,24}剩)[^，。\s0-9零一二两三四五六七八九十百千万]{0,6}$"
+)
+_PAYS_THEMSELVES = re.compile(r"^[^，。；]{0,6}(?:没交|未交|要交|没还清|贷款|房贷|等我)")
 _OFFERED = re.compile(r"(?:最多|只|才|愿意?|答应)(?:肯|给|退|赔|补)[^，。\s]{0,4}$")  # less than what is at stake
 _PAUSE = re.compile(r"[，。！？；\s]")
 _TOTAL = re.compile(r"一共|总共|共|合计|全部|加起来|前后|退|欠|赔|要")
@@ -86,6 +94,7 @@ _OWN_SUM = re.compile(r"我(?:的|自己|个人|家|这|们家|一个人|剩|被
 _OWED = re.compile(r"欠|还差|拖|没[发给退还付]|不[退给还发付]|剩|余额|少[发给算退]|扣")
 _HANDED_OVER = re.compile(r"交|付|花|充|转|汇|打款|买|投|刷|押|定金|订金|首付|总价")
 _UNSURE = 0.7  # what may be suggested and not filled
+_LEFT = 0.85  # how sure it is that what is still owed is what the matter is about
 _MOST = 64  # sums of one ticket; a list of payments does not say which of them is meant
 _LARGE = 5.0  # powers of ten beyond which a sum is not likelier to be the one at stake
 _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
@@ -97,10 +106,33 @@ _ONE_AFTER_DIGIT = re.compile(r"(?<=[十百千万][二三四五六七八九])一
 
 def fill_amount(talk: Talk, prediction: Prediction, choice: Choice) -> Field:
     """The sum that the matter is about; the others are its alternatives."""
-    field = choice.choose("amount", amount_candidates(talk, prediction), talk)
+    candidates = amount_candidates(talk, prediction)
+    field = _still_owed(choice.choose("amount", candidates, talk), candidates, talk)
     if field.status == "filled" and any(_is_unit_price(place, talk) for place in field.places):
         return replace(field, confidence=min(field.confidence, _UNSURE), status="suggested")
     return field
+
+
+def _still_owed(field: Field, candidates: list[Candidate], talk: Talk) -> Field:
+    """What is left of a sum of which something was paid; the field as it is where nobody says that anything is left.
+
+    A sum that stands in the demand is what is wanted, whatever is left.
+    """
+    left = [one.mention for one in candidates if _is_left(one.mention.places[0], talk)]
+    said = {one.mention.value for one in candidates}
+    wanted = {one.mention.value for one in candidates if "in_demand" in one.features}
+    if not left or len(said) < 2 or (wanted and left[-1].value not in wanted):
+        return field
+    confidence = field.confidence if field.value == left[-1].value else _LEFT
+    chosen = field_of([one for one in left if one.value == left[-1].value], confidence=max(confidence, _LEFT))
+    others = [value for value in (field.value, *field.alternatives) if value not in (None, chosen.value)]
+    return replace(chosen, alternatives=tuple(dict.fromkeys(others)))
+
+
+def _is_left(place: Place, talk: Talk) -> bool:
+    text = talk.turns[place.segment].folded
+    before = text[max(0, place.start - 40) : place.start]
+    return bool(_STILL_OWED.search(before)) and not _PAYS_THEMSELVES.match(text[place.end : place.end + 12])
 
 
 def _is_unit_price(place: Place, talk: Talk) -> bool:
@@ -191,6 +223,7 @@ def _from_span(span: Span, talk: Talk) -> list[Mention]:
         if (value := _scaled(match))
         and not _is_count(turn.folded[match.end() :], match[1])
         and not _is_no_yuan(turn.folded, match)
+        and not (_COMPENSATION.search(turn.folded, 0, match.start()) and _THRICE.match(turn.folded, match.start()))
     ]
     if not values:
         return []
@@ -260,6 +293,7 @@ def find_amounts(turn: Turn, *, asked: bool = False) -> Iterator[Mention]:
             or not (asked or paid)
             or _is_no_yuan(text, match)
             or _NO_SUM.search(match[0])
+            or (_LINE.search(before + match[0]) and not asked)
             or before.endswith("百分之")
         ):
             continue

@@ -9,12 +9,12 @@ from typing import Literal
 from service.form.definition import FieldSpec
 from service.form.demands import ASKS_DEMAND
 from service.form.field import Field
-from service.form.names import asks_name
 from service.form.numerals import digits_of
 from service.form.phones import ASKS_PHONE
 from service.form.story import ASKS_CAUSE, ASKS_COURSE, CAUSE, COURSE
 from service.form.talk import Talk, Turn
 from service.form.targets import ASKS_TARGET
+from service.form.whom import asks_name
 
 Answer = Literal["open", "unknown", "refused"]
 

@@ -10,7 +10,9 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
 
-from service.city import CityFile, Table
+from service.backtracking import tell_slow
+from service.city import CityFile, Table, TicketType, tell_nearest
+from service.form.expressions import fold_expression
 
 BUILT_IN = (
     *("caller_name", "caller_gender", "contact_phone", "caller_address", "event_address", "district", "subdistrict"),
@@ -40,7 +42,7 @@ class FieldSpec(Table):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     label: Annotated[str, Field(min_length=1, max_length=16)]
     required: bool = False
-    required_for: tuple[str, ...] = ()  # types of ticket (投诉, 举报, …) for which it is required
+    required_for: tuple[TicketType, ...] = ()  # types of ticket (投诉, 举报, …) for which it is required
     unless: tuple[str, ...] = ()  # not required where one of these fields is filled
     mask: Mask | None = None
     pattern: str | None = None
@@ -54,8 +56,11 @@ class FieldSpec(Table):
         if pattern is not None:
             try:
                 re.compile(pattern, re.ASCII)
+                slow = tell_slow(fold_expression(pattern), re.ASCII)
             except re.error as error:
                 raise ValueError(f"is no regular expression: {error}") from error
+            if slow:
+                raise ValueError(slow)
         return pattern
 
     @field_validator("confirm")
@@ -67,13 +72,24 @@ class FieldSpec(Table):
         except ValueError as error:
             raise ValueError(f"has a brace too few or too many: {error}") from error
         if unknown := [name for name in names if name not in _PLACEHOLDERS]:
-            raise ValueError(f"names {{{unknown[0]}}}; it may hold {{value}}, {{others}} and {{label}}")
+            near = tell_nearest(unknown[0], _PLACEHOLDERS)
+            raise ValueError(f"names {{{unknown[0]}}}; it may hold {{value}}, {{others}} and {{label}}{near}")
+        return text
+
+    @field_validator("ask")
+    @classmethod
+    def _is_put_as_it_stands(cls, text: str | None) -> str | None:
+        if found := re.search(r"\{[^}]*\}?", text or ""):
+            raise ValueError(
+                f"is put as it stands, and '{found[0]}' would be read out; 'confirm' alone fills in values"
+            )
         return text
 
     @model_validator(mode="after")
     def _has_a_recogniser(self) -> FieldSpec:
         if (self.pattern is None) != (self.name in BUILT_IN):
-            raise ValueError("needs a pattern" if self.pattern is None else "is built in and takes no pattern")
+            near = tell_nearest(self.name, BUILT_IN)
+            raise ValueError(f"needs a pattern{near}" if self.pattern is None else "is built in and takes no pattern")
         if self.required and self.ask is None:
             raise ValueError("is required and needs a question 'ask'")
         return self
@@ -93,13 +109,16 @@ class FormDefinition(Table):
         for field in self.fields:
             for other in field.unless:
                 if other not in names:
-                    raise ValueError(f"field '{field.name}' depends on '{other}', which the form does not have")
+                    near = tell_nearest(other, names)
+                    raise ValueError(f"field '{field.name}' depends on '{other}', which the form does not have{near}")
         return self
 
     @cached_property
     def own(self) -> tuple[tuple[FieldSpec, re.Pattern[str]], ...]:
-        """A city's own fields with their patterns."""
-        return tuple((f, re.compile(f.pattern, re.ASCII)) for f in self.fields if f.pattern is not None)
+        """A city's own fields with their patterns, which match what is said as a talk folds it."""
+        return tuple(
+            (f, re.compile(fold_expression(f.pattern), re.ASCII)) for f in self.fields if f.pattern is not None
+        )
 
     @classmethod
     def open(cls, path: Path) -> FormDefinition:

@@ -20,10 +20,12 @@ _CUES = re.compile(
 )
 # Says that a demand follows, and not which.
 _ANNOUNCES = re.compile(
-    r"^(?:我|我们)?(?:就)?(?:是)?(?:想|要|麻烦|请)?(?:来)?(?:问|咨询|反映|反应|投诉|举报|建议)(?:一下|一哈|一声|问|下|(?:一)?个(?:小|大)?(?:事情?|问题)?)*$"
+    r"^(?:我|我们)?(?:就)?(?:不是|是)?(?:想|要|麻烦|请)?(?:来)?(?:问|咨询|反映|反应|投诉|举报|建议)(?:一下|一哈|一声|问|下|(?:一)?个(?:小|大)?(?:事情?|问题)?)*的?哈?$"
 )
 _ASKED_BACK = re.compile(
     r"什么|怎么|哪|多少|几[个天次号]|请报|身份证|(?:电话|手机|号码|联系方式)$|(?:回复|回访|回电)[吗么]?$"
+    r"|^(?:那|这边)?(?:[您你]可以|建议[您你]|我们(?:会|核实|这边|马上|尽快|帮|给|为)|(?:我)?(?:这边)?(?:帮|给|为)您)"
+    r"|^(?:那|所以)?您?的?(?:要求|诉求|希望|意思|想法)(?:就?是)?$"
 )
 _NO_WISH = re.compile(r"^(?:我|我们)?(?:也|倒)?(?:没|没有)(?:有)?(?:什么|啥|其他|别的|任何)?(?:诉求|要求|需求)")
 # Holds a word of wishes, and says what others do, want or leave undone.
@@ -38,6 +40,7 @@ _BEGINS = re.compile(r"希望|请求|要求|建议|恳请|请(?=[你您有相政
 _ENDS = re.compile(
     r"(?:我|本人|俺)(?:姓|叫)|(?:我的?)?(?:联系|手机)?(?:电话|手机号?|号码)(?=[是：:]?[\s*0-9零〇洞一幺二两三四五六七拐八九]{3})|谢谢"
 )
+_SIGNED = re.compile(r"(?<=.{4})[，\s]?(?:我|本人|俺)(?:姓|叫)[\u4e00-\u9fff]{1,3}$")  # …看一下我姓梁
 _LONG = 30  # characters of a clause in which nobody paused
 _INTRODUCES = re.compile(
     r"^(?:我|我们|俺)(?:姓|叫|是|这里是|这边是|住在?)[^，。]{1,14}$"
@@ -107,7 +110,7 @@ def _said_at(place: Place, talk: Talk) -> str:
     turn, end = talk.turns[place.segment], place.end
     if end - 1 in taken_back(turn) and place.start not in taken_back(turn):
         end = next((c.place.end for c in clauses_of(turn) if c.place.start < end <= c.place.end), end)
-    return clean_clause(standing_words(turn, place.start, end))
+    return _SIGNED.sub("", clean_clause(standing_words(turn, place.start, end)))
 
 
 def _confirmed(talk: Talk) -> Iterator[Mention]:

@@ -63,11 +63,23 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """Where telephony says the caller is, in the gazetteer's names; of a city both are None."""
+
+    district: str | None = None
+    subdistrict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """The filled ticket. `fields` holds every field of the form, missing ones included, in the form's order."""
+    """The filled ticket. `fields` holds every field of the form, missing ones included, in the form's order.
+
+    `area` is None where telephony sent none, or one that the gazetteer does not know.
+    """
 
     fields: dict[str, Field]
     title: str
     content: str
     missing: tuple[str, ...] = ()
     ask: tuple[Question, ...] = field(default=())
+    area: Area | None = None

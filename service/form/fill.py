@@ -11,6 +11,7 @@ from models.bundle import Bundle
 from models.prediction import Prediction
 from service.city import DEFAULT_CITY
 from service.form.address.addresses import fill_addresses
+from service.form.address.areas import read_area
 from service.form.address.candidates import point_candidates
 from service.form.address.districts import Compass
 from service.form.address.gazetteer import Gazetteer
@@ -30,7 +31,7 @@ from service.form.numerals import DIGITS
 from service.form.parties import name_of_office
 from service.form.patterns import fill_own
 from service.form.people import fill_people, people_candidates
-from service.form.phones import fill_phone
+from service.form.phones import ANOTHERS, fill_phone
 from service.form.plates import fill_plate
 from service.form.questions import missing_fields, questions
 from service.form.references import fill_reference
@@ -119,7 +120,8 @@ class FormFiller:
         content = write_content(veiled, fields)
         fields = _with_offices(fields)
         missing = missing_fields(self._definition, fields, kind=kind)
-        return Form(fields, title, content, missing, questions(self._definition, fields, kind=kind, talk=veiled))
+        asked = questions(self._definition, fields, kind=kind, talk=veiled)
+        return Form(fields, title, content, missing, asked, read_area(ticket, self._gazetteer))
 
     def candidates(self, field: str, ticket: Ticket, prediction: Prediction, choice: Choice) -> list[Candidate]:
         """What the form would choose from, the point settled by `choice`; for `learn`.
@@ -146,7 +148,7 @@ class FormFiller:
         own = name, phone, id_no, email = _own_fields(talk, ticket, prediction)
         marks = Marks(self._choice, own) if self._settles_names else None
         no_contact = fill_no_contact(talk)
-        if no_contact.value and not phone.places:
+        if no_contact.value and (not phone.places or phone.confidence < ANOTHERS):
             phone = MISSING
         accuses = kind not in _DISTANT
         addresses = fill_addresses(talk, prediction, compass, marks, at_home=accuses)

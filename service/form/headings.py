@@ -18,9 +18,9 @@ from service.needles import Sieve
 HEADINGS = "headings.toml"
 LONGEST = 16  # characters of what is wrong in a title
 _NEAR = r"[^。？！?!；]{0,10}(?<!没)(?<!没有)(?<!不是)(?<!未)"  # in the same breath, and not denied in it: 电梯没坏
-# 没有欠工资, 不是停水; 否则断水: what is denied, or only threatened.
+# 没有欠工资, 不是停水; 否则断水, 不交就停水: what is denied, or only threatened.
 _DENIED = re.compile(
-    r"(?:(?<!有)没有?|(?<!是)不是|并?未|不存在)(?:什么|说)?$|(?:否则|不然|威胁|扬言|吓唬)[^，。？！；]{0,8}$"
+    r"不[交缴给签买付][^，。？！；]{0,8}就[^，。？！；]{0,3}$|(?:(?<!有)没有?|(?<!是)不是|并?未|不存在)(?:什么|说)?$|(?:否则|不然|威胁|扬言|吓唬)[^，。？！；]{0,8}$"
 )
 _DENIES_AFTER = re.compile(r"(?:倒|也|都|并)?(?:不大|不算|不严重|还好|没有(?=[，。]|$))")
 _BEFORE = 12  # characters before a match that may deny it

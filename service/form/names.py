@@ -12,14 +12,10 @@ from service.form.mention import FILL_AT, Mention, mention_at, settle
 from service.form.numerals import is_digits
 from service.form.surnames import COMMON, DOUBLE, FEMALE, MALE, NEUTRAL, SINGLE, SYLLABLES
 from service.form.talk import Talk, Turn
+from service.form.whom import ROLES, asks_name, asks_of_relative, asks_who_else
 from service.needles import Rare
 
 _SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
-# Whom callers speak of by what they do.
-ROLES = (
-    "老板|司机|负责人|经理|师傅|包工头|工头|店主|商家|卖家|业务员|销售|法人(?:代表)?|法定代表人|房东|中介|医生|老师"
-    "|村长|支书|书记|主任|被[举投反][报诉映]人"
-)
 NAMED = rf"{_SURNAME}[\u4e00-\u9fff]{{1,2}}"
 _TITLE = "|".join((*MALE, *FEMALE, *NEUTRAL))
 # After 姓 or before a title any character may be a family name: there are thousands of rare ones.
@@ -27,6 +23,7 @@ _NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多�
 _ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])(?!都[不没])[\u4e00-\u9fff])"
 _SELF_TITLE = re.compile(rf"({_SURNAME})({_TITLE})(?!们)")
 _SPOKEN_TO = re.compile(rf"(?:^|(?<=[\s，,。、好的您是]))({_ANY_SURNAME})({_TITLE})(?!们)")
+_SIGNATURE = 48  # characters at the end of a message in which its writer may stand
 _AROUND = 16  # characters before a name that say whose it is
 _STOP = "的了吧啊呢嘛是在我你他她那这就电有也和跟都不没一个号啦哦呀哈么，。"
 _GIVEN = r"[\u4e00-\u9fff]"
@@ -38,19 +35,11 @@ _FULL_LOOSE = Rare(rf"[我俺](?:的名字)?叫\s{{0,6}}({_SURNAME}{_GIVEN}{{1,2
 _MINORITY = Rare(
     r"(?:我叫|姓名|名字是?)?\s{0,3}([\u4e00-\u9fff]{2,8}[·•・][\u4e00-\u9fff]{2,8}(?:[·•・][\u4e00-\u9fff]{2,8})?)"
 )
+_FOREIGN = Rare(
+    r"(?:[Mm]y (?:full )?name is|I am|I'm|[Tt]his is) ([A-Z][a-z'-]+(?: [A-Z][A-Za-z'-]+){0,3})(?=[\s,，.。!！]|$)"
+)
+_NO_FOREIGN = re.compile(r"^(?:The|An?|Chinese|American|British|Very|Now|Not|In|At|Living|Room|Building)\b")
 _FAMILY = Rare(rf"(?:我|免贵|本人|鄙|小|老人家|是|还)?(?<![百同])姓\s{{0,6}}({_ANY_SURNAME})(?!名|氏)")
-ASKS_NAME = re.compile(
-    r"贵姓|称呼|您的?(?:全名|姓名|称呼|名字)|姓名|尊姓|您(?:叫|姓)什么|留个?姓?名|姓什么|姓啥|您是哪位|您叫|登记.{0,4}名|您(?:还)?是(?:姓|[\u4e00-\u9fff](?:先生|女士|阿姨|师傅|大爷|大姐))"
-)
-# 您父亲叫什么名字, 孩子姓名是; but not 大姐叫什么名字, which is said to the caller.
-_ASKS_OF_RELATIVES = re.compile(
-    r"(?:父亲|母亲|爸爸?|妈妈?|爱人|丈夫|妻子|老[公婆伴人]|配偶|孩子|小孩|宝宝|娃儿?|儿子|女儿|孙[子女]|家属|亲属|家人|患者|病人|伤者"
-    r"|死者|学生|当事人|户主|房主|车主|医生|律师|导游|教练|工作人员"
-    r"|[您你]家?的?(?:[大小二三表堂]?(?:哥哥?|弟弟?|姐姐?|妹妹?)|爷爷|奶奶|外[公婆]|先生|太太|朋友|同事|邻居))的?(?:全名|姓名|名字?|叫)"
-)
-_ASKS_OF_OTHERS = re.compile(
-    rf"老板|负责人|对方|司机|幼儿园|厂|公司|学校|医院|小区|他的|她的|{_ASKS_OF_RELATIVES.pattern}"
-)
 _OTHERS = re.compile(
     rf"(?:{ROLES}|[寄发收][件货]人[\s:：]?|他|她|一个|那个|孩子|女儿|儿子|孙[子女]|[父母]亲|爸|妈|爷爷|奶奶|姥[爷姥]|外[公婆]|丈夫|妻子|爱人|老[公婆伴人]"
     r"|病人|患者|邻居|的人|叔叔|隔壁|那一?家)[^，。\s]{0,4}$"
@@ -66,8 +55,14 @@ _ANNOUNCED = re.compile(
 )
 # 联系人：王女士，电话: a line of a written ticket.
 _LABELLED = re.compile(
-    rf"(?:^|(?<=[\s，,。；;]))(?:来电人|联系人|[反投举诉求咨来][映诉报求助询访]人)(?:姓名)?[:：]\s?({_SURNAME}(?:{_TITLE}))"
+    rf"(?:^|(?<=[\s，,。；;]))(?:(?:来电人|[反投举诉求咨来][映诉报求助询访]人)(?:姓名)?[:：]|联系人(?:姓名)?[:：]?)\s?({_SURNAME}(?:{_TITLE}))"
     r"(?=[\s，,。；;、（(]|$)"
+)
+# …请处理。业主 卢先生 13800000000: under a message, beside the number to call.
+_SIGNED = re.compile(
+    rf"(?:^|(?<=[\s，,。；;：:]))(?:(?:业主|住户|家长|租户|居民|村民|市民|联系人|本人)[\s：:]{{0,2}})?({_SURNAME}(?:{_TITLE}))"
+    r"[\s，,：:（(]{0,3}(?:(?:联系)?(?:电话|手机)[:：\s]?)?1\d{2}[\s-]?\d{4}[\s-]?\d{4}[）)\s。]*$"
+    rf"|1\d{{2}}[\s-]?\d{{4}}[\s-]?\d{{4}}[\s，,、（(]{{1,2}}({_SURNAME}(?:{_TITLE}))[）)\s。]*$"
 )
 _ALONE = re.compile(
     rf"(?:^|(?<=[\s，,。、；;]))(?:我?叫|中文名|名字(?:是|叫)?|免贵|本人|(?:[您你]?就?)?(?:写|登记|记)|就?是)?({_ANY_SURNAME}{_GIVEN}{{1,2}}?)"
@@ -79,7 +74,7 @@ _NUMBERED = re.compile(r"[\s，。]*(?:电话|手机|[01一零幺]\S*)")  # a nu
 # Words that stand where a name might. Characters that names are made of too (来 要 对 写 就 是) are refused only in
 # words: 来电, 就行; of 86,392 names on a public list, 84 hold one of those below.
 _NO_NAME = re.compile(
-    r"[的了吗吧呢啊嘛呀哦哈你我他她它这没啥咋姓叫话码您们]|^[对是要来不就几写]|来电|来的|来访|就[是行好写打用]|不[用要是对能说留行方好知]|对[对的吧啊]|是[的不打本]|要[是求不]|几[号个点]|写[上个]|一[下声遍样个]"
+    r"^双[零幺一二三四五六七八九]$|[的了吗吧呢啊嘛呀哦哈你我他她它这没啥咋姓叫话码您们]|^[对是要来不就几写]|来电|来的|来访|就[是行好写打用]|不[用要是对能说留行方好知]|对[对的吧啊]|是[的不打本]|要[是求不]|几[号个点]|写[上个]|一[下声遍样个]"
     r"|手机|号|保密|名字|先生|女士|小姐|白天|明天|^周[一二三四五六日末](?:$|[上下早晚到])|时间|时候|方便|平时|高兴$|那[边个]|单位|安排|应该|支书|上午|下午|谢谢|经常|明白|安全|解决|何必|项目|常年|马上|于是|任何|万一|高[中龄]|金额|石头|成都|江[西苏]|黄色|毛病|白色|水[表电]|房[子东]|路[上过边]|家[长里属]|党员|老板|国家|公司|学校|小区|医院|师傅|业主|商户|居民|村民|退休"
     r"|家[村庄沟屯湾寨坡岭营堡洼店镇]$"
     rf"|^(?:{'|'.join(DOUBLE)})$"  # 欧阳 alone is a family name
@@ -112,7 +107,13 @@ _FAMILIAR = re.compile(rf"(?:叫我|喊我)([小老阿]{_ANY_SURNAME})(?=好|就
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
 _ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你贵])")
 _SELF_SEX = re.compile(r"(?:^|[\s，。])(?:我是?)?([男女])的(?=[\s，。]|$)")
-_WRITTEN_SEX = re.compile(r"(?:^|(?<=[\s，,。；;]))本人(?:是|性别)?[:：]?([男女])性?(?=[\s，,。；;]|$)")
+_PUTS_SEX_RIGHT = re.compile(r"(?:^|(?<=[\s，。不]))我是(?:个)?([男女])(?:的|士|同志)(?=[\s，。啊呀哦]|$)")
+_WRITTEN_SEX = re.compile(r"(?:^|(?<=[\s，,。；;]))(?:本人(?:是|性别)?|性别)[:：\s]?([男女])性?(?=[\s，,。；;]|$)")
+# 患者：…，性别：女: of whom the form speaks there.
+_OF_OTHERS_SEX = re.compile(
+    r"(?:患者|病人|伤者|死者|逝者|孩子|学生|儿童|宝宝|老人|对方|当事人|走失|失踪|嫌疑人|被[举投反][报诉映]人|[父母]亲|儿子|女儿)[^。\n]{0,24}$"
+)
+_SEX_AFTER_NAME = re.compile(r"[，,、\s（(]{1,2}([男女])性?(?=[，,、。\s；）)]|$)")  # 邓丽华，女，45岁
 
 
 _ADDRESSED_BY = re.compile(
@@ -125,6 +126,8 @@ def fill_name(talk: Talk, prediction: Prediction) -> Field:
     families = list(_families(talk))
     full = list(_full_names(talk))
     titled = [*_titled(talk, families, full), *_announced(talk)]
+    if titled and (sex := _says_sex(talk)):
+        titled = [mention for mention in titled if not _is_belied(mention.value, sex)]
     full += _modelled(talk, prediction, {mention.value[:1] for mention in (*families, *titled)})
     unsure = all(mention.confidence < FILL_AT for mention in full)
     if full and not (titled and unsure):
@@ -134,23 +137,29 @@ def fill_name(talk: Talk, prediction: Prediction) -> Field:
 
 def fill_gender(talk: Talk, name: Field) -> Field:
     """From a title that was used, or from what the caller says of himself; never from the sound of a name."""
+    own = _says_sex(talk)
     if isinstance(name.value, str):
         for gender, titles in (("男", MALE), ("女", FEMALE)):
-            if name.value.endswith(titles):
+            if name.value.endswith(titles) and gender == (own or gender):
                 return replace(name, value=gender, source="derived", alternatives=())
-    mentions = [mention for turn in talk.agent for mention in _genders(turn, name)]
+    mentions = [m for turn in talk.agent for m in _genders(turn, name) if m.value == (own or m.value)]
     mentions += [mention for turn in talk.citizen for mention in _own_gender(turn, talk, name)]
     return settle(mentions, talk)
+
+
+def _says_sex(talk: Talk) -> str:
+    """What the caller says of himself where the call-taker took him for the other (我是女的); else nothing."""
+    said = [m[1] for turn in talk.citizen if talk.question_before(turn) for m in _PUTS_SEX_RIGHT.finditer(turn.folded)]
+    return said[-1] if said else ""
+
+
+def _is_belied(name: str, sex: str) -> bool:
+    return name.endswith(tuple(MALE if sex == "女" else FEMALE))
 
 
 def surname_of(name: str) -> str:
     """The family name of a name."""
     return next((double for double in DOUBLE if name.startswith(double)), name[:1])
-
-
-def asks_name(question: str) -> bool:
-    """Whether the call-taker asked for the caller's own name."""
-    return bool(ASKS_NAME.search(question)) and not _ASKS_OF_OTHERS.search(question)
 
 
 def _full_names(talk: Talk) -> Iterator[Mention]:
@@ -160,6 +169,7 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
     for turn in talk.citizen:
         asked = asks_name(talk.question_before(turn))
         own = any(_own_families(turn, asked=asked))
+        of_another = asks_who_else(talk.question_before(turn))
         for_another = asked and not own and bool(_FOR_A_RELATIVE.search(turn.folded))
         found: set[str] = set()
         for match in (
@@ -182,9 +192,18 @@ def _full_names(talk: Talk) -> Iterator[Mention]:
                 continue
             if not asked and not direct and "·" not in match[1]:
                 continue
+            if of_another and not direct:
+                continue
             found.add(match[1])
             yield mention_at(turn, *match.span(1), value=match[1].strip(), confidence=0.95 if asked or direct else 0.7)
+        if of_another:
+            continue
         yield from (m for m in _after_family(turn, asked=asked) if m.value not in found)
+        for match in _FOREIGN.finditer(turn.folded):
+            sure = "name" in match[0]
+            if (sure or " " in match[1]) and not _NO_FOREIGN.match(match[1]):
+                found.add(match[1])
+                yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9 if sure else 0.7)
         if not found:
             yield from _standing_alone(turn, talk, asked=asked)
 
@@ -199,7 +218,8 @@ def _modelled(talk: Talk, prediction: Prediction, families: set[str]) -> Iterato
         value = re.sub(r"\s", "", turn.folded[span.start : span.end])
         before = turn.folded[max(0, span.start - _AROUND) : span.start]
         question = talk.question_before(turn)
-        if _ASKS_OF_RELATIVES.search(question) and not _SELF_BEFORE.search(before):
+        of_another = asks_of_relative(question) or asks_who_else(question)
+        if of_another and not _SELF_BEFORE.search(before):
             continue
         if turn.role != "citizen" or not _PLAUSIBLE.fullmatch(value) or _NO_NAME.search(value):
             continue
@@ -284,6 +304,8 @@ def _families(talk: Talk) -> Iterator[Mention]:
         asked = asks_name(talk.question_before(turn))
         for match in _own_families(turn, asked=asked):
             own = asked or match[0].startswith(_OF_ONESELF)
+            if not own and asks_who_else(talk.question_before(turn)):
+                continue
             pause = not turn.folded[: match.start()].strip() or turn.folded[match.start() - 1] in " ，。,"
             if own or (pause and _KNOWN.match(match[1])):
                 yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9 if own else 0.55)
@@ -348,6 +370,16 @@ def _announced(talk: Talk) -> Iterator[Mention]:
         yield mention_at(turn, *match.span("name"), value=match["name"], confidence=0.9)
     elif not talk.agent and (labelled := _LABELLED.search(turn.folded)):
         yield mention_at(turn, *labelled.span(1), value=labelled[1], confidence=0.9)
+    elif not talk.agent and (signed := _signature(turn.folded)):
+        group = 1 if signed[1] else 2
+        if not _OTHERS.search(turn.folded[: signed.start(group)].rstrip(" ：:")):
+            yield mention_at(turn, *signed.span(group), value=signed[group], confidence=0.9)
+
+
+def _signature(text: str) -> re.Match[str] | None:
+    """The name with a title beside the number with which a message ends."""
+    since = max(0, len(text) - _SIGNATURE)
+    return _SIGNED.search(text, since) if "1" in text[since:] else None
 
 
 def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
@@ -363,10 +395,16 @@ def _addressed(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
 
 def _of_sex(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
     """我姓恽，女的: 恽女士."""
+    if not families:
+        return
     said = {turn.index: _SELF_SEX.search(turn.folded) for turn in talk.citizen}
+    right = next((turn for turn in talk.citizen if _PUTS_SEX_RIGHT.search(turn.folded)), None)
     for family in families:
         turn = talk.turns[family.places[0].segment]
-        if match := said.get(turn.index):
+        match = said.get(turn.index)
+        if match is None and right is not None:
+            turn, match = right, _PUTS_SEX_RIGHT.search(right.folded)
+        if match is not None:
             value = family.value + {"男": "先生", "女": "女士"}[match[1]]
             places = (*family.places, turn.place(*match.span(1)))
             yield Mention(value, places, family.raw, family.confidence - 0.05)
@@ -390,8 +428,13 @@ def _titles_of(family: str, turn: Turn) -> Iterator[Mention]:
 def _own_gender(turn: Turn, talk: Talk, name: Field) -> Iterator[Mention]:
     """我姓国，女的; 写佟女士; 本人女，四十岁."""
     for match in _WRITTEN_SEX.finditer(turn.folded):
-        yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)
-    if asks_name(talk.question_before(turn)) or any(_FAMILY.finditer(turn.folded)):
+        if not _OF_OTHERS_SEX.search(turn.folded, 0, match.start()):
+            yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)
+    for place in name.places:
+        after = _SEX_AFTER_NAME.match(turn.folded, place.end) if place.segment == turn.index else None
+        if after is not None:
+            yield mention_at(turn, *after.span(1), value=after[1], confidence=0.9)
+    if asks_name(talk.question_before(turn)) or any(_FAMILY.finditer(turn.folded)) or "我今年" in turn.folded:
         for match in _SELF_SEX.finditer(turn.folded):
             yield mention_at(turn, *match.span(1), value=match[1], confidence=0.9)
     if isinstance(name.value, str):

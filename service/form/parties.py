@@ -59,11 +59,18 @@ def party_of(words: str) -> str:
 
     A name keeps its district only where it is an office's, or would be nobody's without it (南湖区实验小学).
     """
-    name = clean_place(_LEADS.sub("", words.strip(' ，。、”“"')))
+    name = clean_place(_LEADS.sub("", _unbracketed(words.strip(' ，。、”“"'))))
     if match := _RUNS_ON.match(name):
         name = match[1]
     district = _DISTRICT.match(name)
     return name if district is None or _DUTY.match(name, district.end()) else name[district.end() :]
+
+
+def _unbracketed(words: str) -> str:
+    """Words without a bracket at either end whose fellow stands elsewhere."""
+    words = words.lstrip("）)")
+    words = words if "）" in words or ")" in words else words.lstrip("（(")
+    return words if "（" in words or "(" in words else words.rstrip("）)")
 
 
 def name_of_office(name: str, areas: Sequence[str]) -> str:

@@ -21,6 +21,8 @@ _LEAST = 2  # digits in a row that are a number: one alone may be part of a word
 _SURE = 0.9
 _FIRST = 8  # numbers of a turn: an answer comes early
 _QUESTION = 40  # characters
+_LONGEST = 64  # signs of a number that may be an answer: it is tried behind every part of the question
+_REACH = 10_000  # characters of a turn that are read; a pattern may take time with the square of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,14 @@ def _fill(spec: FieldSpec, pattern: re.Pattern[str], talk: Talk) -> Field:
 
 
 def _written(turn: Turn, pattern: re.Pattern[str]) -> Iterator[Mention]:
-    for match in pattern.finditer(turn.folded):
+    for match in pattern.finditer(turn.folded, 0, _REACH):
         if match[_group(pattern)]:
             yield mention_at(turn, *match.span(_group(pattern)), value=match[_group(pattern)], confidence=_SURE)
 
 
 def _spoken(turn: Turn, pattern: re.Pattern[str]) -> Iterator[Mention]:
     digits = Digits.of(turn)
-    for match in pattern.finditer(digits.text):
+    for match in pattern.finditer(digits.text, 0, _REACH):
         start, end = match.span(_group(pattern))
         if start < end and not digits.cuts(start, end):
             value = match[_group(pattern)]
@@ -84,7 +86,7 @@ def _answered(turn: Turn, pattern: re.Pattern[str], cues: list[str]) -> Iterator
     """A whole number that, put behind the words of the question, is what the pattern wants."""
     for run in islice(_SIGNS.finditer(turn.folded), _FIRST) if cues else []:
         said = signs_of(run[0])
-        for cue in cues:
+        for cue in cues if len(said) <= _LONGEST else []:
             match = pattern.search(cue + said)
             if match and match.span(_group(pattern)) == (len(cue), len(cue) + len(said)):
                 yield mention_at(turn, *run.span(), value=said, confidence=_SURE)

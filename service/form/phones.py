@@ -11,11 +11,12 @@ from service.form.chains import gather
 from service.form.field import MISSING, Field, Place
 from service.form.identities import find_identities
 from service.form.mention import Mention, mention_at, settle
-from service.form.names import NAMED, ROLES
+from service.form.names import NAMED
 from service.form.numerals import DIGITS, SPOKEN, digits_of
 from service.form.readbacks import counted
 from service.form.surnames import SINGLE
 from service.form.talk import Talk, Turn
+from service.form.whom import ROLES, asks_who_else
 
 # Number plan: mobile ranges in use; area codes 010, 02x and 03xx–09xx with 7 or 8 digits that start with 2–8.
 MOBILE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8}", re.ASCII)
@@ -25,6 +26,11 @@ AREA_CODE = re.compile(r"0(?:10|2\d|[3-9]\d{2})", re.ASCII)
 
 _GAP = r"[\s,，、。.·—\-－~呃嗯啊哦]{0,3}"
 RUN = re.compile(rf"[0-9{SPOKEN}](?:{_GAP}[0-9{SPOKEN}])*")
+# 双七, 三个六: a digit that is said once for all of its times.
+_TIMES = r"(?:双|[两二三四五2-5]个)"
+_DIALLED = re.compile(rf"(?:{_TIMES}\s?)?[0-9{SPOKEN}](?:{_GAP}(?:{_TIMES}\s?)?[0-9{SPOKEN}])*")
+_MANY_TIMES = re.compile(rf"{_TIMES}\s?[0-9{SPOKEN}]")
+_SIGN = re.compile(rf"(?:({_TIMES})\s?)?([0-9{SPOKEN}])")
 _CALLED = r"电话|手机|座机|联系方式|(?<![证单案牌卡件])号码"  # 身份证号码, 工单号码 are no telephone's
 ASKS_PHONE = re.compile(rf"{_CALLED}|怎么联系|联系您")
 _OWN = re.compile(rf"{_CALLED}|打我|区号")
@@ -34,7 +40,7 @@ _PERSON = rf"(?:{ROLES}|[寄发收][件货]人)(?:[\s:：]{{0,2}}(?:名?叫|是)
 # 老板的电话, 物业那边电话, 包工头王建国，电话, 包工头叫王建国，电话
 _OTHERS = (
     rf"(?:{_PERSON}|他|她|公司|店|厂家|物业|前台|客服|对方|骗子|开发商|单位|学校|医院|银行|平台|酒店|街道办?|社区|[居村]委会?|派出所|政府"
-    r"|热线|大厅|窗口)(?:家|那边)?(?:的|留的)?(?:联系)?(?:电话|手机|号码|联系方式)"
+    r"|城管|交警|消防|值班室|售后|营业厅|服务台|管理处|[\u4e00-\u9fff]{2,6}(?:局|中心|大队|支队)|热线|大厅|窗口)(?:家|那边)?(?:的|留的)?(?:联系)?(?:电话|手机|号码|联系方式)"
 )
 _THEIRS = re.compile(rf"{_OTHERS}(?:号码?)?[是为]?[\s:：]*$")
 _BESIDE = re.compile(rf"{_PERSON}$")  # 包工头王建国13800138000
@@ -54,7 +60,20 @@ _CALLED_FROM = re.compile(
 # 老板的电话知道吗, but not 李老板电话多少, which is said to the caller.
 _ASKS_THEIRS = re.compile(rf"^(?!.*(?:您的?(?:本人)?(?:联系)?(?:{_CALLED})|联系您)).*(?<![{SINGLE}]){_OTHERS}")
 _OF_SELF = re.compile(r"(?:[我俺]|本人)(?:就)?[是叫][^，。\s]{0,8}$|联系人[^，。\s]{0,6}$")  # 我是店主陈大文，电话
-_OTHERWISE = re.compile(r"(?:打不通|打不进|没接|没人接|接不[到着])[^。？]{0,24}$")  # the number to try next
+# 打了城管电话0771-…没人接: who does not answer is not the caller.
+_UNANSWERED = re.compile(
+    r"[\s，）)]{0,2}(?:都|也|一直|老是|总是|根本)?(?:没人接|无人接|打不通|占线|不接|没接|空号|停机|关机)"
+)
+# 物业：某某物业，电话0771-…: a landline that stands beside a firm is the firm's; a mobile number may be the caller's.
+_AFTER_FIRM = re.compile(
+    r"(?:物业|公司|店|厂|医院|学校|小学|中学|幼儿园|酒店|银行|中心|驿站|超市|餐厅|机构)[）)”\"]?[，、\s]{1,2}(?:联系)?电话(?:号码)?[是为：:]?\s*$"
+)
+_USED_BEFORE = re.compile(
+    r"用[^，。\s]{0,2}[我俺](?!的|自己)[^，。\s]{1,6}(?:电话|手机|号码?)打[的过来]*[\s，]*$"
+)  # 用我老公的电话打的
+_OTHERWISE = re.compile(
+    r"(?:打不通|打不进|没接|没人接|接不[到着])[^。？]{0,24}$|(?:^|[\s，。])(?:或者|要不然?|(?:实在)?不行|也可以)[^。？]{0,12}$"
+)  # the number to try next
 _NO_PHONE = re.compile(r"(?:工号|单号|编号|案号|身份证|证件?号|住院号|批号|卡号|账号|受理号)[^0-9]{0,4}$")
 _THIS = re.compile(
     r"(?:这个|本机|来电|现在打的?|打过来的?|打进来的?)(?:的)?(?:这个)?(?:手机|电话|号码|号)"
@@ -70,7 +89,8 @@ _MEASURED = re.compile(
 )  # what counts is no part of a number
 _HALF = 5  # digits of a mobile number that nothing else begins with
 _LEAST = 3  # digits of an area code
-_ANOTHERS = 0.5  # below it a number is somebody else's
+ANOTHERS = 0.5  # below it a number is somebody else's
+_UNSURE = 0.7  # what may be suggested and not filled
 _MOST_PIECES = 5  # of two digits or more, eleven in all
 _REPEATED = re.compile(r"(\d{3,7})(\1\d+)$", re.ASCII)  # 幺三八 幺三八 零零零零 五零九六
 
@@ -118,7 +138,7 @@ def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     mentions += [mention for turn in talk.citizen for mention in _put_right(turn, talk, heard)]
     if known:
         mentions += [mention for turn in talk.turns for mention in _pointed_at(turn, talk, known)]
-    if mentions and not (known and all(mention.confidence < _ANOTHERS for mention in mentions)):
+    if mentions and not (known and all(mention.confidence < ANOTHERS for mention in mentions)):
         return settle(mentions, talk)
     others = tuple(dict.fromkeys(mention.value for mention in mentions))
     return Field(known, None, (), 0.75, "given", "suggested", others) if known else MISSING
@@ -126,12 +146,17 @@ def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
 
 def runs_of(turn: Turn, *, least: int = 1) -> Iterator[Run]:
     """Runs of `least` digits or more in a turn, written or spoken."""
-    for match in RUN.finditer(turn.folded):
-        if match.end() - match.start() < least:
+    has_times = ("双" in turn.folded or "个" in turn.folded) and _MANY_TIMES.search(turn.folded)
+    for match in (_DIALLED if has_times else RUN).finditer(turn.folded):
+        if match.end() - match.start() < (2 if has_times else least):
             continue
-        at = tuple(i for i in range(match.start(), match.end()) if turn.folded[i] in DIGITS)
-        if len(at) >= least:
-            yield Run(turn, "".join(DIGITS[turn.folded[i]] for i in at), at)
+        signs = [sign for sign in _SIGN.finditer(turn.folded, *match.span()) for _ in range(_times(sign[1]))]
+        if len(signs) >= least:
+            yield Run(turn, "".join(DIGITS[sign[2]] for sign in signs), tuple(sign.start(2) for sign in signs))
+
+
+def _times(word: str | None) -> int:
+    return 1 if word is None else 2 if word == "双" else int(DIGITS[word[0]])
 
 
 def is_phone(digits: str) -> bool:
@@ -146,7 +171,7 @@ def _said(turn: Turn, talk: Talk, *, known: str, claims: bool) -> Iterator[Menti
         return
     question = talk.question_before(turn)
     asked = bool(ASKS_PHONE.search(question))
-    asks_theirs = asked and bool(_ASKS_THEIRS.search(question))
+    asks_theirs = asks_who_else(question) or (asked and bool(_ASKS_THEIRS.search(question)))
     asked = asked and not asks_theirs
     personal = [place for identity in find_identities(turn, talk) for place in identity.places]
     area = ""
@@ -161,9 +186,14 @@ def _said(turn: Turn, talk: Talk, *, known: str, claims: bool) -> Iterator[Menti
         if (
             _is_theirs(before, asked=asked)
             or _is_kins(before, asked=asked, pointed=pointed)
+            or _USED_BEFORE.search(before)
             or (asks_theirs and not _CLAIMED.search(before))
         ):
             confidence = 0.3
+        if not sure and LANDLINE.fullmatch(run.digits) and _AFTER_FIRM.search(before):
+            confidence = min(confidence, _UNSURE)
+        if not sure and _UNANSWERED.match(turn.folded, run.at[-1] + 1):
+            confidence = min(confidence, 0.3)
         if _OTHERWISE.search(turn.folded[max(0, run.at[0] - 30) : run.at[0]]):
             confidence = min(confidence, 0.85)
         if AREA_CODE.fullmatch(run.digits):

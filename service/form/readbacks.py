@@ -17,6 +17,9 @@ _OTHERS = re.compile(
     r"(?:那边|这边|值班|投诉|服务|咨询|联系|办公|监督|举报)*的?(?:电话|手机|号码|座机|邮箱|联系方式)[^，。？]{0,4}$"
     r"|(?:拨打?|致电|请打|可以打|直接打|打一?下|咨询|反馈到)[^，。？]{0,12}$|(?:[发寄送投交]|发送|提交)(?:到|至|给|往)[^，。？]{0,12}$"
 )
+_WANTS_NUMBER = re.compile(
+    r"(?:电话|号码|联系方式)(?:有吗|有没有|是?多少|是什么|给我|呢|吗)[？?\s]*$|打(?:哪个|什么)(?:电话|号)"
+)
 _ISSUED = re.compile(r"(?:工单|受理|查询|流水|登记|诉求|办件|回执|单)(?:编?号码?|码)[^，。？]{0,4}$")
 _YOURS = re.compile(
     r"您的?[^，。？]{0,6}(?:电话|号码|手机|座机|邮箱|身份证|证件|车牌)[^，。？]{0,4}$|(?:联系|回访)(?:电话|方式|号码)[^，。？]{0,6}$"
@@ -35,6 +38,7 @@ _HOTLINES = ("12345", "12315", "12328", "12333", "12366", "12388")
 _LEAST = 3  # signs: shorter runs are in every number
 _AROUND = 24  # characters before a number that say whose it is
 _ANOTHERS = 0.5  # below it the caller gave the number as somebody else's, or it was misheard
+_ALIKE = 0.7  # share of signs that two readings of one number have in common
 _UNSURE = 0.7  # what may be suggested and not filled
 
 
@@ -49,7 +53,24 @@ def counted(mentions: Iterable[Mention], talk: Talk, *, known: str = "") -> list
     denied = {m.value: m.places[0].segment for m in heard if _is_agents(m, talk) and _denies(_turn(m, talk), talk)}
     own = [_doubted(m, denied) for m in heard if not _is_agents(m, talk)]
     read = [kept for m in heard if _is_agents(m, talk) and (kept := _read_back(m, own, talk, known=known))]
-    return _whole(own + read, talk)
+    return _whole(_outdone(own, read, talk) + read, talk)
+
+
+def _outdone(own: list[Mention], read: list[Mention], talk: Talk) -> list[Mention]:
+    """The caller's mentions, less sure where he agreed later to nearly the same number."""
+    agreed = [m for m in read if _AGREES.search(talk.reply_to(_turn(m, talk)))]
+    return [
+        replace(m, confidence=min(m.confidence, _UNSURE)) if any(_mends(other, m) for other in agreed) else m
+        for m in own
+    ]
+
+
+def _mends(read: Mention, said: Mention) -> bool:
+    """Whether a number that was read back is the one that was said before it, but for some of its signs."""
+    if len(read.value) != len(said.value) or read.value == said.value or _at(read) < _at(said):
+        return False
+    same = sum(first == second for first, second in zip(read.value, said.value, strict=True))
+    return same >= _ALIKE * len(said.value)
 
 
 def repeats(value: str, before: Turn, talk: Talk) -> bool:
@@ -86,6 +107,9 @@ def _read_back(mention: Mention, own: list[Mention], talk: Talk, *, known: str) 
         )
     if known and mention.value == known:
         return mention if confirms else replace(mention, confidence=min(mention.confidence, 0.9))
+    asked_for = turn.index > 0 and talk.turns[turn.index - 1].role == "citizen"
+    if asked_for and _WANTS_NUMBER.search(talk.turns[turn.index - 1].folded) and not (agrees or checks):
+        return None
     if not confirms or _OTHERS.search(before) or (_ISSUED.search(before) and not checks):
         return None
     if agrees or checks or _YOURS.search(before):

@@ -36,6 +36,7 @@ _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", r
 _SPEECH = re.compile(r"^.*(?:编号|文号|案号|号码|叫|[是写书的了于照即却据由])(?=[\u4e00-\u9fff]{2})")
 _NO_CODE = re.compile(r"(?:19|20)\d{2}-\d{1,2}-\d|0\d{2,3}-")  # dates and landlines
 _SIGNS = re.compile(rf"[0-9A-Za-z{SPOKEN}](?:[\s\-—－]{{0,2}}[0-9A-Za-z{SPOKEN}])*")
+_WORDY = re.compile(r"[A-Za-z]\s+[a-z]{2}|[a-z]{4}|[0-9]\s+[a-z]{2}")  # A12345 charged me 200 yuan
 _AROUND = 16  # characters before a number that say what it is
 _LEAST_DIGITS = 5
 _UNSURE = 0.7  # what may be suggested and not filled
@@ -122,6 +123,8 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
         cue = bool(FILED.search(before))
         if phone_asked and not cue:
             continue  # 139 double 7 幺: what else stands in a telephone number is no code
+        if _WORDY.search(match[0]):
+            continue
         found = _code(match[0])
         if is_own_number(found, before=before, question=question):
             continue

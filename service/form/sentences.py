@@ -14,12 +14,22 @@ _LABEL = (
     r"【[^】\n]{1,8}】|(?:(?<=[\s，。；！？】、])|^)(?:姓名|称呼|性别|年龄|联系人|来电人|反映人|诉求人|投诉人|举报人|(?:联系|手机|来电|家庭)?(?:电话|号码|方式|地址)"
     r"|手机号?|身份证号?码?|事发?(?:时间|地址|地点)|标题|主题|(?:诉求|反映|投诉|举报|主要|问题|工单|事件)?(?:内容|描述|标题|类型|目的)|诉求|问题)[:：]"
 )
-_CUT = re.compile(rf"[。！？!?；;\n]|，|(?<!\d),|,(?!\d{{3}}(?!\d))|\s+|{_LABEL}")  # 1,234,567 is one number
+# Between the words of a foreign language, and between a date and its hour, a blank is no pause.
+_WORDS = r"(?<![A-Za-z'’])(?<!\d(?=\s+[A-Za-z]))\s+|\s+(?![A-Za-z0-9])"
+_PAUSE = rf"(?=\s)(?!(?<=[0-9])[^\S\n][0-9])(?:{_WORDS})"  # nor between the digits of a number
+_FULL_STOP = r"\.(?:(?<=[A-Za-z0-9]{3}\.)|(?<=[\s0-9][0-9]\.))(?=\s+[A-Z]|\s*$)"
+_CUT = re.compile(
+    rf"[。！？!?；;\n]|，|(?<!\d),|,(?!\d{{3}}(?!\d))|{_FULL_STOP}|{_PAUSE}|{_LABEL}"  # 1,234,567 is one number
+)
 _UNSEEN = re.compile(rf"(?<!\s){INVISIBLE.pattern}+(?!{INVISIBLE.pattern}|\s)")  # within a word; blanks in the shadow
-_STOPS = re.compile(r"[。！？!?；;\n【]")
-_CLOSE = re.compile(r"此致[\s，。！]{0,6}敬礼[\s\S]{0,60}$")  # and who signs a letter, and when
+_STOPS = re.compile(r"[。！？!?；;\n【.]")
+# And who signs a letter, and when.
+_CLOSE = re.compile(
+    r"此致[\s，。！]{0,6}敬礼[\s\S]{0,60}$"
+    r"|(?<=[。！？；\n])\s{0,4}(?:[\u4e00-\u9fff]{2,4}[\s，：]{1,4})?20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?[\s。]{0,4}$"
+)
 _GREETING = re.compile(
-    r"^(?:(?:喂+(?![养食奶饭药母猪狗猫鸡鸭鱼大])|你好|您好|(?!哎呀呀)哎呀?|唉|哦|嗯+|呃+|我跟你讲(?!过)|我跟你说(?!过)|我告诉你|我说(?=[\s，：啊呀])|请问一下|请问|是这样的)[\s，：啊呀]*"
+    r"^(?:(?:(?:尊敬|敬爱)的)?(?:各位|[市区县])?(?:领导|老师|同志|工作人员|[市区县]长)们?：[\s，]*|(?:喂+(?![养食奶饭药母猪狗猫鸡鸭鱼大])|你好|您好|(?!哎呀呀)哎呀?|唉|哦|嗯+|呃+|我跟你讲(?!过)|我跟你说(?!过)|我告诉你|我说(?=[\s，：啊呀])|请问一下|请问|是这样的)[\s，：啊呀]*"
     r"|(?:啊|那个|就是说?|同志|姑娘|小姐|妹子|师傅|领导|麻烦|对|好的?|行|是的?|没错|哈|这样的?|然后)[\s，：啊呀]+)+"
 )
 _FILLERS = re.compile(
@@ -29,6 +39,8 @@ _STUTTER = re.compile(r"([\u4e00-\u9fff]{2,6})\1")
 _COUNTED = frozenset("零〇洞一幺二两三四五六七拐八九十百千万")  # 三零三零室 is no stutter
 _LEADS = re.compile(r"^(?:[，,。.、啊嘛咯]|[呀哈呢](?=[，,。.、啊呀嘛哈咯呢]|$))+")  # 哈密, 呢绒, 呀 begin words, too
 _TRAILS = re.compile(r"(?:[，,。.、啊呀嘛咯呢]|(?<!一)哈)+$")  # 问一哈 is 问一下
+_BLANKS = re.compile(r"\s+(?![A-Za-z0-9])|(?<![A-Za-z0-9.,:)'’])\s+|(?<![0-9][0-9])(?<=[0-9])\s(?=[0-9](?![0-9:：]))")
+_HOLLOW = re.compile(r"[（(][\s，,、；：:]*[）)]")  # what stood in brackets was taken out
 _TRAILING = tuple("，,。.、啊呀嘛咯呢哈")
 _EMPTY = re.compile(
     r"^(?:(?:尊敬|敬爱)的[^，。]{1,12}|多?谢谢?|再见|麻烦|辛苦|拜拜|你好|您好|喂|好的?|行|嗯|对|是的?|没有?|哦|噢|知道|晓得|明白|可以|快点|就这样|不对|不是|说错|一下|先生|女士"
@@ -39,13 +51,16 @@ _EMPTY = re.compile(
 _NUMERAL = "0-9零〇一二两三四五六七八九十百千万亿幺几"
 _GAP, _SIGH = r"[\s，,]*", r"(?:[啊哦呃哎呀]+[\s，,]*)?"
 _BACK = re.compile(
-    r"(?:不对(?!劲)|不是(?=[\s，,])|我?(?:说|讲|记|报)错了?|更正一下|纠正一下)"
+    r"(?:不对(?!劲)|不是(?=[\s，,])|(?<=\s)不(?:\s+是)?(?=\s)|我?(?:说|讲|记|报)错了?|更正一下|纠正一下)"
     rf"(?:{_GAP}(?:不对|我?(?:说|讲|记|报)错了?))?[啊哦呃]?{_GAP}(?:(?:应该)?是(?=[{_NUMERAL}]))?"
 )
 _NUMBER_BEGINS = re.compile(rf"(?!一[直定般起下样些切旦律再点]|万一|千万|几乎)(?=[{_NUMERAL}])")
 _NUMBER_ENDS = re.compile(rf"[{_NUMERAL}][{_NUMERAL}.,点多余]{{0,15}}[^\s，,。！？；{_NUMERAL}]{{0,4}}{_GAP}{_SIGH}$")
 _NAMES = re.compile(r"(?:应该)?(?:是|叫)(?=[^\s不我说因]\S)")
 _CLAUSE_ENDS = re.compile(rf"(?:^|(?<=[\s，,。！？；]))[^\s，,。！？；]{{2,16}}[\s，,]+{_SIGH}$")
+# 合美村，不是，平福村: what is taken back by a name of its kind.
+_KINDS_OF_PLACES = frozenset("路街道巷村屯组社镇乡区县市园苑庭府湾店厂校")
+_WORD = re.compile(r"[^\s，,。！？；]{2,12}")
 _ROOM = 24  # characters before what takes back in which stands what is taken back
 
 
@@ -106,6 +121,18 @@ def _taken_back(turn: Turn) -> Iterator[int]:
         if first is not None and stands is not None:
             last = stands.end()
             yield from range(first.start(), last)
+        elif stands is None and (other := _other_of_kind(text, match, max(last, match.start() - _ROOM))) is not None:
+            last = match.end()
+            yield from range(other.start(), last)
+
+
+def _other_of_kind(text: str, match: re.Match[str], since: int) -> re.Match[str] | None:
+    """The name right before the words that take back, where one of its kind follows them; None if they are none."""
+    said, name = _CLAUSE_ENDS.search(text, since, match.start()), _WORD.match(text, match.end())
+    if said is None or name is None:
+        return None
+    kind = said[0].rstrip("，, 啊哦呃哎呀")[-1:]
+    return said if kind in _KINDS_OF_PLACES and kind in name[0][1:] and name[0] not in said[0] else None
 
 
 def without(clause: Clause, places: Iterable[Place], talk: Talk) -> Clause:
@@ -131,7 +158,9 @@ def clean_clause(text: str) -> str:
     text = text.strip()
     greeting = _GREETING.match(text)
     text = _FILLERS.sub("", text[greeting.end() :] if greeting else text)
-    text = _STUTTER.sub(_first, "".join(text.split()))
+    text = _STUTTER.sub(_first, _BLANKS.sub("", text) if len(text.split()) > 1 else text)
+    if "（" in text or "(" in text:
+        text = _HOLLOW.sub("", text)
     text = _LEADS.sub("", text)
     return _TRAILS.sub("", text) if text.endswith(_TRAILING) else text
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from service.form.demands import announces
 from service.form.field import Field, Place
-from service.form.names import asks_name
 from service.form.numerals import SPOKEN
 from service.form.sentences import Clause, clauses_of, without
 from service.form.talk import Talk, Turn
+from service.form.whom import ROLES, asks_name, asks_who_else
 
 CAUSE, COURSE = "cause", "course"  # 起因, 经过
 _HAS_STORY = ("投诉", "举报", "求助")  # types of which a person in charge must know how it came about
@@ -27,18 +27,26 @@ _INTRODUCES = re.compile(
 )
 # Right before a name or a number of one's own: it goes with it. 反映 is what a report of a call adds.
 _INTRODUCED_BY = re.compile(
-    r"(?:来电人|反映人|诉求人|投诉人|举报人|市民|群众|居民|(?:我|本人|俺)(?:姓|叫|是)?|免?贵?姓|(?:我的?|本人的?|俺的?)?"
-    r"(?:名字|姓名|(?:联系|手机|来电)?(?:电话|号码|方式)|手机号?码?|身份证号?码?|邮箱))(?:就?[是叫为]|：|:)?[\s，,]*$"
+    r"(?:来电人|反映人|诉求人|投诉人|举报人|申请人|申诉人|联系人|(?:本人)?实名(?:举报|投诉|反映)|市民|群众|居民|业主|家长|(?:我|本人|俺)(?:姓|叫|是)?|免?贵?姓|(?:我的?|本人的?|俺的?)?"
+    r"(?:名字|姓名|(?:联系|手机|来电)?(?:电话|号码|方式)|手机号?码?|身份证号?码?|邮箱))(?:就?[是叫为]|：|:)?[\s，,]*"
+    r"(?:\+?(?:00)?86[\s-]*|[（(]0\d{2,3}[）)])?$"
 )
 _REPORTED = re.compile(
     r"^(?:(?:市民|群众|居民|来电人)[\u4e00-\u9fff]{0,4})?(?:来电|现)?(?:反映|投诉|举报|称)(?:：|，)?(?=.{4})"
+)
+# My phone number is, Please call me at, Email: what a foreigner puts before his number.
+_INTRODUCES_ABROAD = re.compile(
+    r"(?:(?:please )?(?:call|contact|reach|text|email) me(?: at| on| by| via)?"
+    r"|(?:my )?(?:cell|mobile|tele)?\s?(?:phone|e-?mail|wechat|name|passport)"
+    r"(?: number| address| no\.?)?(?: is)?|my name is (?:[A-Z][A-Za-z'-]+ ?){1,4})[\s:：]*",
+    re.IGNORECASE,
 )
 _BEFORE = 20  # characters that may introduce a name or a number
 _LEAST = 4  # characters that tell something when a name, a number or a wish is cut out of a clause
 _SIGNS = re.compile(rf"[0-9*{SPOKEN}\s]+")
 # 幺二七九; 不对漏了一个: the pieces of a number, and its corrections.
 _DICTATES = re.compile(
-    rf"^(?:[{SPOKEN}0-9*\s-]{{3,}}+|不对|不是|[哦是对嗯啊]|错了?|[漏少多]了?(?:[一1两2]?[个位])?|重[来说]一?遍?|再[说念]一遍|后面|前面|中间|开头|尾号)+$"
+    rf"^(?:[{SPOKEN}0-9*\s-]{{3,}}+|(?:双|[两二三四五2-5]个)[{SPOKEN}0-9]|\+86|最后(?:[几两三四]位)?(?:就?是)?|不对|不是|[哦是对嗯啊]|错了?|[漏少多]了?(?:[一1两2]?[个位])?|重[来说]一?遍?|再[说念]一遍|后面|前面|中间|开头|尾号)+$"
 )
 _REACHES = re.compile(
     r"电话|手机|号码?(?=[，。的上]|$)|座机|回访|回电|短信|微信|打给|打[我她他](?!了|们了)|(?:记|写|留|登)(?:我|你|上|下)|联系|[姓名]|保密|是我(?:说|讲)"
@@ -52,9 +60,11 @@ _LONG = 16  # characters beyond which a clause holds more than the courtesy in i
 _NUMBER_MENDED = re.compile(r"^(?:不对)*[漏少多]了?[一1两2]?[个位]$")
 _ASKS_ELSE = re.compile(r"什么|怎么|哪|多[少久大]|[几呢吗]|地址|.{24}")  # no "go on" between the pieces of a number
 _SHORT = 6  # characters of an answer to "what is your name", whatever they are
+_ROLE = re.compile(rf"(?:{ROLES}|教练|校长|房主|工头|网管|护士|邻居)$")
+_SURNAMED = re.compile(r"(?:好像|应该)?(?:是)?姓[\u4e00-\u9fff]的?")
 TROUBLE = re.compile(
     r"不退|不给|不办|不修|不管|不开|不让|没人|没有|没法|没发|没办|漏|塌|坏|堵|臭|脏|吵|噪|超载|欠|骗|占|乱|违|偷排|污染|扬尘|涨价|多收|乱收|收费|断水|断电|停水|停电|不热|发黄|打人|虐待|赌博|传销|拒|误诊|超标|倒闭|跑路"
-    r"|危险|掉|砸|挡|难闻|油烟|积水|拖|瞒报|贪|冒领|伤|屠宰|黑作坊|假|态度|执行不力|捆绑|烂尾|强制|扰民|油烟|占道|占用|违停|违建|拖欠|押金|退费|补课|黑车|拒载|绕路|刺鼻|毒|死|偷|抢|断头|塌陷|坑洼|不亮|故障|停运|停产|封闭|擅自|私自|加层|倾倒|垃圾|养狗|咬|摔|呛|睡不着|震|漏水|渗水|霉|过期|变质|串通|克扣|违规|无证|没有证|没证|不合理|不作为|推诿|慢|长期|一直没|还没|不予|不理"
+    r"|危险|掉|砸|挡|难闻|油烟|积水|拖|瞒报|贪|冒领|伤|屠宰|黑作坊|假|态度|执行不力|捆绑|烂尾|强制|扰民|油烟|占道|占用|违停|违建|拖欠|押金|退费|补课|黑车|拒载|绕路|刺鼻|毒|死|偷|抢|断头|塌陷|坑洼|不亮|故障|停运|停产|封闭|擅自|私自|加层|倾倒|垃圾|养狗|咬|摔|呛|睡不着|震|漏水|渗水|霉|过期|变质|串通|克扣|违规|无证|没有证|没证|不合理|不作为|推诿|慢|长期|一直没|还没|不予|不理|被[^，。]{0,6}撞|关门|失联|破[了损裂]"
 )
 _REASON = re.compile(r"因为|由于|起因|原因|所以|导致|结果是|为了|起初|一开始|最早")
 _GOES_ON = re.compile(
@@ -79,13 +89,20 @@ def _told(talk: Talk, elsewhere: tuple[Place, ...], sex: tuple[Place, ...]) -> t
     rest: list[Clause] = []
     dictating = False  # from a question for a name or a number until another question
     for turn in talk.citizen:
-        question = talk.question_before(turn)
+        question, before = talk.question_before(turn), ""
         asked = asks_name(question) or bool(_ASKS_NUMBER.search(question))
         dictating = asked or (dictating and not _ASKS_ELSE.search(question))
         answers = asked and not _tells_on(turn)
         found = causes if rest and _gives_cause(turn, question) else rest
         for said in clauses_of(turn):
-            clause = apart_from(said, elsewhere, talk)
+            clause, before, role = (
+                apart_from(said, elsewhere, talk),
+                said.text,
+                _ROLE.search(before) or asks_who_else(question),
+            )
+            if role and _SURNAMED.fullmatch(clause.text):
+                found.append(clause)  # 数学老师，姓吴: whom it is about
+                continue
             if sex and not apart_from(said, sex, talk).text and not TROUBLE.search(said.text):
                 continue  # 我是男的; 我老婆 in a longer clause is of the matter
             if thanks := _THANKS.search(clause.text):
@@ -146,7 +163,9 @@ def dictates(text: str) -> bool:
 
 def _tells_nothing(text: str) -> bool:
     courtesy = len(text) <= _LONG and _COURTESY.search(text)
-    return not text or bool(courtesy) or announces(text) or introduces(text)
+    if not text or courtesy or announces(text) or introduces(text):
+        return True
+    return bool(_INTRODUCED_BY.match(text) or (text.isascii() and _INTRODUCES_ABROAD.fullmatch(text)))
 
 
 def _is_answer(text: str) -> bool:

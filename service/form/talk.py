@@ -15,9 +15,9 @@ from service.ticket import Ticket
 Read = TypeVar("Read")
 
 YES = re.compile(r"^[\s嗯哎啊哦呃]*(?:对|是|嗯|没错|好|行|可以|要得|中|得|成|能|正确|就这个|是的|恩|哎)")
-NO = re.compile(r"^[\s嗯哎啊哦呃]*(?:不对|不是|错|不,|没有|不用)")
+NO = re.compile(r"^[\s嗯哎啊哦呃]*(?:不对|不是|错|不(?=[，,\s])|没有|不用)")
 CORRECTION = re.compile(
-    r"不对(?!劲)|(?<!是)不是(?!吗|嘛|说|因为|很|这|我|你|他)|说错|错了|记错|纠正|更正|应该是|等等|[哦噢喔]，?不(?=[，\s])"
+    r"不对(?!劲)|(?<!是)不是(?!吗|嘛|说|因为|很|这|我|你|他)|说错|错了|记错|纠正|更正|应该是|等等|[哦噢喔]，?不(?=[，\s])|(?:^|(?<=[，\s]))不(?=[，\s])"
 )
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")  # within words
 _KEPT = 8192  # characters whose folded form is remembered

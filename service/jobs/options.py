@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from service.errors import Fault, ServiceError, invalid
 from service.reading import PARTS, Part
@@ -14,6 +14,7 @@ Format = Literal["csv", "jsonl", "parquet", "xlsx"]
 TicketPart = Literal["id", "text", "dialogue", "title", "received_at", "caller_phone", "area"]
 Label = Literal["category", "category_path", "type", "lead", "lead_name", "sentiment", "emotion", "urgency"]
 
+_WORDS: Final = ("text", "dialogue", "title")
 _SUFFIX: Final = re.compile(r"\.(?:(csv|tsv|jsonl|json)(?:\.gz|\.xz)?|(xlsx|parquet))\Z", re.ASCII | re.IGNORECASE)
 _FORMATS: Final[dict[str, Format]] = {
     "csv": "csv",
@@ -53,6 +54,14 @@ class JobOptions(BaseModel):
     """Our prediction → a column that holds a known label, to compare with."""
     plain: bool = False
     """CSV for machines: no mark for Excel, no guard against formulas."""
+
+    @field_validator("columns")
+    @classmethod
+    def _each_once(cls, columns: dict[TicketPart, Name]) -> dict[TicketPart, Name]:
+        parts = {part: name for part, name in columns.items() if part in _WORDS}
+        if len({*parts.values()}) < len(parts):
+            raise ValueError("two of text, dialogue and title name one column; what it holds would be read twice")
+        return columns
 
 
 class PathBody(JobOptions):

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from service.relabel.heading import SEARCHED, find_heading
+from models.table import QUOTES, SEARCHED, BrokenRow, CsvRow, delimiter_of, find_header_line, read_csv
+from service.relabel.mapping import TEXT_NAMES
 from service.relabel.record import Column, Flaw, Record, RelabelError
 from service.relabel.text_file import create_text, encoding_of, open_text, reading
 
-_FIELD_LIMIT = 16 << 20  # characters of a cell; what an open quotation mark is searched for, too
-_REMEDY = "look for a quotation mark that is not closed or not doubled"
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d{1,11}(\.\d+)?", re.ASCII)
 # Excel shows longer ones as 1.38E+11 and keeps 15 digits; of 0571 it keeps 571.
@@ -26,20 +23,22 @@ _LONG_NUMBER = re.compile(r"\d{12,}[Xx]?|0\d+", re.ASCII)
 class CsvSource:
     """Rows of a CSV or TSV file; every cell stays the string that it is.
 
-    `named`: what the text's column may be called. `above`: lines over the header, which are no rows.
+    `named`: what the text's column may be called, else the usual names. `above`: lines over the header, which are no
+    rows. `mended`: rows of the last reading whose quotation marks were not doubled, and are kept as they were typed.
     """
 
     def __init__(self, path: Path, *, encoding: str | None = None, named: Collection[str] = ()) -> None:
-        csv.field_size_limit(_FIELD_LIMIT)
         self._path = path
         self._encoding = encoding or encoding_of(path)
         with reading(path), open_text(path, self._encoding) as file:
             first = list(islice(file, SEARCHED))
-        self.above = find_heading([_names_in(line) for line in first], named)
-        self._delimiter = _delimiter_of(first[self.above] if first else "")
-        with reading(path), open_text(path, self._encoding) as file:
-            names = self._begin(_Lines(file))[1]
-        self._names = check_names(path, [name.strip() for name in names])
+        self.above = find_header_line(first, named or TEXT_NAMES)
+        self.mended = 0
+        self._delimiter = delimiter_of(first[self.above] if first else "")
+        header = next(self._read(), None)
+        if isinstance(header, BrokenRow):
+            raise RelabelError(f"{path.name}, line {header.line}: {header.fact}; {QUOTES}")
+        self._names = check_names(path, [name.strip() for name in header.cells] if header else [])
 
     def count(self) -> int:
         return sum(1 for _ in self._rows())
@@ -48,93 +47,28 @@ class CsvSource:
         return list(self._names)
 
     def records(self) -> Iterator[Record]:
+        self.mended = 0
         for number, row in enumerate(self._rows(), start=1):
-            if isinstance(row, _Broken):
-                yield Record(number, {"": row.line}, row.flaw)
+            if isinstance(row, BrokenRow):
+                yield Record(number, {"": row.text}, Flaw("csv", f"line {row.line}: {row.fact}; {QUOTES}"))
                 continue
+            self.mended += row.mended
+            row_cells = [unguard_cell(cell) for cell in row.cells]
             # What stands beyond the last column is kept under an empty name.
-            cells: dict[str, Any] = dict(zip(self._names, row, strict=False))
-            if len(row) > len(self._names):
-                cells[""] = row[len(self._names) :]
-            wrong = len(row) != len(self._names)
-            flaw = Flaw("columns", f"the row has {len(row)} cells, the header names {len(self._names)}")
+            cells: dict[str, Any] = dict(zip(self._names, row_cells, strict=False))
+            if len(row_cells) > len(self._names):
+                cells[""] = row_cells[len(self._names) :]
+            wrong = len(row_cells) != len(self._names)
+            flaw = Flaw("columns", f"the row has {len(row_cells)} cells, the header names {len(self._names)}")
             yield Record(number, cells, flaw if wrong else None)
 
-    def _rows(self) -> Iterator[list[str] | _Broken]:
+    def _rows(self) -> Iterator[CsvRow | BrokenRow]:
+        """Those behind the header."""
+        return islice(self._read(), 1, None)
+
+    def _read(self) -> Iterator[CsvRow | BrokenRow]:
         with reading(self._path), open_text(self._path, self._encoding) as file:
-            lines = _Lines(file)
-            reader, _ = self._begin(lines)
-            while True:
-                lines.begin()
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    yield lines.give_back(error)
-                    continue
-                if any(cell.strip() for cell in cells):
-                    yield [unguard_cell(cell) for cell in cells]
-
-    def _begin(self, lines: _Lines) -> tuple[Iterator[list[str]], list[str]]:
-        """A reader behind the header, and the header."""
-        for _ in range(self.above):
-            next(lines)
-        # Strict, so that a quotation mark that is never closed is told, and does not swallow the rows behind it.
-        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
-        try:
-            return reader, next(reader, [])
-        except csv.Error as error:
-            raise RelabelError(f"{self._path.name}, line {self.above + 1}: {error}; {_REMEDY}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Broken:
-    """A line that begins no row, as it stands in the file."""
-
-    line: str
-    flaw: Flaw
-
-
-class _Lines:
-    """Lines of a file. Those that a broken row took with it are handed back: it costs no more than its first one."""
-
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-        self._again: deque[str] = deque()
-        self._taken: list[str] = []
-        self._number = 0
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._file)
-        self._taken.append(line)
-        self._number += 1
-        return line
-
-    def begin(self) -> None:
-        """A row begins here."""
-        self._taken = []
-
-    def give_back(self, error: csv.Error) -> _Broken:
-        """The first line of the row that was begun; the others come again."""
-        first, *others = self._taken
-        self._again.extendleft(reversed(others))
-        self._number -= len(others)
-        return _Broken(first.rstrip("\r\n"), Flaw("csv", f"line {self._number}: {error}; {_REMEDY}"))
-
-
-def _delimiter_of(line: str) -> str:
-    return max(",\t;", key=line.count)
-
-
-def _names_in(line: str) -> list[str]:
-    try:
-        return [name.strip() for name in next(csv.reader([line], delimiter=_delimiter_of(line)), [])]
-    except csv.Error:  # a cell beyond all measure
-        return []
+            yield from read_csv(file, delimiter=self._delimiter, above=self.above)
 
 
 class CsvSink:

@@ -13,8 +13,9 @@ from zipfile import BadZipFile
 
 from openpyxl.utils.exceptions import InvalidFileException
 
+from models.table import SEARCHED, find_header
 from service.relabel.csv_file import cell_text, check_names
-from service.relabel.heading import SEARCHED, find_heading
+from service.relabel.mapping import TEXT_NAMES
 from service.relabel.record import Column, Flaw, Record, RelabelError
 
 _SHEET_ROWS = 1_048_575  # below the header
@@ -71,7 +72,7 @@ class ExcelSource:
                 first = list(islice(rows, SEARCHED))
                 names = [_names_of(row) for row in first]
                 if header is None:
-                    self.above = place = find_heading(names, self._named)
+                    self.above = place = find_header(names, self._named or TEXT_NAMES)
                     header = names[place] if names else []
                     yield first[place] if first else []
                 elif header in names:

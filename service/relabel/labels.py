@@ -13,7 +13,6 @@ from models.bundle import Bundle
 from models.naming import SEPARATORS, LeafNames, UnitNames
 
 _WHOLE: Final = re.compile(r"(\d+)\.0+", re.ASCII)
-_LONGEST: Final = 40  # characters of a label that is shown; a longer cell may be a citizen's text
 # Predictions whose labels are those of a head.
 _HEADS: Final[Mapping[str, str]] = {
     "type": "type",
@@ -70,11 +69,6 @@ def told_in(row: Mapping[str, Any], column: str) -> str:
 def has_columns(column: str, names: Container[str]) -> bool:
     """Whether a source has the column, or all of `A+B+C`."""
     return column in names or all(part in names for part in column.split("+"))
-
-
-def shown(told: str) -> str:
-    """A label as a report may show it: a column that was named by mistake may hold what citizens wrote."""
-    return told if len(told) <= _LONGEST and told.isprintable() else f"({len(told)} characters)"
 
 
 def _text_of(cell: Any) -> str:

@@ -107,6 +107,7 @@ def join(
         _sync(draft)
     beside = target or folder.with_suffix("")
     summary.shortened = getattr(sink, "shortened", 0)
+    summary.mended = getattr(source, "mended", 0)
     summary.replaced = [name for name in source.columns() if name in added]
     summary.notes = [*notes]
     summary.understand(answerer.labels)

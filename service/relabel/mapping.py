@@ -70,7 +70,7 @@ def _found(given: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     found = dict(given)
     for ours, names in _USUAL.items():
         name = next((name for name in names if name in columns), None)
-        if ours not in found and name is not None:
+        if ours not in found and name is not None and not (ours == "title" and name in found.values()):
             found[ours] = name
     return found
 

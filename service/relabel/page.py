@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
@@ -44,8 +44,7 @@ def render_page(figures: Mapping[str, Any]) -> str:
     refused = sum(figures["quarantined"].values())
     cards = [("rows 行", figures["rows"]), ("answered 已回填", figures["answered"]), ("quarantined 隔离", refused)]
     body = ['<div class="cards">', *(f"<div>{escape(name)}<b>{number:,}</b></div>" for name, number in cards), "</div>"]
-    told = [*figures["notes"], *_replaced(figures["replaced"])]
-    body += [f"<p class=q>{escape(line)}</p>" for line in told]
+    body += [f"<p class=q>{escape(line)}</p>" for line in (*figures["notes"], *_list_found(figures))]
     body += [_compared(name, found) for name, found in figures["compared"].items()]
     if figures["quarantined"]:
         body.append(_bars("隔离原因 why rows were quarantined", figures["quarantined"]))
@@ -96,8 +95,11 @@ def _unknown(found: Mapping[str, Any]) -> str:
     return f"<p class=q>模型没有的标签 labels that the bundle has not: {found['unknown']:,} ({some})</p>"
 
 
-def _replaced(names: Sequence[str]) -> list[str]:
-    return [f"被新结果替换的列 columns of the source that were replaced: {', '.join(names)}"] if names else []
+def _list_found(figures: Mapping[str, Any]) -> Iterator[str]:
+    if mended := figures["mended"]:
+        yield f"引号未成对转义、按原样读取的行 rows read with quotation marks as they were typed: {mended:,}"
+    if names := figures["replaced"]:
+        yield f"被新结果替换的列 columns of the source that were replaced: {', '.join(names)}"
 
 
 def _name(key: str) -> str:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from service.relabel.labels import Labels, shown, told_in
+from models.naming import shown
+from service.relabel.labels import Labels, told_in
 from service.relabel.record import Flaw
 
 COUNTED: Final = (
@@ -30,6 +31,7 @@ class Summary:
         self._labels = dict(labels)
         self.rows = self.answered = 0
         self.shortened = 0  # cells that were longer than the target's format takes
+        self.mended = 0  # rows whose quotation marks are not doubled, and were read as they were typed
         self.refused: Counter[str] = Counter()
         self.classes: dict[str, Counter[str]] = {}
         self.confidence: dict[str, list[int]] = {}
@@ -87,6 +89,7 @@ class Summary:
             "answered": self.answered,
             "quarantined": dict(sorted(self.refused.items(), key=lambda item: (-item[1], item[0]))),
             "shortened": self.shortened,
+            "mended": self.mended,
             "replaced": self.replaced,
             "notes": self.notes,
             "classes": {name: dict(_ordered(counts)) for name, counts in self.classes.items()},

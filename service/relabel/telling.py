@@ -76,11 +76,15 @@ class ScreenTelling:
 
 
 def list_findings(summary: Summary) -> list[str]:
-    """What the source's own columns came to."""
-    names = summary.replaced
-    more = ", …" if len(names) > 5 else ""
-    found = [f"replaced, as columns of an earlier relabelling: {', '.join(names[:5])}{more}; --prefix keeps both"]
-    return [*(found if names else []), *summary.tell_unknown()]
+    """What the source's own rows and columns came to."""
+    found = []
+    if summary.mended:
+        found.append(f"{summary.mended:,} rows hold quotation marks that are not doubled: read as they were typed")
+    if names := summary.replaced:
+        more = ", …" if len(names) > 5 else ""
+        some = f"{', '.join(names[:5])}{more}"
+        found.append(f"replaced, as columns of an earlier relabelling: {some}; --prefix keeps both")
+    return [*found, *summary.tell_unknown()]
 
 
 class JsonTelling:

@@ -10,6 +10,17 @@ function clearLive() {
   for (const part of ["said", "fields", "later", "missing", "title", "content", "ms"]) at(`live-${part}`).replaceChildren();
   at("live-ask").textContent = "先听来电人怎么说……";
   tellFault("");
+  tellAlarm({ transfer: null, verify: null });
+}
+
+// What cannot wait: the line that should take over, or that somebody should ask now whether it is one's.
+function tellAlarm({ transfer, verify }) {
+  const banner = at("live-alarm");
+  const words = transfer ? `建议立即转 ${transfer.to}` : verify ? "疑似紧急，立即核实" : "";
+  const reason = transfer ? transfer.reason : verify || "";
+  banner.hidden = !words;
+  // It is read aloud when it changes.
+  if (banner.textContent !== words + `　${reason}`) banner.replaceChildren(make("strong", "", words), `　${reason}`);
 }
 
 function tellFault(words) {
@@ -102,6 +113,7 @@ function tellNews(turns, told, before, news, isOver) {
   if ("title" in news) refresh(at("live-title"), told.title);
   at("live-content").textContent = told.content;
   tellAsk(told, isOver);
+  tellAlarm(told);
 }
 
 function tellState({ state, script, turns, playing }) {

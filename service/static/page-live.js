@@ -2,7 +2,7 @@
 "use strict";
 
 const MS_A_CHARACTER = 220; // as people speak: some 270 characters a minute
-const UNSAID = { fields: {}, title: "", content: "", missing: [], ask: [] };
+const UNSAID = { fields: {}, title: "", content: "", missing: [], ask: [], transfer: null, verify: null };
 
 let live = null;
 

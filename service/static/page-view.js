@@ -210,12 +210,20 @@ function sentimentCard(sentiment) {
     sentiment.curve.length > 1 ? curve(sentiment.curve) : null, make("div", "tags", ...risks), reasons);
 }
 
+// The lines that should take over: the one that the caller's words call for, and those that the city's rules add.
+function urgentLines({ dispatch, sentiment }) {
+  const lines = [sentiment && sentiment.transfer, ...(dispatch ? dispatch.transfers : [])].filter(Boolean);
+  return lines.filter(({ to }, index) => lines.findIndex((line) => line.to === to) === index);
+}
+
 function intakeView(ticket, reply) {
   const view = document.createDocumentFragment();
   const { form, category, dispatch, sentiment } = reply;
-  if (sentiment && sentiment.transfer) {
-    view.append(make("div", "banner", make("strong", "", `建议立即转 ${sentiment.transfer.to}`), `　${sentiment.transfer.reason}`));
+  const lines = urgentLines(reply);
+  for (const { to, reason } of lines) {
+    view.append(make("div", "banner", make("strong", "", `建议立即转 ${to}`), `　${reason}`));
   }
+  if (!lines.length && sentiment && sentiment.verify) view.append(make("div", "banner", sentiment.verify));
   if (reply.truncated) view.append(make("div", "banner", "原话过长，只读了前面一部分。"));
   if (form) view.append(titleCard(form));
   view.append(saidCard(ticket, form));

@@ -18,18 +18,39 @@ const EXAMPLES = {
 坐席：您先别开灯，请问地址在哪里？
 来电人：建设路88号三单元，五楼，家里还有老人和小孩，快点来人！`,
 };
-const AGENT = /^\s*(坐席|座席|客服|话务员|接线员|受理员|工作人员|agent|A)\s*[:：]\s*/i;
-const CALLER = /^\s*(来电人|来电者|市民|群众|诉求人|客户|用户|caller|C|B)\s*[:：]\s*/i;
+// A speaker at the head of a line, perhaps after the time and before a number: [00:12] 受理员(101)：
+const speaker = (names) => new RegExp(
+  `^\\s*(?:[\\[【(（]?\\d{1,2}:\\d{2}(?::\\d{2})?[\\]】)）]?\\s*)?(?:${names})\\s*[\\[【(（]?\\d{0,6}[\\]】)）]?\\s*[:：]\\s*`, "i");
+const AGENT = speaker("(?:坐席|座席|客服|话务)员?|接线员|受理员|工作人员|值?班长|组长|主管|agent");
+const CALLER = speaker("来电人|来电者|市民|群众|诉求人|反映人|投诉人|客户|用户|居民|家属|caller|[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐|师傅|大爷|阿姨)");
+const LETTER = /^\s*([A-Z])\s*[:：]\s*/i;
+const GREETS = /您好|你好|请讲|请问|请说|12345/;
 const SUMMARY = { 401: "需要访问密钥：请在“更多”中填写", 429: "此刻在办的太多，请稍后再试", 503: "服务暂时繁忙，请稍后再试" };
 
 const at = (id) => document.getElementById(id);
 
+// Two letters are the two sides of a call where A speaks like a call-taker; else they number the points of a letter.
+function readLetters(lines) {
+  const said = lines.filter((line) => LETTER.test(line));
+  const letters = new Set(said.map((line) => line.match(LETTER)[1].toUpperCase()));
+  const first = said.find((line) => /^\s*A/i.test(line));
+  const isCall = first && letters.size === 2 && (letters.has("B") || letters.has("C")) && GREETS.test(first);
+  return isCall ? { A: "agent", B: "caller", C: "caller" } : {};
+}
+
+function roleOf(line, letters) {
+  if (AGENT.test(line)) return "agent";
+  return CALLER.test(line) ? "caller" : letters[line.match(LETTER)?.[1].toUpperCase()];
+}
+
 // Lines that begin with a speaker are turns; a line without one goes on with the turn before it. Null for a message.
 function readTurns(text) {
   const turns = [];
-  for (const line of text.split("\n").filter((one) => one.trim())) {
-    const role = AGENT.test(line) ? "agent" : CALLER.test(line) ? "caller" : null;
-    if (role) turns.push({ role, text: line.replace(role === "agent" ? AGENT : CALLER, "") });
+  const lines = text.split("\n").filter((one) => one.trim());
+  const letters = readLetters(lines);
+  for (const line of lines) {
+    const role = roleOf(line, letters);
+    if (role) turns.push({ role, text: line.replace([AGENT, CALLER, LETTER].find((head) => head.test(line)), "") });
     else if (turns.length) turns.at(-1).text += `\n${line}`;
     else return null;
   }

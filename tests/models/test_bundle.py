@@ -195,11 +195,11 @@ def test_a_draft_that_a_check_refuses_is_never_seen(tiny_bundle: Path, tmp_path:
 
 def test_drafts_of_writers_that_were_killed_are_removed_by_the_next_one_and_no_others(tmp_path: Path) -> None:
     """A process that writes holds a lock on its draft; one that was killed holds nothing."""
-    killed, held, fresh = (tmp_path / f".draft-x-{name}" for name in ("killed", "held", "fresh"))
-    for draft in (killed, held, fresh):
+    killed, held, fresh, notes = (tmp_path / f".draft-x-{end}" for end in ("0" * 8, "1" * 8, "2" * 8, "notes"))
+    for draft in (killed, held, fresh, notes):
         draft.mkdir()
         (draft / "model.onnx").write_bytes(b"half")
-    for draft in (killed, held):
+    for draft in (killed, held, notes):
         os.utime(draft, (1, 1))
     lock = os.open(held, os.O_RDONLY)
     try:
@@ -207,7 +207,7 @@ def test_drafts_of_writers_that_were_killed_are_removed_by_the_next_one_and_no_o
         write_tiny(tmp_path / "new")
     finally:
         os.close(lock)
-    assert sorted(folder.name for folder in tmp_path.iterdir()) == [".draft-x-fresh", ".draft-x-held", "new"]
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == [held.name, fresh.name, notes.name, "new"]
 
 
 def test_a_digest_in_capitals_is_the_same_digest(copy: Path) -> None:

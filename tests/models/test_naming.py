@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.naming import LeafNames, UnitNames
+from models.naming import LeafNames, UnitNames, shown
 from models.taxonomy import Category, Department, Taxonomy
 
 LEAVES = LeafNames(
@@ -50,3 +50,9 @@ def test_a_leaf_is_found_by_code_path_or_an_end_of_it_that_no_other_has(name: st
 )
 def test_a_unit_is_found_by_id_name_alias_or_the_name_within_it(name: str, unit: str | None) -> None:
     assert UNITS.find(name) == unit
+
+
+def test_a_cell_that_may_be_what_a_citizen_wrote_is_told_by_its_length_alone() -> None:
+    assert shown("公安局") == "公安局"
+    assert shown("楼下烧烤摊的油烟飘进屋里，" * 4) == "(52 characters)"
+    assert shown("公安\n局") == "(4 characters)"

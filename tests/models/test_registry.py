@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -135,6 +136,36 @@ def test_bundles_between_two_mentions_of_the_same_one_may_go_without_a_rollback_
     assert long_history.history() == ["tiny-1.0.0"]
 
 
+def test_of_a_bundle_that_stands_elsewhere_only_the_link_is_removed(long_history: Registry) -> None:
+    elsewhere = (long_history.root / "tiny-1.0.0").rename(long_history.root.parent / "elsewhere")
+    (long_history.root / "tiny-1.0.0").symlink_to(elsewhere)
+    assert long_history.remove("tiny-1.0.0").bytes == 0
+    assert (elsewhere / "manifest.json").is_file()
+    assert long_history.names() == ["tiny-2.0.0", "tiny-3.0.0"]
+
+
+def test_a_removal_that_was_killed_is_ended_by_the_next(long_history: Registry) -> None:
+    shutil.copytree(long_history.root / "tiny-1.0.0", long_history.root / ".removed-tiny-0.9.0.1")
+    long_history.remove("tiny-1.0.0")
+    assert not [*long_history.root.glob(".removed-*")]
+
+
+def test_who_removes_waits_for_who_promotes(long_history: Registry) -> None:
+    def check(place: Path) -> None:
+        waiting.start()
+        waiting.join(0.3)
+        assert place.is_dir()
+
+    def remove() -> None:
+        with pytest.raises(BundleError, match=r"tiny-1.0.0 is current"):
+            Registry(long_history.root).remove("tiny-1.0.0")
+
+    waiting = Thread(target=remove)
+    long_history.promote("tiny-1.0.0", check=check)
+    waiting.join()
+    assert "tiny-1.0.0" in long_history.names()
+
+
 def test_a_bundle_may_be_named_as_replies_name_it(registry: Registry) -> None:
     assert registry.promote("tiny@1.0.0").name == "tiny-1.0.0"
     assert registry.history() == ["tiny-1.0.0"]
@@ -191,6 +222,26 @@ def test_the_list_stands_where_the_current_bundle_is_gone(
     assert told.out.startswith("  tiny-2.0.0")
     assert "but current once: tiny-3.0.0, tiny-1.0.0" in told.err
     assert "tiny-3.0.0 is the current bundle: put it back, or promote another" in told.err
+
+
+def test_one_torn_bundle_does_not_hide_the_others(long_history: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    (long_history.root / "tiny-1.0.0" / "manifest.json").write_text("{", encoding="utf-8")
+    assert main(["--root", str(long_history.root), "list"]) == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.startswith("  tiny-1.0.0  cannot be read: ")
+    assert [line.split("  ")[0:1] for line in others] == [[""], ["* tiny-3.0.0"]]
+
+
+def test_a_registry_that_nobody_may_write_to_is_told_in_a_line(
+    long_history: Registry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert main(["--root", str(long_history.root), "remove", "tiny-1.0.0"]) == 1
+    assert "tiny-1.0.0: Permission denied; see who may read and write there" in capsys.readouterr().err
+    assert long_history.history() == ["tiny-1.0.0", "tiny-2.0.0", "tiny-3.0.0"]
 
 
 def test_a_registry_without_a_service_beside_it_says_what_it_did_not_look_at(

@@ -9,9 +9,9 @@ from time import thread_time
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from service.alarm import Pattern
 from service.backtracking import find_slow_text, tell_slow
 from service.city import DEFAULT_CITY
+from service.framing import Pattern
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,11 @@ def test_a_cut_text_is_never_decided_unseen() -> None:
     assert read_category(TICKET, predict(0.9, 0.1, 0.0, truncated=True), taxonomy=TREE).decision == "suggest"
 
 
+def test_what_is_denied_beside_what_is_asked_is_not_decided_unseen() -> None:
+    ticket = Ticket(Document.of("单位没有少发过奖金，我问的是产假有几天"), NOON)
+    assert read_category(ticket, predict(0.9, 0.1, 0.0), taxonomy=TREE).decision == "suggest"
+
+
 def test_a_call_in_which_nothing_was_said_is_not_decided_by_the_agents_words() -> None:
     segments = (Segment("您好这里是市民热线请问您要反映什么", "agent"), Segment("喂。"))
     ticket = Ticket(Document(segments), NOON, is_dialogue=True)

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets import Origin
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from service.cli import main
 
@@ -137,3 +140,18 @@ def test_a_misspelt_setting_is_told(
     told = capsys.readouterr().err
     assert "SUQIU_API_KEYS_SHA256 is no setting and changes nothing" in told
     assert "0000" not in told
+
+
+def test_a_live_session_that_is_refused_is_no_error_and_a_message_too_large_is_told(
+    server: subprocess.Popen[str], port: int
+) -> None:
+    wait_ready(f"http://127.0.0.1:{port}", server)
+    address = f"ws://127.0.0.1:{port}/v1/live"
+    with pytest.raises(InvalidStatus):
+        connect(address, origin=Origin("https://elsewhere.example"))
+    with connect(address, proxy=None) as session:
+        session.send(json.dumps({"turns": [{"role": "caller", "text": "字" * 100_000}]}, ensure_ascii=False))
+        assert json.loads(session.recv())["error"]["code"] == "message_too_large"
+    server.send_signal(signal.SIGTERM)
+    told = server.communicate(timeout=10)[1]
+    assert "ASGI" not in told

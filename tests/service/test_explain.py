@@ -55,7 +55,8 @@ def test_speech_without_punctuation_is_no_single_clause() -> None:
 @pytest.mark.parametrize("lengths", [[4], [5], [24], [24] * 4, [24] * 40])
 def test_pieces_cover_the_heaviest_clauses_and_stay_within_the_limit(lengths: list[int]) -> None:
     answers = [[Evidence(Place(number, 3, 3 + length), 0.5)] for number, length in enumerate(lengths)]
-    pieces = cut_pieces(answers)
+    document = Document(tuple(Segment("这" * (3 + length)) for length in lengths))  # a word at each place
+    pieces = cut_pieces(answers, document)
     assert len(pieces) <= MAX_PIECES
     for number in {piece.segment for piece in pieces}:
         covered = [at for piece in pieces if piece.segment == number for at in range(piece.start, piece.end)]
@@ -65,9 +66,32 @@ def test_pieces_cover_the_heaviest_clauses_and_stay_within_the_limit(lengths: li
 
 def test_only_the_heaviest_clauses_of_an_answer_are_cut_and_each_once() -> None:
     clauses = [Evidence(Place(0, start, start + 8), 0.3) for start in (0, 10, 20)]
-    assert cut_pieces([clauses, clauses[:1]]) == [
+    assert cut_pieces([clauses, clauses[:1]], Document.of("这" * 28)) == [
         Place(0, 0, 4), Place(0, 4, 8), Place(0, 10, 14), Place(0, 14, 18)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("clause", "pieces"),
+    [
+        ("就是退税款怎么查呀这周没到", ["就是退税款", "怎么查呀", "这周没到"]),
+        ("店家不是不开票也没有乱收钱", ["店家", "不是不开票", "也没有乱收钱"]),
+        ("水果摊凌晨叫卖", []),
+    ],
+)
+def test_a_clause_is_cut_where_words_meet_and_nowhere_else(clause: str, pieces: list[str]) -> None:
+    answers = [[Evidence(Place(0, 0, len(clause)), 0.5)]]
+    assert [clause[one.start : one.end] for one in cut_pieces(answers, Document.of(clause))] == pieces
+
+
+def test_a_question_that_the_caller_only_said_yes_to_is_weighed() -> None:
+    turns = (
+        Segment("您好，请讲", "agent"),
+        Segment("喂你好我这边楼下"),
+        Segment("是夜市油烟吗", "agent"),
+        Segment("是的"),
+    )
+    assert {place.segment for place in cut_clauses(Document(turns))} == {1, 2, 3}
 
 
 def test_a_clause_gives_way_to_its_pieces_unless_none_spoke_alone() -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from models.prediction import Prediction, Span
+import numpy as np
+
+from models.manifest import TaskSpec
+from models.prediction import Answer, Prediction, Span
 from service.form.field import MISSING, Field, Form, Place
 from service.live import WHOLE_CHARACTERS, WINDOW_CHARACTERS, LiveBody, LiveCall
+from service.sentiment import read_sentiment
 from service.ticket import CHINA
 
 NOW = datetime(2025, 10, 15, 10, 30, tzinfo=CHINA)
@@ -78,3 +82,48 @@ def test_news_are_what_changed() -> None:
     assert call.changes(surer) == {"fields": {}, "missing": []}
     taken_back = Form({"caller_name": MISSING, "amount": MISSING}, "题", "文")
     assert call.changes(taken_back)["fields"]["caller_name"]["status"] == "missing"
+
+
+def test_urgency_is_news_only_when_it_changes() -> None:
+    call = LiveCall(NOW)
+    form = Form({"amount": MISSING}, "题", "文")
+
+    def news() -> dict[str, Any]:
+        sentiment = read_sentiment(call.ticket(), call.prediction(), turn_predictions={})
+        told = call.changes(form, sentiment)
+        return {name: told[name] for name in ("urgency", "transfer", "verify") if name in told}
+
+    call.hear(heard("您好"), max_characters=100)
+    assert news() == {"urgency": 0, "transfer": None, "verify": None}
+    assert news() == {}
+    call.hear(heard("二楼着火了"), max_characters=100)
+    first = news()
+    assert (first["urgency"], first["transfer"]["to"]) == (2, "119")
+    assert "verify" not in first
+    call.hear(heard("灭了灭了，没事了"), max_characters=100)
+    assert news() == {"urgency": 1, "transfer": None}
+
+
+def test_of_a_long_call_the_most_urgent_passage_counts_until_all_of_it_is_read_again() -> None:
+    task = TaskSpec(name="urgency", kind="single", labels=("0", "1", "2"))
+
+    def urgency(*scores: float) -> Prediction:
+        return Prediction({"urgency": Answer(task, np.array(scores, dtype=np.float32))}, (), truncated=False)
+
+    def seen() -> str:
+        label: str = call.prediction().answers["urgency"].best.label
+        return label
+
+    call = LiveCall(NOW)
+    call.hear(heard("字" * WHOLE_CHARACTERS, "甲"), max_characters=10_000)
+    for scores, label in (((0.1, 0.2, 0.7), "2"), ((0.9, 0.1, 0.0), "2")):
+        passage = call.passage()
+        assert passage is not None
+        assert not passage.whole
+        call.learn(passage, urgency(*scores))
+        assert seen() == label
+        call.hear(heard("乙"), max_characters=10_000)
+    whole = call.passage(whole=True)
+    assert whole is not None
+    call.learn(whole, urgency(0.2, 0.7, 0.1))
+    assert seen() == "1"

@@ -140,6 +140,14 @@ def test_a_call_can_be_stepped_through_and_typed_from_nothing(page: Page, serve:
     assert page.ask("document.querySelector('#live-said .turn.agent .words').textContent") == "您好"
 
 
+def test_an_emergency_stands_above_the_form_while_the_caller_speaks(page: Page, serve: Callable[..., Served]) -> None:
+    page.open(serve().url)
+    play(page, "'坐席：您好\\n来电人：我家厨房着火了\\n坐席：几楼\\n来电人：哦没事了，灭了'")
+    page.wait("live.turns.length === 2 && !at('live-alarm').hidden")
+    assert page.ask("at('live-alarm').textContent").startswith("建议立即转 119")
+    page.wait("live.turns.length === 4 && at('live-alarm').hidden")
+
+
 def test_a_refused_turn_is_told_and_the_call_goes_on(page: Page, serve: Callable[..., Served]) -> None:
     page.open(serve(max_characters=50).url)
     play(page, f"'来电人：我姓覃\\n来电人：{'字' * 60}\\n坐席：好'")

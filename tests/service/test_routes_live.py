@@ -71,6 +71,29 @@ def test_the_end_gives_what_the_form_route_gives(open_doors: OpenDoors, real: An
         assert told[name] == whole[name]
 
 
+def test_an_emergency_is_told_while_the_caller_speaks_and_taken_back_with_his_words(
+    open_doors: OpenDoors, real: Any
+) -> None:
+    doors = open_doors(open_reader=real)
+    with doors.client.websocket_connect("/v1/live") as session:
+        assert talk(session, {"turns": [{"role": "agent", "text": "您好，请讲"}]})["transfer"] is None
+        news = talk(session, {"turns": [{"role": "caller", "text": "我家厨房着火了"}]})
+        assert (news["urgency"], news["transfer"]["to"]) == (2, "119")
+        assert news["transfer"]["span"] == {"turn": 1, "start": 4, "end": 6}
+        assert "transfer" not in talk(session, {"turns": [{"role": "agent", "text": "您在几楼"}]})
+        over = talk(session, {"turns": [{"role": "caller", "text": "哦没事了，灭了"}]})
+        assert over["transfer"] is None
+        dialogue = [
+            {"role": "agent", "text": "您好，请讲"},
+            {"role": "caller", "text": "我家厨房着火了"},
+            {"role": "agent", "text": "您在几楼"},
+            {"role": "caller", "text": "哦没事了，灭了"},
+        ]
+    whole = doors.post("/v1/sentiment", {"dialogue": dialogue}).json()
+    assert whole["transfer"] is None
+    assert whole["urgency"] == over.get("urgency", news["urgency"])
+
+
 def test_messages_are_as_they_are_documented(open_doors: OpenDoors, real: Any) -> None:
     doors = open_doors(open_reader=real)
     with doors.client.websocket_connect("/v1/live", subprotocols=["suqiu"]) as session:
@@ -122,6 +145,24 @@ def test_a_bad_message_is_answered_and_the_session_goes_on(
         assert talk(session, {"turns": TURNS[:1]})["turns"] == 1
 
 
+def test_a_turn_can_be_withdrawn_but_not_the_only_one(open_doors: OpenDoors, real: Any) -> None:
+    doors = open_doors(open_reader=real)
+    with doors.client.websocket_connect("/v1/live") as session:
+        talk(session, {"turns": TURNS[:1]})
+        assert talk(session, {"amend": True})["error"]["code"] == "call_refused"
+        assert talk(session, {"turns": [{"role": "caller", "text": "我家着火了"}]})["transfer"]["to"] == "119"
+        news = talk(session, {"amend": True})
+        assert (news["turns"], news["transfer"]) == (1, None)
+
+
+def test_a_field_that_the_form_has_not_is_told_once_and_the_session_goes_on(open_doors: OpenDoors, real: Any) -> None:
+    doors = open_doors(open_reader=real)
+    with doors.client.websocket_connect("/v1/live") as session:
+        told = talk(session, {"start": {"fields": ["shoe_size"]}, "turns": TURNS[:1]})
+        assert (told["error"]["code"], told["turns"]) == ("field_unknown", 1)
+        assert "caller_name" in talk(session, {"turns": TURNS[1:2]})["fields"]
+
+
 def test_a_start_after_the_first_turn_is_refused(doors: Doors) -> None:
     with doors.client.websocket_connect("/v1/live") as session:
         talk(session, {"turns": TURNS[:1]})
@@ -157,9 +198,11 @@ def test_a_turn_that_was_heard_but_not_read_is_told_as_kept_and_read_with_the_ne
         assert news["fields"]["caller_name"]["value"] == "覃"
 
 
-def test_a_turn_that_holds_nothing_readable_is_survived(doors: Doors) -> None:
+@pytest.mark.parametrize("text", ["\u200b", "", "  \u3000"])
+def test_a_turn_that_holds_nothing_readable_is_survived(doors: Doors, text: str) -> None:
     with doors.client.websocket_connect("/v1/live") as session:
-        assert talk(session, {"turns": [{"role": "caller", "text": "\u200b"}]})["turns"] == 1
+        news = talk(session, {"turns": [{"role": "caller", "text": text}]})
+        assert (news["turns"], news["fields"]) == (1, {})
 
 
 def test_an_oversized_message_ends_the_session(open_doors: OpenDoors) -> None:

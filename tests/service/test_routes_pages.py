@@ -66,6 +66,19 @@ def test_the_description_documents_every_route_with_its_bodies(doors: Doors) -> 
     assert refs <= document["components"]["schemas"].keys()
 
 
+def test_the_description_documents_metrics_as_text_and_what_a_reload_refuses(doors: Doors) -> None:
+    paths = doors.client.get("/openapi.json").json()["paths"]
+    assert paths["/metrics"]["get"]["responses"]["200"]["content"].keys() == {"text/plain"}
+    assert {"200", "401", "403", "409"} <= paths["/v1/models/reload"]["post"]["responses"].keys()
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_page_can_be_asked_for_its_head(doors: Doors, path: str) -> None:
+    reply = doors.client.head(path)
+    assert (reply.status_code, reply.content) == (200, b"")
+    assert reply.headers["content-type"].startswith("text/html")
+
+
 def test_the_description_documents_the_live_session_and_its_messages(doors: Doors) -> None:
     document = doors.client.get("/openapi.json").json()
     get = document["paths"]["/v1/live"]["get"]

@@ -93,6 +93,32 @@ def test_a_field_that_the_form_has_not_is_said_so(doors: Doors) -> None:
     assert doors.post("/v1/form/batch", {"tickets": [body]}).json()["results"][0]["error"]["code"] == "field_unknown"
 
 
+@pytest.mark.parametrize("name", ["title", "content", "missing"])
+def test_what_stands_beside_the_fields_is_no_field(doors: Doors, name: str) -> None:
+    reply = doors.post("/v1/form", {"text": "小区", "options": {"fields": [name]}})
+    assert (reply.status_code, reply.json()["code"]) == (422, "field_unknown")
+
+
+def test_options_that_are_null_are_the_usual_ones(doors: Doors) -> None:
+    usual, null = (doors.post("/v1/form", body) for body in ({"text": "小区"}, {"text": "小区", "options": None}))
+    assert null.status_code == 200
+    assert null.json()["fields"] == usual.json()["fields"]
+
+
+def test_what_is_no_object_is_told_without_names_of_classes(doors: Doors) -> None:
+    bodies: list[Any] = [[], {"text": "小区", "options": []}]
+    for body in bodies:
+        problem = doors.post("/v1/form", body).json()
+        assert "Input should be an object" in problem["detail"]
+        assert "Body" not in str(problem)
+
+
+def test_a_path_with_a_slash_too_many_is_not_sent_elsewhere(doors: Doors) -> None:
+    reply = doors.client.post("/v1/form/", json={"text": "小区"}, follow_redirects=False)
+    assert (reply.status_code, reply.json()["code"]) == (404, "not_found")
+    assert "location" not in reply.headers
+
+
 def test_a_batch_keeps_its_order_and_answers_around_a_bad_ticket(doors: Doors) -> None:
     tickets: list[Any] = [
         {"id": "first", "text": "小区楼下"},
@@ -108,6 +134,19 @@ def test_a_batch_keeps_its_order_and_answers_around_a_bad_ticket(doors: Doors) -
     assert [result["id"] for result in results] == ["first", "no text", "poison", None, "invisible", "last"]
     codes = [result.get("error", {}).get("code") for result in results]
     assert codes == [None, "ticket_invalid", "internal_error", "ticket_invalid", "text_invalid", None]
+
+
+@pytest.mark.parametrize("text", [" ", "\u3000\n\t", "\u200b\ufeff", "\x01", "\u3164", "\u2800 "])
+def test_what_nobody_can_read_is_no_ticket_whatever_its_title(doors: Doors, text: str) -> None:
+    for body, place in (({"text": text}, "text"), ({"dialogue": [{"role": "caller", "text": text}] * 2}, "dialogue")):
+        reply = doors.post("/v1/intake", {**body, "title": "路灯不亮"})
+        assert (reply.status_code, reply.json()["code"]) == (422, "text_invalid")
+        assert [error["loc"] for error in reply.json()["errors"]] == [[place]]
+
+
+@pytest.mark.parametrize("text", ["。", "？？", "😀"])
+def test_signs_alone_say_little_and_are_answered(doors: Doors, text: str) -> None:
+    assert doors.post("/v1/category", {"text": text}).status_code == 200
 
 
 def test_a_ticket_is_answered_alike_alone_and_among_others(doors: Doors) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.document import Document, Segment
-from models.manifest import TaskSpec
+from models.manifest import TaskSpec, Thresholds
 from models.prediction import Answer, Prediction
 from service.sentiment import read_sentiment
 from service.ticket import Ticket
@@ -89,3 +89,29 @@ def test_a_calm_voice_does_not_lower_an_emergency() -> None:
     reading = read_sentiment(ticket, calm, turn_predictions={})
     assert reading.urgency == 2
     assert reading.score == 0.0
+
+
+@pytest.mark.parametrize("words", [None, "喂。", "嗯"])
+def test_who_says_nothing_feels_nothing(words: str | None) -> None:
+    said = [Segment("您好，请讲，您有什么要反映的吗", "agent"), *([Segment(words)] if words else [])]
+    ticket = Ticket(Document(tuple(said)), NOON, is_dialogue=True)
+    heads = predict(polarity=(POLARITY, (0.9, 0.1, 0.0)), emotion=(EMOTION, (0.0, 0.9, 0.1, 0.0, 0.0, 0.0)))
+    reading = read_sentiment(ticket, heads, turn_predictions={})
+    assert (reading.label, reading.score, reading.emotion, dict(reading.probabilities)) == (None, 0.0, None, {})
+    assert reading.decision == "abstain"
+
+
+@pytest.mark.parametrize(
+    ("text", "truncated", "decision"),
+    [
+        ("楼下烧烤店天天吵到半夜没人管", False, "auto"),
+        ("楼下烧烤店天天吵到半夜没人管", True, "suggest"),
+        ("不好意思拨错号", False, "suggest"),  # a few words
+        ("感谢热线，报修的井盖隔天就换好了", False, "suggest"),  # thanks, which the model takes for anger
+    ],
+)
+def test_a_feeling_that_may_be_the_usual_one_is_looked_at(text: str, truncated: bool, decision: str) -> None:
+    task = TaskSpec(name="polarity", kind="single", labels=POLARITY, thresholds=Thresholds(auto={"负": 0.5}))
+    answers = {"polarity": Answer(task, np.array((0.9, 0.1, 0.0), dtype=np.float32))}
+    prediction = Prediction(answers, (), truncated=truncated)
+    assert read_sentiment(Ticket(Document.of(text), NOON), prediction, turn_predictions={}).decision == decision

@@ -108,6 +108,102 @@ def test_a_plea_in_another_turn_makes_an_injury_one_of_now() -> None:
     assert read_signals(call("有人受伤", "你们快来"), SILENT).transfer is not None
 
 
+def talk(*turns: str) -> Ticket:
+    """A call of turns that begin with 坐席 or 来电 and a colon."""
+    segments = tuple(Segment(turn[3:], "agent" if turn.startswith("坐席") else "citizen") for turn in turns)
+    return Ticket(Document(segments, spoken=True), NOON, is_dialogue=True)
+
+
+URGENT = answering("urgency", ("0", "1", "2"), (0.1, 0.2, 0.7))
+CALM = answering("urgency", ("0", "1", "2"), (0.8, 0.1, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "line"),
+    [
+        ("是仓库着火了吗", "是", "119"),
+        ("您说有人要跳楼是吗", "嗯，在六楼", "110"),
+        ("有人昏迷吗", "有", "120"),
+        ("他手里拿着刀吗", "对", "110"),
+    ],
+)
+def test_a_question_that_the_caller_affirms_is_an_emergency(question: str, reply: str, line: str) -> None:
+    transfer = read_signals(talk(f"坐席：{question}", f"来电：{reply}"), SILENT).transfer
+    assert transfer is not None
+    assert transfer.to == line
+    assert transfer.place is not None
+    assert transfer.place.segment == 0
+
+
+@pytest.mark.parametrize("question", ["老人还有呼吸吗", "孩子叫得醒吗", "人现在有没有意识"])
+def test_no_sign_of_life_is_an_emergency(question: str) -> None:
+    told = read_signals(talk(f"坐席：{question}", "来电：没有了"), SILENT)
+    assert (told.urgency, told.transfer.to if told.transfer else None) == (2, "120")
+    assert read_signals(talk(f"坐席：{question}", "来电：有的"), SILENT).transfer is None
+    assert read_signals(talk("坐席：系统有反应了吗", "来电：没有"), SILENT).transfer is None
+
+
+@pytest.mark.parametrize("reply", ["没有，就是灯坏了", "不是", "我想问发票"])
+def test_a_question_that_he_does_not_affirm_is_none(reply: str) -> None:
+    assert read_signals(talk("坐席：是仓库着火了吗", f"来电：{reply}"), SILENT).transfer is None
+
+
+def test_the_line_that_the_call_taker_brings_in_is_the_transfer() -> None:
+    told = read_signals(talk("来电：门口那帮人又来了", "坐席：我马上给您转110，您别出去", "来电：好"), SILENT)
+    assert (told.urgency, told.transfer.to if told.transfer else None) == (2, "110")
+    for reply, agent in (("不用了", "我给您转110"), ("现在安全", "需要我给您转110吗"), ("好", "有危险请您拨打110")):
+        calm = read_signals(talk("来电：门口那帮人又来了", f"坐席：{agent}", f"来电：{reply}"), SILENT)
+        assert calm.transfer is None, agent
+
+
+def test_what_nothing_places_in_time_is_decided_by_the_model() -> None:
+    ticket = call("他揪着我头发")
+    urgent, calm = read_signals(ticket, URGENT), read_signals(ticket, CALM)
+    assert urgent.transfer is not None
+    assert urgent.verify is None
+    assert (calm.urgency, calm.transfer) == (1, None)
+    assert calm.verify is not None
+    assert "疑似紧急，立即核实" in calm.verify
+
+
+def test_what_is_past_stays_so_whatever_the_model_says() -> None:
+    told = read_signals(call("去年他揪着我头发"), URGENT)
+    assert told.transfer is None
+    assert told.verify is None
+
+
+def test_the_model_alone_asks_to_verify_where_no_rule_speaks() -> None:
+    assert read_signals(call("后面那人不太对头"), URGENT).verify is not None
+    assert read_signals(call("后面那人不太对头"), CALM).verify is None
+    assert read_signals(call("没有着火，就是灯坏了"), URGENT).verify is None
+    assert read_signals(call("现在楼下着火了"), URGENT).verify is None
+
+
+@pytest.mark.parametrize("after", ["哦找到了找到了", "没事了没事了", "是去年的事，想问赔偿", "不用来了，他们散了"])
+def test_the_callers_next_turn_can_take_an_emergency_back(after: str) -> None:
+    for words in ("我女儿走丢了", "有人在砸门", "二楼着火了"):
+        told = read_signals(talk(f"来电：{words}", "坐席：在哪里", f"来电：{after}"), SILENT)
+        assert (told.urgency, told.transfer) == (1, None)
+
+
+def test_what_it_says_again_after_that_counts() -> None:
+    told = talk("来电：二楼着火了", "坐席：在哪里", "来电：灭了", "坐席：好", "来电：哎呀又着火了")
+    assert read_signals(told, SILENT).transfer is not None
+
+
+def test_a_fear_ends_where_the_next_clause_says_that_it_happens() -> None:
+    assert read_signals(call("一直怕起火，现在真的起火了"), SILENT).transfer is not None
+    assert read_signals(call("一直怕起火，现在也没人管"), SILENT).transfer is None
+
+
+def test_words_under_the_call_takers_name_are_to_be_verified_where_no_caller_speaks() -> None:
+    told = read_signals(talk("坐席：我家厨房着火了", "坐席：在三楼"), SILENT)
+    assert (told.urgency, told.transfer) == (1, None)
+    assert told.verify is not None
+    assert any("标反" in reason for reason in told.reasons)
+    assert read_signals(talk("坐席：我家厨房着火了"), URGENT).transfer is not None
+
+
 def letter(words: str) -> Ticket:
     """A long written message that ends with the words."""
     return Ticket(Document.of("我反映一件事。" * 40 + words), NOON)

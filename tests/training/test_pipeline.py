@@ -159,7 +159,7 @@ def test_a_city_folder_that_lacks_the_tree_is_told(story: Story, tmp_path: Path)
 
 
 def test_without_a_service_beside_it_a_run_says_what_was_not_looked_at(
-    story: Story, run: Path, bad_city: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    story: Story, run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pipeline, "can_serve", lambda: False)
     run_pipeline(story.config, train=[story.export], evaluate=None, out=run, current=None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from models.prediction import Prediction
+from service.form.address.agreed import put_right
 from service.form.address.candidates import point_candidates
 from service.form.address.districts import Compass, Located
 from service.form.address.gazetteer import CITY, COMMUNITY, DISTRICT, STREET, Division, Hit
@@ -28,6 +29,7 @@ _GENERIC = re.compile(
     r"|砖厂|煤矿|市场|菜市场|农贸市场|加油站|收费站|水库|大桥|公园|广场|学校|老学校|幼儿园|养老院|超市|工地|楼盘|小区|公司|厂|食堂)"
 )
 _ROAD_ALONE = re.compile(rf"(?!.*(?:[近的旁前后]|门口|那?条|对面)){ROAD}(?:[0-9]{{1,5}}号)?")
+_HOUSE_ALONE = re.compile(r"(?:[0-9A-Z一二三四五六七八九十]{1,5}(?:号楼|栋|幢|座|单元|楼|层|号房|号|室|房)?)+")
 _MEANT = 0.2  # what it adds to a place that the model would rest the address on
 _DOUBTED = 0.7  # a division outside the city of the call: less than what is filled
 
@@ -41,10 +43,10 @@ def fill_addresses(
     `at_home`: if only the caller's home was named, it is where the matter is (noise) and not just where he lives.
     """
     retractions = find_retractions(talk, compass)
-    pieces = list(pieces_of(talk, prediction, compass, retractions))
+    pieces = put_right(list(pieces_of(talk, prediction, compass, retractions)), talk)
     homes = [piece for piece in pieces if piece.home]
     fields = _event_fields(pieces, compass, lambda ruled: _settled_point(talk, prediction, marks, ruled))
-    if len(homes) == len(pieces) and not at_home:
+    if all(piece.aside for piece in pieces) and not at_home:
         fields["event_address"] = MISSING
     fields["caller_address"] = _home_address(homes, compass)
     corrections = find_corrections(talk)
@@ -79,10 +81,10 @@ def _renumbered(address: Field, corrections: list[Correction]) -> Field:
 
 
 def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:
-    """The home that is said best. Who names a city or a zone alone (户口在湖南), or two, has given no address."""
-    if not homes:
+    """The home that is said best. Who names a city or a zone alone (户口在湖南), two, or a floor has given no address."""
+    if all(not piece.hits and _HOUSE_ALONE.fullmatch(piece.detail) for piece in homes):
         return MISSING
-    best = max(homes, key=_fitness)
+    best = max(homes, key=lambda piece: (piece.aside, _fitness(piece)))
     kept = [piece for piece in homes if piece is best or (piece.detail and not piece.hits)]
     located = compass.locate(_hits(kept))
     divisions = located.rivals or ((located.division,) if located.division else ())
@@ -105,14 +107,19 @@ def _event_fields(
     pieces: Sequence[Piece], compass: Compass, settle_point: Callable[[Field], Field]
 ) -> dict[str, Field]:
     chosen = _chosen(pieces)
-    beside = _hits([piece for piece in pieces if not piece.home])
-    located = compass.locate(_hits(chosen), beside=beside) if _hits(chosen) else compass.locate(_hits(pieces))
-    located = _refined(located, _hits(pieces), compass)
+    # Where the caller lives says little of another place, unless he names no more than the town.
+    told = [piece for piece in pieces if piece in chosen or not (piece.aside and piece.detail)]
+    located = _place_of(chosen, told, compass)
+    chosen = [_as_said(piece, located.strays) for piece in chosen]
     address = _address(chosen, compass, located)
     fields = {"event_address": address}
     governed = _governed(located, _hits(pieces), compass)
-    fields["district"] = _level(DISTRICT, governed, pieces, compass)
-    fields["subdistrict"] = _level(STREET, governed, pieces, compass)
+    around = _place_of(chosen, pieces, compass) if len(told) < len(pieces) else located
+    for level, name in ((DISTRICT, "district"), (STREET, "subdistrict")):
+        fields[name] = _level(level, governed, pieces, compass)
+        if around != located and fields[name] is MISSING:
+            near = _level(level, around, pieces, compass)  # he may live near by
+            fields[name] = replace(near, status="suggested") if near.status == "filled" else near
     for level, name, found in (
         (COMMUNITY, "community", _first(Found(piece, community_of(piece.detail)) for piece in chosen)),
         (POINT, "poi", _point(chosen, pieces)),
@@ -126,6 +133,14 @@ def _event_fields(
                     fields[name] = replace(fields[name], status="suggested")
                 fields[name] = settle_point(fields[name])
     return fields
+
+
+def _place_of(chosen: Sequence[Piece], pieces: Sequence[Piece], compass: Compass) -> Located:
+    """The division that the chosen pieces mean, or else the others; as fine as any of them names it."""
+    beside = _hits([piece for piece in pieces if not piece.aside])
+    named = _hits(chosen)
+    located = compass.locate(named, beside=beside) if named else compass.locate(_hits(pieces))
+    return _refined(located, _hits(pieces), compass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +157,7 @@ def _first(found: Iterable[Found]) -> Found | None:
 
 def _point(chosen: Sequence[Piece], pieces: Sequence[Piece]) -> Found | None:
     """The named point; one that every place has (行政服务中心) only with its division before it."""
-    others = [piece for piece in pieces if piece not in chosen and not piece.home]
+    others = [piece for piece in pieces if piece not in chosen and not piece.aside]
     found = _first(Found(piece, point_of(piece.named)) for piece in [*chosen, *others])
     if found and _GENERIC.fullmatch(found.value):
         return _first([Found(found.piece, _with_its_area(found.value, pieces))])
@@ -188,7 +203,7 @@ def _refined(located: Located, hits: Sequence[Hit], compass: Compass) -> Located
         )
     ]
     finer = compass.locate(inside)
-    return finer if finer.division is not None else located
+    return replace(finer, strays=located.strays) if finer.division is not None else located
 
 
 def _governed(located: Located, hits: Sequence[Hit], compass: Compass) -> Located:
@@ -204,7 +219,13 @@ def _governed(located: Located, hits: Sequence[Hit], compass: Compass) -> Locate
         and any(compass.gazetteer.within(d, city) for d in lawful)
     ]
     found = compass.locate(districts)
-    return found if found.division is not None else located
+    return replace(found, strays=located.strays) if found.division is not None else located
+
+
+def _as_said(piece: Piece, strays: Sequence[Hit]) -> Piece:
+    """The piece without names that mean no place of the gazetteer here: they stay in the address as they were said."""
+    kept = tuple(hit for hit in piece.hits if hit not in strays)
+    return replace(piece, hits=kept) if kept != piece.hits else piece
 
 
 def _hits(pieces: Sequence[Piece]) -> list[Hit]:
@@ -221,21 +242,21 @@ def _chosen(pieces: Sequence[Piece]) -> list[Piece]:
         for piece in pieces
         if piece is best
         or (
-            piece.detail and not piece.home and piece.confidence >= 0.6 and abs(piece.turn.index - best.turn.index) <= 4
+            piece.detail and not piece.aside and piece.confidence >= 0.6 and abs(piece.turn.index - best.turn.index) <= 4
         )
     ]
     if not any(piece.detail for piece in near):
-        near += [p for p in pieces if not p.hits and not p.home and p.confidence >= 0.55 and POI.search(p.detail)][:1]
+        near += [p for p in pieces if not p.hits and not p.aside and p.confidence >= 0.55 and POI.search(p.detail)][:1]
     return sorted(near, key=lambda piece: (not piece.hits, piece.turn.index, piece.start))
 
 
 def _fitness(piece: Piece) -> tuple[float, int]:
-    return piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail) - 0.2 * piece.home, -piece.turn.index
+    return piece.confidence + 0.06 * len(piece.hits) + 0.05 * bool(piece.detail), -piece.turn.index
 
 
 def _fitness_for_event(piece: Piece) -> tuple[float, int]:
     fitness, earlier = _fitness(piece)
-    return fitness + _MEANT * piece.meant, earlier
+    return fitness + _MEANT * piece.meant - piece.aside, earlier
 
 
 def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Field:
@@ -251,7 +272,8 @@ def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Fie
         return MISSING
     confidence = max(piece.confidence for piece in pieces)
     doubt = _doubt(located)
-    status = doubt or ("filled" if confidence >= FILL_AT else "suggested")
+    weighed = [head + piece.rival for piece in pieces if piece.rival]
+    status = "conflict" if weighed else doubt or ("filled" if confidence >= FILL_AT else "suggested")
     best = max(pieces, key=lambda piece: piece.confidence)
     return Field(
         value=value or None,
@@ -260,7 +282,7 @@ def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Fie
         confidence=round(min(confidence, _DOUBTED) if doubt == "suggested" else confidence, 3),
         source=best.source,
         status=status,
-        alternatives=tuple(compass.gazetteer.full_name(other) for other in (*located.rivals, *located.namesakes)),
+        alternatives=(*weighed, *map(compass.gazetteer.full_name, (*located.rivals, *_others(located)))),
         parts=parts_of(detail),
         coordinates=division.at if division is not None else None,
     )
@@ -268,9 +290,14 @@ def _address(pieces: Sequence[Piece], compass: Compass, located: Located) -> Fie
 
 def _doubt(located: Located) -> Status | None:
     """Why a place is not to be filled in: it may be another one, or lies outside the city of the call."""
-    if located.rivals or (located.elsewhere and located.namesakes):
+    if located.rivals or located.strays or (located.elsewhere and located.namesakes):
         return "conflict"
     return "suggested" if located.elsewhere else None
+
+
+def _others(located: Located) -> list[Division]:
+    """What the words may mean beside the place that was found."""
+    return [*located.namesakes, *(division for hit in located.strays for division in hit.divisions)]
 
 
 def _joined(details: Sequence[str]) -> str:
@@ -302,7 +329,7 @@ def _level(level: int, located: Located, pieces: Sequence[Piece], compass: Compa
         return MISSING
     doubt = _doubt(located)
     status = doubt or "filled"
-    others = tuple(compass.gazetteer.full_name(other) for other in located.namesakes if other.level >= level)
+    others = tuple(compass.gazetteer.full_name(other) for other in _others(located) if other.level >= level)
     found = [(piece, hit) for piece in pieces for hit in piece.hits if division in hit.divisions]
     if not found:
         confidence = _DOUBTED if doubt else 0.85

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from models.prediction import Prediction
-from service.form.address.pieces import ASKS_PLACE
 from service.form.address.places import POI_KINDS, ROAD, clean_place
 from service.form.address.points import says_its_kind
+from service.form.address.stretches import ASKS_PLACE
 from service.form.choice import Candidate, Features, only_present, overlap
 from service.form.field import Field
 from service.form.marked import marked_candidates

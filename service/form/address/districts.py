@@ -34,13 +34,14 @@ class Located:
     """The division that some words mean; `rivals` where they could mean others just as well.
 
     `elsewhere`: it lies outside the city of the call, for another one was named; `namesakes` are what the same words
-    mean at home.
+    mean at home. `strays` are names of places said with it that the gazetteer has in another district.
     """
 
     division: Division | None
     rivals: tuple[Division, ...] = ()
     elsewhere: bool = False
     namesakes: tuple[Division, ...] = ()
+    strays: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,12 @@ class Compass:
 
     @classmethod
     def of(cls, ticket: Ticket, talk: Talk, gazetteer: Gazetteer) -> Compass:
-        """Area of the ticket, else the city that the call-taker's greeting names."""
-        return cls(gazetteer, _given(ticket, gazetteer) or _greeted(talk, gazetteer))
+        """Area of the ticket, else the city that the call-taker's greeting names, else one that the caller names."""
+        if home := find_given(ticket, gazetteer) or _greeted(talk, gazetteer):
+            return cls(gazetteer, home)
+        adrift = cls(gazetteer, None)
+        said = adrift._named_around(talk)
+        return cls(gazetteer, said) if said is not None else adrift
 
     @property
     def city(self) -> Division | None:
@@ -74,8 +79,22 @@ class Compass:
             self._read[turn] = self._find(turn)
         return self._read[turn]
 
+    def _named_around(self, talk: Talk) -> Division | None:
+        """The one city or county that the citizen names, be it in short, and that has a town that he names.
+
+        东莞, … 长安镇; 武鸣的城厢镇.
+        """
+        towns = [d for turn in talk.citizen for hit in self._named(turn) if _is_open(hit) for d in hit.divisions]
+        if not towns:
+            return None
+        names = [hit for turn in talk.citizen for hit in self.gazetteer.find(turn.folded)]
+        areas = {d.code: d for hit in names for d in hit.divisions if d.level in (CITY, DISTRICT)}
+        found = [area for area in areas.values() if any(self.gazetteer.within(town, area) for town in towns)]
+        lowest = [a for a in found if not any(b is not a and self.gazetteer.within(b, a) for b in found)]
+        return lowest[0] if len(lowest) == 1 else None
+
     def _find(self, turn: Turn) -> list[Hit]:
-        found = self.gazetteer.find(turn.folded)
+        found = self._with_towns(self.gazetteer.find(turn.folded), turn.folded)
         starts = {hit.start: hit for hit in found}
         named: list[Hit] = []
         for hit in found:
@@ -89,8 +108,46 @@ class Compass:
             named.append(replace(hit, divisions=inside))
         return named
 
+    def _with_towns(self, found: Sequence[Hit], text: str) -> list[Hit]:
+        """Names, and the towns said in short right after a city that has no districts (东莞虎门, 中山市东区)."""
+        hits: list[Hit] = []
+        for hit in found:
+            if hits and hit.start < hits[-1].end and hit.end <= hits[-1].end:
+                continue  # 东区, which other cities have, too
+            hits.append(hit)
+            town = next((t for d in hit.divisions if (t := self.gazetteer.town_after(d, text, hit.end))), None)
+            whole = town and any(other.start == town.start and other.end > town.end for other in found)
+            if town and not whole and not _NO_PLACE_AFTER.match(text[town.end : town.end + 6]):
+                hits.append(town)
+        return hits
+
     def locate(self, hits: Sequence[Hit], *, beside: Sequence[Hit] = ()) -> Located:
         """The lowest division that the names mean together; `beside` may name the city that they lie in."""
+        strays = self._strays(hits, beside)
+        if not strays:
+            return self._locate(hits, beside=beside)
+        kept = [hit for hit in hits if hit not in strays] or [hit for hit in beside if hit not in strays]
+        return replace(self._locate(kept, beside=beside), strays=strays)
+
+    def _strays(self, hits: Sequence[Hit], beside: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Communities and points of a city's file that lie in none of the districts, or streets, named with them.
+
+        Another place may bear the name; the caller knows in which district he is.
+        """
+        below = [hit for hit in hits if all(division.level > STREET for division in hit.divisions)]
+        if not below:
+            return ()
+        named = {
+            level: [d for hit in (*hits, *beside) for d in hit.divisions if d.level == level and not d.is_zone]
+            for level in (DISTRICT, STREET)
+        }
+        return tuple(hit for hit in below if any(self._lies_outside(hit, level, of) for level, of in named.items()))
+
+    def _lies_outside(self, hit: Hit, level: int, named: Sequence[Division]) -> bool:
+        around = [self.gazetteer.ancestor(division, level) for division in hit.divisions]
+        return bool(named) and all(area is not None and area not in named for area in around)
+
+    def _locate(self, hits: Sequence[Hit], *, beside: Sequence[Hit]) -> Located:
         areas = [*_cities(hits), *_cities(beside)]
         ranked: dict[str, tuple[float, Division]] = {}
         hits = list({tuple(division.code for division in hit.divisions): hit for hit in hits}.values())
@@ -132,7 +189,7 @@ class Compass:
         if not before or not before[-1].divisions:
             return None
         gap = text[before[-1].end : hit.start]
-        if any(d.level > CITY for d in before[-1].divisions):
+        if not _is_city(before[-1]):
             return before[-1] if not gap and _holds_towns(before[-1], hit) else None
         close = not gap if before[-1].short else bool(_LEADS_ON.fullmatch(gap))
         return before[-1] if close else None
@@ -171,7 +228,7 @@ class Compass:
         after = text[hit.end : hit.end + 6]
         if _TOWARDS.search(text, max(0, hit.start - 5), hit.start) or _DIRECTION.match(after):
             return False
-        if leads:
+        if leads or (hit.short and hit.divisions[0].level == STREET):  # a town in short, right after its city
             return True
         if _NO_PLACE_AFTER.match(after) and not _says_its_kind(hit):
             return False
@@ -189,6 +246,17 @@ def _says_its_kind(hit: Hit) -> bool:
     return not hit.short and (hit.name[-1] in "省市区县" or any(d.name == hit.name for d in hit.divisions))
 
 
+def _is_city(hit: Hit) -> bool:
+    """Whether a name means cities and provinces alone; one that has no districts is its own (东莞市)."""
+    codes = {division.code for division in hit.divisions}
+    return all(division.level <= CITY or division.parent in codes for division in hit.divisions)
+
+
+def _is_open(hit: Hit) -> bool:
+    """Whether a name is that of towns in several places, none of which was named before it."""
+    return len(hit.divisions) > 1 and all(division.level == STREET for division in hit.divisions)
+
+
 def _holds_towns(county: Hit, hit: Hit) -> bool:
     """Whether a name is that of a town or street, and the one before it that of a whole county or district."""
     whole = not county.short and all(d.level <= DISTRICT and not d.is_zone for d in county.divisions)
@@ -200,7 +268,8 @@ def _cities(hits: Sequence[Hit]) -> list[Division]:
     return [division for hit in hits if not hit.short for division in hit.divisions if division.level == CITY]
 
 
-def _given(ticket: Ticket, gazetteer: Gazetteer) -> Division | None:
+def find_given(ticket: Ticket, gazetteer: Gazetteer) -> Division | None:
+    """The division that telephony's area names, by code or by name."""
     if not ticket.area:
         return None
     if (division := gazetteer.by_code.get(ticket.area)) is not None:

@@ -10,8 +10,11 @@ from functools import cache
 from pathlib import Path
 
 from models.errors import BundleError
+from service.form.address.division import CITY, COMMUNITY, DISTRICT, POI, PROVINCE, STREET, Division
+from service.form.address.rows import read_places
 
-PROVINCE, CITY, DISTRICT, STREET, COMMUNITY, POI = range(6)
+__all__ = ("CITY", "COMMUNITY", "DISTRICT", "POI", "PROVINCE", "STREET", "Division", "Gazetteer", "Hit", "short_names")
+
 _PEOPLES = (
     "蒙古族|蒙古|回族|藏族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|佤族|畲族"
     "|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|阿昌族|普米族"
@@ -21,25 +24,9 @@ _OFFICIAL = re.compile(
     rf"^(.{{2,}}?)(?:{_PEOPLES})*(特别行政区|自治区|自治州|自治县|自治旗|林区|省|市|地区|盟|州|区|县|旗|街道|地区|镇|乡|民族乡|苏木)$"
 )
 _KIND = re.compile(r"[省市区县州旗盟]$")
-_ZONE = re.compile(r"(?:开发|工业园)区$")
 _SHORTEST = 2  # characters of a name
+_LONGEST_TOWN = 4  # characters of a town's name in short
 _SUBSTITUTE = re.compile(r"^(?:省直辖|市辖区|县$|.*(?:城区|郊县)$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Division:
-    """A division or place: level 0 province, 1 city, 2 county or district, 3 street or town, 4 community, 5 point."""
-
-    code: str
-    name: str
-    level: int
-    parent: str
-    at: tuple[float, float] | None = None  # longitude and latitude, where a city's own file has them
-
-    @property
-    def is_zone(self) -> bool:
-        """A zone that its city runs like a district; its streets belong to a true district as well."""
-        return self.level == DISTRICT and bool(_ZONE.search(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +46,10 @@ class Gazetteer:
     def __init__(self, divisions: list[Division], aliases: dict[str, tuple[str, ...]]) -> None:
         self.by_code = {division.code: division for division in divisions}
         self._names: dict[str, tuple[list[Division], list[Division]]] = {}
+        self._towns: dict[str, dict[str, Division]] = {}  # by the code of a city without districts, towns in short
         for division in divisions:
+            if division.level == STREET and (city := self._own_district(division.parent)):
+                self._towns.setdefault(city, {}).update(dict.fromkeys(short_names(division), division))
             self._name(division.name, division, short=False)
             for alias in aliases.get(division.code, ()):
                 self._name(alias, division, short=division.level <= DISTRICT and not _KIND.search(alias))
@@ -82,12 +72,8 @@ class Gazetteer:
             raise BundleError(f"{path.name} cannot be read ({error}); write it with training.gazetteer") from error
         rows = dict(_rows(lines, name=path.name))
         if places is not None:
-            own = dict(_rows(_own_lines(places), name=places.name))
-            known = {division.code for division, _ in (*rows.values(), *own.values())}
-            for code, (division, _) in own.items():
-                if division.parent not in known:
-                    raise BundleError(f"{places.name}: the parent of {code} is in neither file; add it, or mend it")
-            rows |= own
+            own = read_places(places, known={code: division for code, (division, _) in rows.items()})
+            rows |= {row.division.code: (row.division, row.aliases) for row in own}
         return cls([division for division, _ in rows.values()], {code: names for code, (_, names) in rows.items()})
 
     def _name(self, name: str, division: Division, *, short: bool) -> None:
@@ -111,6 +97,22 @@ class Gazetteer:
                     hits.append(Hit(start, last, tuple(whole or shortened), short=not whole, name=name))
                     break
         return hits
+
+    def town_after(self, city: Division, text: str, start: int) -> Hit | None:
+        """The town whose short name stands there (虎门, 东城区), if the city has no districts; else None."""
+        if (towns := self._towns.get(city.code)) is None:
+            return None
+        for end in range(min(len(text), start + _LONGEST_TOWN), start + _SHORTEST - 1, -1):
+            if (town := towns.get(text[start:end])) is not None:
+                end += text[end : end + 1] == "区"
+                return Hit(start, end, (town,), short=True, name=text[start:end])
+        return None
+
+    def _own_district(self, code: str) -> str | None:
+        """Code of the city that has no districts, if a code is that of the stand-in for them (东莞市 in 东莞市)."""
+        district = self.by_code.get(code)
+        city = self.by_code.get(district.parent) if district is not None and district.level == DISTRICT else None
+        return city.code if city is not None and district is not None and city.name == district.name else None
 
     def named(self, name: str) -> tuple[Division, ...]:
         """Divisions of that name or alias, higher levels first."""
@@ -145,13 +147,6 @@ class Gazetteer:
     def below(self, area: Division, level: int) -> Iterator[Division]:
         """Divisions of a level inside an area."""
         return (d for d in self.by_code.values() if d.level == level and d.code.startswith(area.code))
-
-
-def _own_lines(places: Path) -> list[str]:
-    try:
-        return places.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{places.name} cannot be read ({error}); save it as UTF-8") from error
 
 
 def _rows(lines: list[str], *, name: str) -> Iterator[tuple[str, tuple[Division, tuple[str, ...]]]]:

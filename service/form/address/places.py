@@ -12,8 +12,10 @@ _FILLERS = re.compile(
     r"那个啥子|那个叫|这个叫|那个|这个|就是说?|叫什么|名字叫|啥来着|叫做|一个叫|有个|有一个|呃+|嗯+|啊+|哎+|啥子|大概|好像|应该是|应该|我记得|我们是|我们这(?:里|儿|边)?|我们|我家|我在|我住|他家"
     r"|那一带|那一片|那块儿?|那儿|那里|那边|这边的?|这块儿?|这里|这儿|那一段|的地方|也就是|不是有|什么的|地址是|位置在?|位于|路上有"
 )
+# 那洪村 and 那马镇 are names; of 那小村 and 那条路 only the rest can be one.
+_THAT = r"那(?![^边个里种家条些儿块片段几么一两大小新老](?:村|屯|镇|乡|街道|社区|坡(?!上)|圩|大道))"
 _TAIL = re.compile(r"(?:的那?|那|上的|里面的?|嘛|吧|哈|呢|了|在|是|就|有|往|跟)+$")
-_HEAD = re.compile(r"^(?:[的在是就到从去往叫住那这嘛吧]|有(?!限)|位于)+")
+_HEAD = re.compile(rf"^(?:[的在是就到从去往叫住这嘛吧]|{_THAT}|有(?!限)|位于)+")
 _CORRECTED = re.compile(r"(?m)^.*(?:不对|不是[^，。\s]{1,8}[\s，,]|哦不|说错了?)[\s，,]*(?:是|叫|应该是)?")
 # 六栋，不对，是七栋: only the number is taken back, and not the estate before it.
 _RENUMBERED = re.compile(
@@ -36,7 +38,7 @@ POI = re.compile(
 )
 ROADS = re.compile(ROAD)
 _SPEECH = re.compile(
-    r"^.*(?:我们?|你们?|他们?|她|在|是|就|说|讲|叫|的|去|到|从|找|有(?!限)|给|被|要|把|跟|那个|这个|一[个家所]|昨天|今天|举报|投诉|反映|直接|希望|其实|还|送|开(?:始|户行)?(?![发元封州平])|边上|旁边|靠近?|站前|里头|里面|往|走|楼下|隔壁|写字楼)(?=.{2})"
+    r"^.*(?:我们?|你们?|他们?|^们|她|在|是|就|说|讲|叫|的|去|到|从|找|有(?!限)|给|被|要|把|跟|那个|这个|一[个家所]|昨天|今天|举报|投诉|反映|直接|希望|其实|还|送|开(?:始|户行)?(?![发元封州平])|边上|旁边|靠近?|站前|里头|里面|往|走|楼下|隔壁|写字楼)(?=.{2})"
 )
 _KIND_ONLY = re.compile(
     rf"(?:第?[一二三]|市|县|区|镇|小|大|整个?|全|各个?|每个|几个)?(?:{POI_KINDS}|物业|交警|城管|食堂|店|社区|(?:城中|新农)?村)"
@@ -51,7 +53,7 @@ _TOWN_FIRST = re.compile(r"^[\u4e00-\u9fff]{2,3}?(?:镇|乡|街道)(?=[\u4e00-\u
 
 # What a pattern takes for a name and is something done, or the end of a time.
 NO_NAME = re.compile(
-    r"堵|跑路$|占道|冒用|注册|联系|强拆|关门|[在市]上[小中大]学$|^点|^月[底初]|第[一二三四五六七八九十][周天]"
+    r"堵|跑路$|的[路街道巷]$|占道|冒用|注册|联系|强拆|关门|[在市]上[小中大]学$|^点|^月[底初]|第[一二三四五六七八九十][周天]"
 )
 _ROAD_BEFORE = re.compile(r"^.*(?:[路街巷]|大道|号|[一二三四五六七八九十0-9]楼)(?!口|坊|道)(?=.{4})")
 
@@ -72,6 +74,7 @@ _INNER = re.compile(rf"^[\u4e00-\u9fffA-Za-z0-9]{{1,16}}?(?:{_ENDS})(?=的|那|�
 
 _MARKS = re.compile(r"[\s,，、。.；;“”\"'「」《》：:]+")
 _ON = re.compile(r"(?:(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)|(?<=[楼层期栋座院号])的)(?=[\u4e00-\u9fff]{2})")
+_WHICH = re.compile(r"(?<=[0-9〇零一二三四五六七八九幺楼层室号])[那这][家户]")  # 1501那家
 _WAY = r"[\u4e00-\u9fff0-9A-Z]{1,7}(?:路|街|道|巷|栋|楼)"
 # What is said, and how forms write it: 梅湾路跟零陵中路路口 → 梅湾路与零陵中路路口.
 _WRITTEN = (
@@ -115,7 +118,9 @@ def clean_place(text: str) -> str:
     """One line as a form writes it: 东新 东新小区 二十一幢 一单元 五零二 → 东新小区21幢1单元502."""
     text = _CORRECTED.sub("", _RENUMBERED.sub(lambda match: match[1], text))
     tokens = [_token(token) for token in _MARKS.split(text)]
-    joined = "".join(_without_stutter([token for token in tokens if token]))
+    joined = _WHICH.sub("", "".join(_without_stutter([token for token in tokens if token])))
+    if joined.count("（") != joined.count("）"):
+        joined = joined.strip("（）")  # one of the two was left out: 金浦路店）
     joined = _ON.sub("", joined)
     joined = _NUMBER.sub(lambda match: _number(match[1]), joined)
     joined = _ROOM.sub(lambda match: digits_of(match[1]), joined)

@@ -28,6 +28,9 @@ _NEW_YEAR = ("春节", "过年", "大年初一", "新年")
 _EVE = ("除夕", "年三十", "大年三十")
 _WEEK = 7
 _DAYS_OFF = {"国庆": _WEEK, "十一": _WEEK, "五一": 5, "劳动节": 5}
+SINGLE_DAYS = frozenset(
+    {"元宵", "七夕", "重阳", "腊八", "双十一", "双十二", "三八", "妇女节", "六一", "儿童节", "教师节", "圣诞"}
+)
 # 十一 is more often a number: it names the day only where 期间, 假期 or the like follows.
 NAMES = (
     *(name for name in _FIXED if name != "十一"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from service.form.numerals import digits_of, integer_of
-from service.form.time.holidays import last_day, last_holiday
+from service.form.time.holidays import SINGLE_DAYS, last_day, last_holiday
 from service.form.time.lunar import knows, last_lunar_date
 from service.form.time.phrases import Atom
 
@@ -18,6 +18,7 @@ RANKS = {
     **dict.fromkeys(
         (
             "iso",
+            "foreign_date",
             "days_ago",
             "weeks_ago",
             "lunar_month",
@@ -35,11 +36,28 @@ RANKS = {
     **dict.fromkeys(("rel_week", "lunar_day", "fuzzy_day", "third", "day"), 2),
     **dict.fromkeys(("year", "rel_year", "years_ago"), 0),
     **dict.fromkeys(("month", "rel_month", "months_ago", "year_edge", "term"), 1),
-    **{"part": 3, "clock": 4, "oclock": 4, "hours_ago": 4},
+    **{"part": 3, "clock": 4, "oclock": 4, "foreign_clock": 4, "hours_ago": 4},
 }
 # The month in which a season begins; wheat is cut in June. An autumn is long, and its month is mostly said.
 _SEASONS = {"春": 3, "夏": 6, "麦": 6, "冬": 12}
-_DIALECT = {"晌午": "中午", "前晌": "上午", "头晌": "上午", "后晌": "下午"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FOREIGN_PARTS = {"night": "晚上", "ightly": "晚上", "evening": "晚上", "afternoon": "下午", "morning": "早上"}
+_DIALECT = {
+    **{"上昼": "上午", "上晝": "上午", "晏昼": "中午", "晏晝": "中午", "下昼": "下午", "下晝": "下午"},
+    **{"朝早": "早上", "当晚": "晚上"},
+    **{"晌午": "中午", "前晌": "上午", "头晌": "上午", "后晌": "下午"},
+}
+_DAYS_BACK = {
+    "前": 2,
+    "昨": 1,
+    "今": 0,
+    "当": 0,
+    "明": -1,
+    "后": -2,
+    **dict.fromkeys("寻尋噚琴", 1),
+    "听": -1,
+    "聽": -1,
+}
 _RELATIVE_YEARS = {"大前年": -3, "前年": -2, "去年": -1, "上年": -1, "昨年": -1, "今年": 0, "明年": 1}
 
 
@@ -103,6 +121,21 @@ class SlotWriter:
 
     def _take_iso(self, slots: Slots, atom: Atom) -> None:
         slots.year, slots.month, slots.day = (int(part or 0) for part in atom.parts)
+
+    def _take_foreign_date(self, slots: Slots, atom: Atom) -> None:
+        month, day, year, day_first, month_last, year_last = atom.parts
+        slots.month = _MONTHS.index(month or month_last or "") + 1
+        slots.day = int(day or day_first or 0)
+        slots.year = int(year or year_last or 0) or None
+
+    def _take_foreign_clock(self, slots: Slots, atom: Atom) -> None:
+        slots.hour, slots.minute = int(atom.parts[0] or 0) % 12, int(atom.parts[1] or 0)
+        slots.hour += 12 * ((atom.parts[2] or "").lower() == "p")
+        slots.part = "exact"
+
+    def _take_foreign_every(self, slots: Slots, atom: Atom) -> None:
+        slots.every = "每晚" if "ight" in atom.text else "每天"
+        slots.part = next((part for word, part in _FOREIGN_PARTS.items() if word in atom.text), "")
 
     def _take_years_ago(self, slots: Slots, atom: Atom) -> None:
         years = integer_of(atom.parts[0] or "") or 0
@@ -215,11 +248,11 @@ class SlotWriter:
         slots.year, slots.month = self._received.year, self._received.month
 
     def _take_day_part(self, slots: Slots, atom: Atom) -> None:
-        slots.date = self._days_back({"昨": 1, "今": 0, "前": 2, "明": -1}[atom.text[0]])
+        slots.date = self._days_back(_DAYS_BACK[atom.text[0]])
         slots.part = {"晚": "晚上", "夜": "夜里", "早": "早上", "晨": "早上"}.get(atom.text[-1], atom.text[1:])
 
     def _take_rel_day(self, slots: Slots, atom: Atom) -> None:
-        back = 3 if atom.text[0] == "大" else {"前": 2, "昨": 1, "今": 0, "当": 0, "明": -1, "后": -2}[atom.text[0]]
+        back = 3 if atom.text[0] == "大" else _DAYS_BACK[atom.text[0]]
         slots.date = slots.date or self._days_back(back)
 
     def _take_weekday(self, slots: Slots, atom: Atom) -> None:
@@ -262,16 +295,31 @@ class SlotWriter:
         if slots.year is not None:
             before = date(slots.year, 12, 31)
         if knows(before.year - 1) and knows(before.year):
-            name, number, eve, following, last = atom.parts
+            name, number, eve, following, last, side, _ = atom.parts
             name = (name or "").replace("国庆节", "国庆")
             slots.date = last_holiday(name, before)
             if last and (end := last_day(name, slots.date)) is None:
                 slots.year, slots.month, slots.date = slots.date.year, slots.date.month, None
             elif last:
                 slots.date = end
+            elif side:
+                self._set_apart(slots, atom, name)
             else:
                 days = (integer_of(number) or 1) - 1 if number else -1 if eve else 1 if following else 0
                 slots.date += timedelta(days=days)
+
+    def _set_apart(self, slots: Slots, atom: Atom, name: str) -> None:
+        """So many days before a holiday, or after its days off; where those differ, only the month is known."""
+        days = integer_of(atom.parts[6] or "") or 1
+        assert slots.date is not None
+        if atom.parts[5] == "前":
+            slots.date -= timedelta(days=days)
+        elif (end := last_day(name, slots.date)) is not None:
+            slots.date = end + timedelta(days=days)
+        elif name in SINGLE_DAYS:
+            slots.date += timedelta(days=days)
+        else:
+            slots.year, slots.month, slots.date = slots.date.year, slots.date.month, None
 
     def _take_every(self, slots: Slots, atom: Atom) -> None:
         slots.every = "每周" if re.search(r"周|星期|礼拜", atom.text) or atom.text in ("每", "每个") else "每天"

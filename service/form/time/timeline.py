@@ -17,7 +17,9 @@ from service.form.time.recurrences import BARE_EVERY, hour_of, repeats_of, says_
 from service.form.time.slots import RANKS, Slots, months_back
 from service.form.time.spells import spell_of
 
-_GAP = re.compile(r"(?:[\s,，、的那天个也呃嗯啊哎吧是就（(]|大概|大约|差不多|左右|应该|反正|时候|我记得)*")
+_GAP = re.compile(
+    r"(?:[\s,，、的节那天个也呃嗯啊哎吧是就（(]|大概|大约|差不多|at|on|around|about|左右|应该|反正|时候|我记得)*"
+)
 _AND = re.compile(r"\s?[、和跟与]\s?")
 # 周六周日从早上八点; 每周四来装货，早上五点
 _HOURS_OF = re.compile(r"[，\s]?[^，、。！？；\s]{0,6}|[^，、。！？；\s]{1,6}，[^，、。！？；\s]{0,6}")

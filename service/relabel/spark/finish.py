@@ -25,11 +25,14 @@ QUARANTINE: Final = "quarantine"
 _TYPES: Final[dict[str, DataType]] = {"number": DoubleType(), "integer": LongType(), "flag": BooleanType()}
 
 
-def finish(staged: DataFrame, share: Share, target: Place, *, labels: Labels, notes: Sequence[str] = ()) -> Summary:
+def finish(
+    staged: DataFrame, share: Share, target: Place, *, labels: Labels, notes: Sequence[str] = (), mended: int = 0
+) -> Summary:
     """Write all that a job leaves; the target comes last."""
     summary = _summarise(staged, share)
     summary.replaced = [name for name in share.names if name not in share.kept]
     summary.notes = [*notes]
+    summary.mended = mended
     summary.understand(labels)
     _write_quarantine(staged, share, target.beside(QUARANTINE), empty=not summary.refused)
     figures = {"model": share.plan.model, "source": Path(shown(share.plan.source)).name, **summary.figures()}

@@ -52,6 +52,7 @@ class Job:
     share: Share
     labels: Labels
     notes: tuple[str, ...] = ()
+    mended: int = 0
 
     @classmethod
     def open(cls, given: argparse.Namespace, source: Place, session: SparkSession) -> Job:
@@ -75,7 +76,7 @@ class Job:
         )
         notes = list_notes(columns, given)
         rows = _number(found.rows, found.counts)
-        return cls(rows, sum(found.counts), share, answerer.labels, tuple(notes))
+        return cls(rows, sum(found.counts), share, answerer.labels, tuple(notes), found.mended)
 
     def answer(self) -> DataFrame:
         """Every row with its answer, or its flaw. Nothing is computed until somebody writes it."""
@@ -102,6 +103,7 @@ class _Found:
     names: Sequence[str]
     typed: bool
     above: int = 0
+    mended: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,14 +145,14 @@ def _find(source: Place, session: SparkSession, format_: TextFormat) -> _Found:
         counted = frame.groupBy(spark_partition_id().alias("partition")).count().collect()
         counts = {row["partition"]: row["count"] for row in counted}
         return _Found(frame, _by_partition(counts), frame.columns, typed=True)
-    surveyed = frame.mapInArrow(
-        lambda batches: survey(batches, format_), "partition bigint, rows bigint, names string, above bigint"
-    ).collect()
+    told = "partition bigint, rows bigint, names string, above bigint, mended bigint"
+    surveyed = frame.mapInArrow(lambda batches: survey(batches, format_), told).collect()
     counts = {row["partition"]: row["rows"] for row in surveyed}
     names = dict.fromkeys(name for row in sorted(surveyed) for name in json.loads(row["names"]))
     rows = frame.mapInArrow(lambda batches: parse(batches, format_), f"{RECORD} string")
     above = max((row["above"] for row in surveyed), default=0)
-    return _Found(rows, _by_partition(counts), list(names), typed=False, above=above)
+    mended = sum(row["mended"] for row in surveyed)
+    return _Found(rows, _by_partition(counts), list(names), typed=False, above=above, mended=mended)
 
 
 def _by_partition(counts: Mapping[int, int]) -> list[int]:

@@ -31,7 +31,7 @@ def run_spark(given: argparse.Namespace) -> None:
         try:
             staging.write(job.answer())
             staged = staging.read(own_session(session, chunk_rows=given.chunk_rows))
-            summary = finish(staged, job.share, target, labels=job.labels, notes=job.notes)
+            summary = finish(staged, job.share, target, labels=job.labels, notes=job.notes, mended=job.mended)
         finally:
             staging.remove()
         _tell_end(given, target, summary)

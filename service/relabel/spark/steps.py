@@ -32,7 +32,8 @@ _QUARANTINE: Final = (Column("row"), Column("code"), Column("reason"), Column("c
 
 
 def survey(batches: Batches, format_: TextFormat) -> Batches:
-    """Lines → one row: the partition, how many rows its lines make, their columns as JSON, lines above their header.
+    """Lines → one row: the partition, how many rows its lines make, their columns as JSON, lines above their header,
+    and how many of the rows have quotation marks that are not doubled.
 
     Errors: RelabelError.
     """
@@ -43,7 +44,8 @@ def survey(batches: Batches, format_: TextFormat) -> Batches:
             context: Any = TaskContext.get()
             rows = sum(1 for _ in source.records())
             found = {"partition": context.partitionId(), "rows": rows, "names": json.dumps(source.columns())}
-            yield pa.RecordBatch.from_pylist([{**found, "above": getattr(source, "above", 0)}])
+            told = {name: getattr(source, name, 0) for name in ("above", "mended")}
+            yield pa.RecordBatch.from_pylist([{**found, **told}])
 
 
 def parse(batches: Batches, format_: TextFormat) -> Batches:

@@ -14,7 +14,7 @@ from models.document import Document
 from models.manifest import BundleManifest, TaskSpec, Thresholds
 from models.prediction import Answer, Prediction
 from service.dispatch.decide import Dispatcher
-from service.form.field import Field, Form, Place
+from service.form.field import Area, Field, Form, Place
 from service.ticket import Ticket
 
 DEPARTMENTS = [
@@ -96,8 +96,9 @@ def fill(
     status: str = "filled",
     confidence: float = 0.9,
     places: tuple[Place, ...] = (),
+    area: Area | None = None,
 ) -> Form:
-    """A form with these fields, all said at these places."""
+    """A form with these fields, all said at these places; `area` is telephony's."""
     fields = {
         name: Field(
             value=value,
@@ -108,7 +109,7 @@ def fill(
         )
         for name, value in (values or {}).items()
     }
-    return Form(fields=fields, title="", content="")
+    return Form(fields=fields, title="", content="", area=area)
 
 
 def _answer(name: str, labels: tuple[str, ...], scores: tuple[float, ...], thresholds: Thresholds) -> Answer:

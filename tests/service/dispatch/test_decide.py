@@ -88,6 +88,18 @@ def test_an_emergency_or_a_cut_text_is_never_sent_unseen(tmp_path: Path, text: s
     assert any("不自动派发" in reason for reason in order.reasons)
 
 
+def test_what_is_denied_beside_what_is_asked_is_not_sent_unseen(tmp_path: Path) -> None:
+    sure = predict(hosted=0.02, function=(0.97, 0.01, 0.01, 0.01), auto=0.9)
+    order = open_city(tmp_path).decide(ticket("不是咨询油烟，我是想咨询换证"), sure, fill())
+    assert (order.ground, order.decision) == ("function", "suggest")
+    assert any("先说不是什么" in reason for reason in order.reasons)
+
+
+def test_a_caller_who_says_nothing_has_nothing_sent_unseen(tmp_path: Path) -> None:
+    sure = predict(hosted=0.02, function=(0.97, 0.01, 0.01, 0.01), auto=0.9)
+    assert open_city(tmp_path).decide(ticket("喂。"), sure, fill()).decision == "suggest"
+
+
 def test_an_unsure_model_leaves_the_ticket_to_the_fallback(tmp_path: Path) -> None:
     order = open_city(tmp_path).decide(ticket(), predict(function=(0.3, 0.3, 0.2, 0.2), abstain=0.5), fill())
     assert order.lead is not None
@@ -229,6 +241,28 @@ def test_the_shipped_profile_sends_a_cut_of_water_to_the_water_company() -> None
     assert order.lead.unit == "zls"
     assert "sw" in [assist.unit for assist in order.assist]
     assert "water-company" in order.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "lead", "assists"),
+    [
+        ("自来水发黄，物业让我来问", "zls", {"sw"}),
+        ("电费多扣了钱，物业说不归他管", "dl", set()),
+        ("停水也停电，等了一上午", "zwb", {"zls", "dl"}),
+        ("物业断水断电逼交车位费", "zwb", {"zls", "dl"}),
+        ("物业公司收电费乱加价", "zwb", set()),
+    ],
+)
+def test_the_shipped_profile_hears_both_utilities_and_who_is_accused(text: str, lead: str, assists: set[str]) -> None:
+    taxonomy = Taxonomy.open(DEFAULT_CITY / "taxonomy.json")
+    departments = open_departments(DEFAULT_CITY / "departments.json")
+    profile = Profile.open(DEFAULT_CITY / "profile.toml", departments=departments, taxonomy=taxonomy)
+    city = Dispatcher(profile, taxonomy=taxonomy, alarms=open_default_rules())
+    unsure = predict(function=(0.25, 0.25, 0.25, 0.25), category=(0.05, 0.9, 0.05), abstain=0.5)
+    order = city.decide(ticket(text), unsure, fill())
+    assert order.lead is not None
+    assert order.lead.unit == lead
+    assert assists <= {assist.unit for assist in order.assist}
 
 
 def test_a_bundle_without_a_profile_has_the_default_one(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -116,8 +118,89 @@ def test_the_worked_example_of_the_handbook_can_be_loaded_as_it_stands(tmp_path:
     assert [rule.id for rule in profile.rules] == ["airport", "heating-season", "night-site", "zone-fire-lane"]
 
 
+def test_the_worked_example_can_stand_behind_the_shipped_rules_as_the_handbook_says(tmp_path: Path) -> None:
+    handbook = (Path(__file__).parents[3] / "docs" / "city-profile.md").read_text(encoding="utf-8")
+    example = handbook.split("```toml\n")[1].split("```")[0]
+    shipped = (DEFAULT_CITY / "profile.toml").read_text(encoding="utf-8")
+    both = tmp_path / "profile.toml"
+    both.write_text(shipped + example[example.index("[[units]]") :], encoding="utf-8")
+    profile = Profile.open(
+        both,
+        departments=open_departments(DEFAULT_CITY / "departments.json"),
+        taxonomy=Taxonomy.open(DEFAULT_CITY / "taxonomy.json"),
+    )
+    assert {"water-company", "heat-company", "heating-season"} <= {rule.id for rule in profile.rules}
+
+
+def test_a_proposal_from_history_is_appended_as_the_handbook_says_and_loses_no_rule(tmp_path: Path) -> None:
+    proposal = (
+        'city = "甲市"\nversion = "1"\nfallback = "zwb"\n\n[[units]] # 9 orders\nid = "u-1"\nname = "甲水务"\n'
+        '\n[[priors]]\ncategory = ["040201"]\nsupport = 9\nunits = [{ unit = "u-1", share = 0.9 }]\n'
+    )
+    handbook = (Path(__file__).parents[3] / "docs" / "city-profile.md").read_text(encoding="utf-8")
+    told = next(line for line in handbook.splitlines() if line.startswith("sed "))
+    (tmp_path / "proposal").mkdir()
+    (tmp_path / "my-city").mkdir()
+    (tmp_path / "proposal" / "profile.toml").write_text(proposal, encoding="utf-8")
+    (tmp_path / "my-city" / "profile.toml").write_text(HEADER + RULE, encoding="utf-8")
+    subprocess.run(told, shell=True, check=True, cwd=tmp_path)
+    departments = open_departments(DEFAULT_CITY / "departments.json")
+    profile = Profile.open(tmp_path / "my-city" / "profile.toml", departments=departments)
+    assert [rule.id for rule in profile.rules] == ["a"]
+    assert ("u-1" in profile.units, len(profile.table.priors)) == (True, 1)
+
+
 def test_a_bundle_with_another_tree_still_opens_with_the_shipped_profile(tmp_path: Path) -> None:
     bundle = build_bundle(tmp_path / "city", profile=None)
     departments = (DEFAULT_CITY / "departments.json").read_text(encoding="utf-8")
     (bundle.path / "departments.json").write_text(departments, encoding="utf-8")
     assert Dispatcher.open(bundle).profile.table.city == "任一城市"
+
+
+WHEN = "\n[[rules]]\nid = 'a'\nthen.lead = 'cgw'\nwhen."
+
+
+@pytest.mark.parametrize(
+    ("tables", "line", "message"),
+    [
+        (RULE.replace('"cgw"', '"cgww"'), 4, r"'cgww' is no unit.*did you mean 'cgw'\?"),
+        (RULE.replace("then.lead", "then.leed"), 4, r"then\.leed: is no key here; did you mean 'lead'\?"),
+        (f"{WHEN}category = ['民政社区/生活服物']\n", 4, "did you mean '民政社区/生活服务'"),
+        (f"{WHEN}districts = ['海定区']\n", 4, "no district '海定区'; did you mean"),
+        (f"{WHEN}subdistricts = ['粤海街']\n", 4, "no street '粤海街'; did you mean '粤海街道'"),
+        (f"{WHEN}hours = '08:00-08:00'\n", 4, "holds at no time"),
+        (f"{WHEN}words = ['烧烤']\nwhen.without = ['烧']\n", 5, r"when\.without: .*the rule never speaks"),
+        ("\n[[territory]]\nunit = 'jd'\ndistrict = '朝洋区'\n", 3, r"district: .*did you mean '朝阳区'"),
+        (
+            "\n[[enterprises]]\nunit = 'rq'\n[[enterprises.areas]]\nunit = 'cgw'\ndistricts = ['石晶山区']\n",
+            5,
+            r"areas\[1\]\.districts: .*did you mean '石景山区'",
+        ),
+    ],
+)
+def test_what_no_ticket_can_meet_is_refused_with_the_nearest_name(
+    tmp_path: Path, tables: str, line: int, message: str
+) -> None:
+    with pytest.raises(CityFileError, match=rf"profile\.toml, line {FIRST + line}: .*{message}"):
+        open_city(tmp_path, tables)
+
+
+def test_a_kind_of_spans_that_the_bundle_does_not_mark_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "profile.toml"
+    path.write_text(HEADER + RULE.replace("when.words", "when.spans").replace("烧烤", "amuont"), encoding="utf-8")
+    units = open_departments(DEFAULT_CITY / "departments.json")
+    with pytest.raises(CityFileError, match=r"line 7: rules\[1\]\.when\.spans: .*no 'amuont'; did you mean 'amount'\?"):
+        Profile.open(path, departments=units, kinds={"amount", "time"})
+    assert Profile.open(path, departments=units), "a bundle that marks nothing has no kinds to hold against it"
+
+
+def test_a_place_of_the_citys_own_file_may_be_named_in_conditions(tmp_path: Path) -> None:
+    rule = RULE.replace("when.words", "when.districts").replace("烧烤", "云东新区")
+    bundle = build_bundle(tmp_path / "city", profile=HEADER + rule)
+    with pytest.raises(CityFileError, match=r"云东新区.*give it a row in places.tsv"):
+        Dispatcher.open(bundle)
+    (bundle.path / "places.tsv").write_text("440399\t云东新区\t2\t4403\n", encoding="utf-8")
+    holding = replace(
+        bundle, manifest=bundle.manifest.model_copy(update={"files": {**bundle.manifest.files, "places.tsv": "0" * 64}})
+    )
+    assert Dispatcher.open(holding).profile.rules[0].when.districts == ("云东新区",)

@@ -33,6 +33,8 @@ def leads(folder: Path, when: str, *, text: str = "工地打桩太吵", at: str 
         ('when.category = ["0402"]\nwhen.words = ["打桩"]', True),
         ('when.category = ["0402"]\nwhen.words = ["广场舞"]', False),
         ('when.words = ["打桩"]\nwhen.without = ["工地"]', False),
+        ('when.words = ["打桩"]\nwhen.also = ["工地", "学校"]', True),
+        ('when.words = ["打桩"]\nwhen.also = ["学校"]', False),
         ('when.districts = ["河东"]', True),
         ('when.subdistricts = ["民主街道"]', False),
         ('when.places = ["火车站"]', True),

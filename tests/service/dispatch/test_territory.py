@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from service.dispatch.territory import find_host, is_same_place, locate
-from tests.service.dispatch.cases import fill, open_city, ticket
+from service.form.field import Area
+from tests.service.dispatch.cases import fill, open_city, predict, ticket
 
 TABLE = """
 [[units]]
@@ -111,3 +112,61 @@ def test_a_contradicted_place_is_not_settled() -> None:
 )
 def test_names_of_a_division(left: str | None, right: str | None, same: bool) -> None:
     assert is_same_place(left, right) is same
+
+
+def test_an_area_that_is_no_place_hosts_nothing_and_is_told(tmp_path: Path) -> None:
+    order = open_city(tmp_path).decide(ticket(area="火星"), predict(hosted=0.97, auto=0.9), fill())
+    assert order.territory.district is None
+    assert (order.ground, order.decision) == ("function", "suggest")
+    assert any("来电区域不是地名库中的" in reason for reason in order.reasons)
+
+
+def test_what_rests_on_telephonys_area_alone_is_looked_at(tmp_path: Path) -> None:
+    form = fill(area=Area("河东区", "和平街道"))
+    order = open_city(tmp_path).decide(ticket(area="河东区和平街道"), predict(hosted=0.97, auto=0.9), form)
+    assert (order.territory.district, order.territory.subdistrict) == ("河东区", "和平街道")
+    assert (order.ground, order.decision) == ("territory", "suggest")
+    assert any("只据来电区域" in reason for reason in order.reasons)
+
+
+def test_telephonys_district_tells_which_street_of_that_name_was_said() -> None:
+    place = locate(ticket(area="河西区"), fill({"subdistrict": "和平街道"}, area=Area("河西区", "柳林街道")))
+    assert (place.district, place.subdistrict, place.settled, place.lent) == ("河西区", "和平街道", True, False)
+
+
+def test_telephonys_street_is_not_that_of_another_district_that_was_said() -> None:
+    place = locate(ticket(area="河西区柳林街道"), fill({"district": "河东区"}, area=Area("河西区", "柳林街道")))
+    assert (place.district, place.subdistrict, place.settled) == ("河东区", None, True)
+
+
+def test_a_rule_on_a_district_that_nobody_named_is_looked_at(tmp_path: Path) -> None:
+    rule = '\n[[rules]]\nid = "a"\nwhen.districts = ["河东区"]\nthen.lead = "cgw"\nthen.decision = "auto"\n'
+    city = open_city(tmp_path, rule)
+    assert city.decide(ticket(), predict(), fill({"district": "河东区"})).decision == "auto"
+    assert city.decide(ticket(area="河东区"), predict(), fill(area=Area("河东区"))).decision == "suggest"
+
+
+def test_an_enterprise_of_an_area_that_nobody_named_is_looked_at(tmp_path: Path) -> None:
+    tables = (
+        '\n[[units]]\nid = "rq-east"\nname = "东区燃气"\n'
+        '\n[[enterprises]]\nunit = "rq"\n[[enterprises.areas]]\nunit = "rq-east"\ndistricts = ["河东区"]\n'
+    )
+    city, gas = open_city(tmp_path, tables), predict(function=(0.0, 0.0, 0.0, 1.0), hosted=0.01, auto=0.9)
+    assert city.decide(ticket(), gas, fill({"district": "河东区"})).decision == "auto"
+    assert city.decide(ticket(area="河东区"), gas, fill(area=Area("河东区"))).decision == "suggest"
+
+
+def test_a_row_may_name_the_district_that_stands_for_any_and_it_is_called_by_its_name(tmp_path: Path) -> None:
+    city = open_city(tmp_path, "\n[[territory]]\nunit = 'qxz'\ndistrict = '密云区'\n")
+    place = locate(ticket(), fill({"district": "密云区", "subdistrict": "果园街道"}))
+    host = find_host(place, city.profile, on=date(2025, 6, 3))
+    assert host is not None
+    assert (host.unit, host.name) == ("qxz", "密云区人民政府")
+
+
+def test_words_of_the_point_are_words_of_the_address(tmp_path: Path) -> None:
+    city = open_city(tmp_path, "\n[[territory]]\nunit = 'cgw'\nplaces = ['云东机场']\n")
+    place = locate(ticket(), fill({"event_address": "甲市", "poi": "云东机场"}))
+    host = find_host(place, city.profile, on=date(2025, 6, 3))
+    assert host is not None
+    assert host.unit == "cgw"

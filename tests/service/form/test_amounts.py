@@ -172,3 +172,39 @@ def test_the_price_of_one_is_never_filled(talk: MakeTalk, said: str, price: str)
 def test_what_is_still_owed_goes_before_what_was_paid(talk: MakeTalk, silent: Prediction) -> None:
     field = fill_amount(talk("包工头欠工钱四万 给了一万五 还欠两万五"), silent, CHOICE)
     assert field.value == "25000"
+
+
+@pytest.mark.parametrize(
+    ("said", "owed"),
+    [
+        ("包工头欠我三万二，还了一万二，还差两万，一直不给", "20000"),
+        ("工程款一共86400元，去年付了50000，剩下36400一直拖着", "36400"),
+        ("交了四万定金，退了一万五，现在还欠25000元没退", "25000"),
+        ("厂里欠我们一共九千六 上个月给了三千 剩六千六", "6600"),
+    ],
+)
+def test_what_is_left_of_a_sum_is_what_the_matter_is_about(
+    talk: MakeTalk, silent: Prediction, said: str, owed: str
+) -> None:
+    field = fill_amount(talk(said), silent, CHOICE)
+    assert (field.value, field.status) == (owed, "filled")
+    assert field.alternatives
+
+
+def test_what_the_caller_has_still_to_pay_is_not_what_he_is_owed(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_amount(talk("首付交了三十万，我还差五万没交，他们要没收定金"), silent, CHOICE).value != "50000"
+
+
+@pytest.mark.parametrize("said", ["一共有80多套都漏水", "总共30间都没通电", "商家要退一赔三"])
+def test_things_that_are_counted_and_multiples_are_no_sums(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_amount(talk(said), silent, CHOICE).value is None
+
+
+def test_a_foreigner_counts_in_yuan(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_amount(talk("The driver charged me 260 yuan"), silent, CHOICE).value == "260"
+
+
+def test_an_emergency_line_is_no_sum(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_amount(talk("c:麻烦帮我转110"), silent, CHOICE).value is None
+    assert fill_amount(talk("c:他让我转120元"), silent, CHOICE).value == "120"
+    assert fill_amount(talk("c:修锁交了120"), silent, CHOICE).value == "120"

@@ -148,3 +148,45 @@ def test_a_word_that_tells_the_callers_sex_stays_in_what_he_tells(talk: MakeTalk
     said = talk("我媳妇上个月在渡口摔了一跤，我是男的")
     fields = {"caller_gender": Field("男", "我媳妇", (Place(0, 0, 3), Place(0, 14, 18)), 0.9, "rule", "filled")}
     assert write_content(said, fields) == "来电人反映：我媳妇上个月在渡口摔了一跤。"
+
+
+def test_a_foreigner_is_quoted_word_by_word(talk: MakeTalk) -> None:
+    said = talk("I live in Room 5, Building 8. The bar is too loud at 11 pm. It is a mess.")
+    told = write_content(said, {})
+    assert told == "来电人反映：I live in Room 5，Building 8。The bar is too loud at 11 pm，It is a mess。"
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("楼道灯不亮。我的电话是+86 13800056623。", "13800056623"),
+        ("楼道灯不亮。联系电话(0773)5870639。", "5870639"),
+        ("楼道灯不亮。Please call me at 138-0005-6623.", "138-0005-6623"),
+    ],
+)
+def test_what_leads_up_to_a_number_goes_with_it(talk: MakeTalk, said: str, number: str) -> None:
+    ticket = talk(said)
+    assert write_content(ticket, {"contact_phone": _field(ticket, number)}) == "来电人反映：楼道灯不亮。"
+
+
+def test_brackets_go_with_what_stood_in_them(talk: MakeTalk) -> None:
+    said = talk("包工头（13800056623）欠我们工钱。")
+    assert write_content(said, {"contact_phone": _field(said, "13800056623")}) == "来电人反映：包工头欠我们工钱。"
+
+
+def test_whom_a_matter_is_about_keeps_his_family_name(talk: MakeTalk) -> None:
+    assert "数学老师，姓杜" in write_content(talk("A:是哪位老师", "二年级的 数学老师 姓杜 打了孩子"), {})
+    assert "姓杜" in write_content(talk("钱不退", "A:老板呢", "姓杜"), {})
+    assert "姓杜" not in write_content(talk("钱不退", "A:您贵姓", "我姓杜"), {})
+
+
+def test_the_date_under_a_letter_is_not_told(talk: MakeTalk) -> None:
+    assert write_content(talk("井盖丢了没人管。请尽快补上。\n2025年10月14日"), {}).endswith("请尽快补上。")
+
+
+def test_whom_a_letter_addresses_is_not_told(talk: MakeTalk) -> None:
+    assert write_content(talk("各位领导：我家门口井盖丢了"), {}) == "来电人反映：我家门口井盖丢了。"
+
+
+def test_the_digits_of_a_number_stay_together(talk: MakeTalk) -> None:
+    assert write_content(talk("水表上是 3 0 7 4 不可能这么多"), {}) == "来电人反映：水表上是，3074，不可能这么多。"

@@ -45,6 +45,20 @@ def test_a_city_adds_its_own_field(tmp_path: Path) -> None:
             '[[field]]\nname = "own"\nlabel = "自有"\npattern = "("\n',
             r"line 4: field\[1\]\.pattern.*regular expression",
         ),
+        (
+            '[[field]]\nname = "poi"\nlabel = "点"\nask = "请问{naer}在哪里？"\n',
+            r"line 4: field\[1\]\.ask: .*'\{naer\}' would be read out",
+        ),
+        ('[[field]]\nname = "poi"\nlabel = "点"\nrequired_for = ["投述"]\n', r"line 4: field\[1\]\.required_for"),
+        ('[[field]]\nname = "emial"\nlabel = "邮箱"\n', r"needs a pattern; did you mean 'email'\?"),
+        (
+            '[[field]]\nname = "poi"\nlable = "点"\n',
+            r"line 3: field\[1\]\.lable: is no key here; did you mean 'label'\?",
+        ),
+        (
+            "[[field]]\nname = 'own'\nlabel = '自有'\npattern = '户号(\\d+)*号'\n",
+            r"line 4: field\[1\]\.pattern.*ages on texts such as '户号1.*bound it",
+        ),
         ('[[field]]\nname = "email"\nlabel = "邮箱"\nrequired = true\n', r"needs a question"),
         ('[[field]]\nname = "email"\nlabel = "邮箱"\n[[field]]\nname = "email"\nlabel = "邮箱"\n', r"defined twice"),
         ('[[field]]\nname = "email"\nlabel = "邮箱"\nunless = ["fax"]\n', r"'fax', which the form does not have"),

@@ -120,3 +120,21 @@ def test_where_nobody_pauses_the_demand_begins_with_its_cue_and_ends_before_who_
 def test_all_that_a_letter_numbers_is_wanted(talk: MakeTalk, silent: Prediction) -> None:
     said = "井盖翘着。我的诉求：一、换井盖；二、修人行道；三、公开费用。此致敬礼"
     assert fill_demand(talk(said), silent).value == "换井盖；修人行道；公开费用"
+
+
+@pytest.mark.parametrize("asked", ["您要求", "那您的诉求是", "我们核实一下", "您可以到就近的网点"])
+def test_what_the_call_taker_says_of_himself_or_asks_is_not_wanted(talk: MakeTalk, asked: str) -> None:
+    marked = Span("demand", 0, 0, len(asked), 0.95)
+    said = talk(f"A:{asked}", "退我押金")
+    assert asked not in str(fill_demand(said, Prediction({}, (marked,), truncated=False)).value)
+
+
+def test_who_calls_is_no_part_of_the_demand(talk: MakeTalk) -> None:
+    marked = Span("demand", 0, 2, 13, 0.95)
+    said = talk("停水赶紧派人来看一下我姓杜电话一三八")
+    assert fill_demand(said, Prediction({}, (marked,), truncated=False)).value == "赶紧派人来看一下"
+
+
+@pytest.mark.parametrize("said", ["我是来咨询的", "我不是投诉"])
+def test_to_say_what_kind_of_call_it_is_is_no_demand(talk: MakeTalk, silent: Prediction, said: str) -> None:
+    assert fill_demand(talk(said), silent).value is None

@@ -102,3 +102,8 @@ def test_what_is_denied_or_threatened_or_something_else_is_not_heard(
 ) -> None:
     found = SHIPPED.heard_in(talk(said))
     assert (found[0].title if found else None) == heading
+
+
+def test_what_follows_from_not_paying_has_not_happened(talk: MakeTalk) -> None:
+    heard = SHIPPED.heard_in(talk("物业费涨了一倍，说不交物业费就停水"))
+    assert "停水" not in [one.title for one in heard]

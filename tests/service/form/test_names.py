@@ -259,3 +259,75 @@ def test_whom_the_matter_is_about_is_not_the_caller(talk: MakeTalk, text: str, n
 def test_a_written_ticket_tells_the_callers_gender(talk: MakeTalk, text: str, gender: str | None) -> None:
     said = talk(text)
     assert fill_gender(said, fill_name(said, NOTHING)).value == gender
+
+
+@pytest.mark.parametrize("right", ["我是女的", "不 我是女的", "我是个女的啊"])
+def test_who_puts_the_title_right_is_called_by_the_right_one(talk: MakeTalk, silent: Prediction, right: str) -> None:
+    said = talk("A:您贵姓", "姓卞", "A:卞先生是吧", right)
+    name = fill_name(said, silent)
+    assert name.value == "卞女士"
+    assert fill_gender(said, name).value == "女"
+
+
+@pytest.mark.parametrize(
+    ("text", "gender"),
+    [
+        ("姓名：常小琴\n性别：女\n反映内容：路灯不亮", "女"),
+        ("我叫常小琴，女，45岁，反映村里修路的事。", "女"),
+        ("患者姓名：常大山，性别：男，在医院被误诊。", None),
+    ],
+)
+def test_a_written_form_tells_the_gender_of_its_writer(
+    talk: MakeTalk, silent: Prediction, text: str, gender: str | None
+) -> None:
+    said = talk(text)
+    assert fill_gender(said, fill_name(said, silent)).value == gender
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("路灯坏了没人修，请处理。业主 卞先生 13800056623", "卞先生"),
+        ("路灯坏了没人修。联系电话：13800056623 卞小姐", "卞小姐"),
+        ("路灯坏了没人修。联系人卞先生，电话：138 0005 6623。", "卞先生"),
+        ("押金不退，找房东 卞先生 13800056623", None),
+    ],
+)
+def test_who_signs_a_message_beside_his_number_is_the_caller(
+    talk: MakeTalk, silent: Prediction, text: str, name: str | None
+) -> None:
+    assert fill_name(talk(text), silent).value == name
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:负责人呢", "姓杜 叫杜万山"),
+        ("A:老板叫什么", "姓杜 杜万山"),
+        ("A:那个司机是谁", "姓杜"),
+    ],
+)
+def test_whom_the_call_taker_asked_about_is_not_the_caller(
+    talk: MakeTalk, silent: Prediction, lines: tuple[str, ...]
+) -> None:
+    assert fill_name(talk(*lines), silent).value is None
+
+
+def test_a_caller_who_is_asked_by_his_title_is_the_caller(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_name(talk("A:老板您贵姓", "姓杜"), silent).value == "杜"
+
+
+def test_a_construction_crew_is_no_engineer(talk: MakeTalk, silent: Prediction) -> None:
+    assert fill_name(talk("路挖开了", "A:好的 施工单位知道吗", "不知道"), silent).value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("My name is Clara Weber. The bar downstairs is too loud.", "Clara Weber"),
+        ("Hello, I am Tom Baker and my landlord keeps the deposit.", "Tom Baker"),
+        ("I am Very angry. I am In the hospital.", None),
+    ],
+)
+def test_a_foreigner_says_his_name(talk: MakeTalk, silent: Prediction, text: str, name: str | None) -> None:
+    assert fill_name(talk(text), silent).value == name

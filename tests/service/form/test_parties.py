@@ -49,3 +49,15 @@ def test_without_a_place_an_office_stays_what_was_said() -> None:
 )
 def test_a_district_belongs_to_its_offices_and_to_no_firm(words: str, name: str) -> None:
     assert party_of(words) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("青禾通讯有限公司）", "青禾通讯有限公司"),
+        ("（青禾通讯有限公司", "青禾通讯有限公司"),
+        ("青禾（海月）通讯有限公司", "青禾（海月）通讯有限公司"),
+    ],
+)
+def test_a_bracket_without_its_fellow_is_no_part_of_a_name(words: str, name: str) -> None:
+    assert party_of(words) == name

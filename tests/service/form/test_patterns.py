@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,3 +65,23 @@ def test_a_word_with_a_numeral_stays_a_word(fill: Fill) -> None:
 
 def test_the_words_are_those_that_were_said(fill: Fill) -> None:
     assert fill("合同号一二三四 五六七八。").raw == "一二三四 五六七八"
+
+
+@pytest.mark.parametrize(
+    "written", ["户号:([0-9]{8})", "户号：([0-9]{8})", "户号[:]([０-９]{8})", r"户号\\:([0-9]{8})"]
+)
+@pytest.mark.parametrize("said", ["户号:12345678", "户号：１２３４５６７８"])
+def test_a_patterns_punctuation_may_be_typed_either_way(fill: Fill, written: str, said: str) -> None:
+    assert fill(f"你好，{said}，没电了", pattern=written).value == "12345678"
+
+
+def test_brackets_may_be_typed_either_way(fill: Fill) -> None:
+    for written in (r"合同\\(([0-9]{8})\\)", "合同（([0-9]{8})）"):
+        for said in ("合同(12345678)", "合同（12345678）"):
+            assert fill(said, pattern=written).value == "12345678"
+
+
+def test_a_letter_of_nothing_but_digits_costs_no_time(fill: Fill) -> None:
+    start = time.thread_time()
+    fill("A:合同号是多少", "1234" * 20_000, pattern="[0-9]+号([0-9]{8})")
+    assert time.thread_time() - start < 2

@@ -262,3 +262,58 @@ def test_this_number_wins_over_a_relatives(talk: MakeTalk) -> None:
 def test_the_number_that_the_caller_offers_is_called_back(talk: MakeTalk, lines: tuple[str, ...]) -> None:
     field = fill_phone(talk(*lines), None)
     assert (field.value, field.status) == ("13900028801", "filled")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("一三九双七零五二六六八", "13977052668"),
+        ("幺三八 三个七 五个零", "13877700000"),
+        ("138，两个0，双5，6623", "13800556623"),
+    ],
+)
+def test_a_digit_may_be_said_with_its_times(talk: MakeTalk, said: str, number: str) -> None:
+    assert fill_phone(talk("A:您的电话", said), None).value == number
+
+
+def test_things_that_are_counted_are_no_digits(talk: MakeTalk) -> None:
+    assert fill_phone(talk("A:您的电话", "一三九 我有三个 一二三四五六七"), None).value is None
+
+
+def test_a_number_that_is_offered_beside_this_one_does_not_replace_it(talk: MakeTalk) -> None:
+    field = fill_phone(talk("A:回访打您这个电话吗", "可以 或者打我妹妹的 13700093320"), "13800056623")
+    assert (field.value, field.alternatives) == ("13800056623", ("13700093320",))
+
+
+def test_another_number_replaces_the_one_that_was_asked_about(talk: MakeTalk) -> None:
+    said = talk(
+        "A:您的手机号是", "一三八零零零五六六二三", "A:回访也打这个吗", "不 打我另外一个 一三七零零零九三三二零"
+    )
+    field = fill_phone(said, None)
+    assert (field.value, field.status) == ("13700093320", "filled")
+
+
+def test_a_number_that_was_read_back_and_agreed_to_stands_for_what_was_heard_before(talk: MakeTalk) -> None:
+    said = talk("A:您的电话", "一三八零零零五 六六二二 哎 错了 六六二三", "A:13800056623", "对")
+    field = fill_phone(said, None)
+    assert (field.value, field.status) == ("13800056623", "filled")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A:负责人是谁", "姓杜 叫杜万山 电话一三七零零零九三三二零"),
+        ("A:那老板电话有吗", "有 13700093320"),
+        ("打了城管电话0773-5870639没人接",),
+        ("物业值班室电话0773-5870639一直打不通",),
+        ("物业：青禾物业，电话0773-5870639。停车费涨了没公示",),
+    ],
+)
+def test_whom_the_caller_could_not_reach_or_was_asked_about_is_not_called_back(
+    talk: MakeTalk, lines: tuple[str, ...]
+) -> None:
+    assert fill_phone(talk(*lines), None).status != "filled"
+
+
+def test_a_number_that_the_caller_asked_for_is_not_his(talk: MakeTalk) -> None:
+    assert fill_phone(talk("那个网点电话有吗", "A:0773-5870639", "好 谢谢"), None).value is None

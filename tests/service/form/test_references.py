@@ -163,3 +163,8 @@ def test_a_number_that_is_called_a_reference_is_one_though_a_telephone_was_asked
 ) -> None:
     lines = ("A:您的电话是多少", "就这个号，工单编号 GZ 2025 0302 0071")
     assert fill_reference(talk(*lines), silent).value == "GZ202503020071"
+
+
+def test_words_of_a_foreigner_are_no_code(talk: MakeTalk, silent: Prediction) -> None:
+    said = talk("The taxi A12345 overcharged me 200 yuan on Nov 20, 2025 near the airport")
+    assert fill_reference(said, silent).value is None

@@ -125,3 +125,15 @@ def test_the_labels_of_a_form_and_the_courtesy_of_a_letter_are_none_of_the_matte
     talk: Callable[..., Talk], said: str, clauses: list[str]
 ) -> None:
     assert [clause.text for clause in citizen_clauses(talk(said))] == clauses
+
+
+@pytest.mark.parametrize(
+    ("said", "clauses"),
+    [
+        ("在柳湾村 不 是 柳塘村 路断了", ["柳塘村", "路断了"]),
+        ("在长柳北路 不 长柳南路 路灯坏了", ["长柳南路", "路灯坏了"]),
+        ("路灯坏了 不 是我说的", ["路灯坏了", "是我说的"]),
+    ],
+)
+def test_a_name_gives_way_to_one_of_its_kind(talk: Callable[..., Talk], said: str, clauses: list[str]) -> None:
+    assert [clause.text for clause in citizen_clauses(talk(said))] == clauses

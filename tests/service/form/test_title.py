@@ -165,3 +165,36 @@ def test_pieces_of_a_number_are_no_title(
 ) -> None:
     lines = ("楼道灯坏了", "A:您的电话", "幺三五", "A:嗯", "四零八八", "A:嗯", "不对漏了一个")
     assert filler.fill(make_ticket(*lines), silent).title == "楼道灯坏"
+
+
+def _titled(said: Talk, kind: str = "投诉", **values: str) -> str:
+    fields = {name: Field(value, value, (), 0.9, "rule", "filled") for name, value in values.items()}
+    return write_title(said, fields, kind=kind, headings=NONE)
+
+
+def test_what_the_subject_ends_with_is_not_said_again(talk: MakeTalk) -> None:
+    assert _titled(talk("停车场乱收费。"), poi="南塘广场停车场") == "南塘广场停车场乱收费"
+
+
+def test_a_name_alone_says_nothing_of_what_is_wrong(talk: MakeTalk) -> None:
+    assert _titled(talk("我要投诉青禾移动 每个月乱扣钱"), target_entity="青禾移动") == "青禾移动每个月乱扣钱"
+
+
+def test_a_read_back_is_asked_without_its_question(talk: MakeTalk) -> None:
+    assert "对" not in _titled(talk("手机是翻新的", "A:您是要投诉商家卖翻新机对吧", "对"))
+
+
+def test_what_is_asked_is_the_title_of_an_inquiry(talk: MakeTalk) -> None:
+    said = talk("我八月份辞的职 生育津贴还能领不")
+    wish = Field("生育津贴还能领不", "生育津贴还能领不", (said.turns[0].place(8, 16),), 0.9, "model", "filled")
+    assert write_title(said, {"demand": wish}, kind="咨询", headings=NONE) == "咨询生育津贴还能领不"
+
+
+def test_the_road_of_a_full_address_is_found_below_its_city(talk: MakeTalk) -> None:
+    address = "广西壮族自治区南宁市长柳大道12号"
+    assert _titled(talk("路灯不亮"), event_address=address).startswith("长柳大道12号")
+
+
+def test_a_foreign_title_ends_with_a_word(talk: MakeTalk) -> None:
+    title = _titled(talk("Hello. My landlord refuses to return my deposit of 3000 yuan."))
+    assert title == "My landlord refuses to"

@@ -60,3 +60,10 @@ def test_what_the_relabeller_cannot_do_is_refused(data: object) -> None:
 
 def test_a_path_is_no_option() -> None:
     assert read_options(PathBody, {"path": "/x", "plain": True}).options() == JobOptions(plain=True)
+
+
+def test_one_column_is_no_text_and_title_at_once() -> None:
+    with pytest.raises(ServiceError, match="read twice"):
+        read_options(JobOptions, {"columns": {"text": "诉求", "title": "诉求"}})
+    options = read_options(JobOptions, {"columns": {"text": "诉求", "title": "标题", "id": "标题"}})
+    assert options.columns["title"] == "标题"

@@ -90,7 +90,7 @@ def test_a_header_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_quotation_mark_that_is_not_closed_costs_its_own_line_and_no_other(tmp_path: Path) -> None:
-    lines = ["id,text", '1,"路口积水', "2,电梯停运", '3,"井盖松动,很响"', '4,"他说"再等等"', "5,公交晚点"]
+    lines = ["id,text", '1,"路口积水', "2,电梯停运", '3,"井盖松动,很响"', '4,"他说"再",等等"', "5,公交晚点"]
     path = tmp_path / "in.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     records = list(CsvSource(path).records())
@@ -101,6 +101,18 @@ def test_a_quotation_mark_that_is_not_closed_costs_its_own_line_and_no_other(tmp
     assert [reason.partition(":")[0] for reason in told] == ["line 2", "line 5"]
     assert all("look for a quotation mark that is not closed or not doubled" in reason for reason in told)
     assert CsvSource(path).count() == 5
+
+
+def test_quotation_marks_that_are_not_doubled_stand_as_they_were_typed_and_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text('id,text\n1,"他说"好""\n"2","说"不归我们管",推来推去"\n3,"写着""停用""二字"\n', encoding="utf-8")
+    source = CsvSource(path)
+    texts = ['他说"好"', '说"不归我们管",推来推去', '写着"停用"二字']
+    for _ in range(2):
+        records = list(source.records())
+        assert [record.cells.get("text") for record in records][::2] == texts[::2]
+        assert source.mended == 1
+    assert [record.flaw.code if record.flaw else None for record in records] == [None, "csv", None]
 
 
 def test_a_quotation_mark_that_nothing_closes_up_to_the_end_of_the_file_swallows_nothing(tmp_path: Path) -> None:

@@ -104,3 +104,7 @@ def test_columns_of_a_file_without_header_are_not_told_beyond_the_screen() -> No
         resolve_mapping({}, ["住人民路8号，\n电话13800138000", "第二格"])
     assert "\n" not in str(raised.value)
     assert "13800138000" not in raised.value.safe
+
+
+def test_the_column_of_the_text_is_no_title_beside_it() -> None:
+    assert resolve_mapping({"text": "标题"}, ["标题", "编号"]).keys() & {"text", "title"} == {"text"}

@@ -7,7 +7,6 @@ from datetime import datetime
 import pytest
 
 from service.form.talk import fold
-from service.form.time.recurrences import hour_of
 from service.form.time.timeline import read_times
 from service.ticket import CHINA
 
@@ -37,7 +36,6 @@ PHRASES = [
     ("2025-04-22T14:03", "下个月", "2025-05"),
     (WEDNESDAY, "两个月前", "2025-08"),
     ("2026-06-15T11:26", "五月初种的", "2026-05"),
-    ("2025-10-11T15:25", "九月份、十月份都没取出来", "2025-09/2025-10"),
     # days
     ("2025-06-23T20:08", "5月30号", "2025-05-30"),
     ("2025-06-30T21:44", "今年3月8号交的", "2025-03-08"),
@@ -54,20 +52,16 @@ PHRASES = [
     (WEDNESDAY, "三天前", "2025-10-12"),
     (WEDNESDAY, "上周五", "2025-10-10"),
     (WEDNESDAY, "上个礼拜天", "2025-10-12"),
-    (WEDNESDAY, "上周", "2025-10-06/2025-10-12"),
-    (WEDNESDAY, "上周末", "2025-10-11/2025-10-12"),
     (WEDNESDAY, "２０２５年１０月１日", "2025-10-01"),
     # holidays and the lunar calendar
     (WEDNESDAY, "国庆节那天", "2025-10-01"),
     (WEDNESDAY, "去年中秋", "2024-09-17"),
-    (WEDNESDAY, "从去年国庆到现在", "2024-10-01/2025-10-15"),
     ("2025-02-04T18:09", "正月初七返程", "2025-02-04"),
     ("2026-02-06T20:15", "腊月十八", "2026-02-05"),
     ("2026-03-06T08:58", "腊月二十几", "2026-02"),
     ("2026-04-17T13:20", "去年冬月间", "2025-12"),
     ("2026-03-24T22:19", "从正月间开工", "2026-02"),
     # parts of the day and clocks
-    ("2025-11-25T20:31", "11月20号中午", "2025-11-20T11:00/2025-11-20T14:00"),
     ("2025-10-11T20:44", "昨天晚上九点多", "2025-10-10T21:00"),
     (WEDNESDAY, "前天晚上十点多", "2025-10-13T22:00"),
     (WEDNESDAY, "昨晚十一点半", "2025-10-14T23:30"),
@@ -82,34 +76,6 @@ PHRASES = [
     ("2025-12-23T07:48", "就刚才 六点半的样子", "2025-12-23T06:30"),
     (WEDNESDAY, "昨天16:40", "2025-10-14T16:40"),
     (WEDNESDAY, "两个小时前", "2025-10-15T08:30"),
-    # stretches
-    ("2025-03-05T14:17", "从去年九月份开始嘛 到今年二月", "2024-09/2025-02"),
-    ("2025-05-13T10:48", "从四月中旬开始打", "2025-04-11/2025-05-13"),
-    ("2026-02-24T09:18", "从前年九月份起就断了", "2024-09/2026-02-24"),
-    ("2026-04-29T19:47", "三月份开始加的", "2026-03/2026-04-29"),
-    ("2026-05-20T09:50", "四月头上开始就黑漆漆的了", "2026-04/2026-05-20"),
-    ("2025-08-18T11:53", "从八月一号开始", "2025-08-01/2025-08-18"),
-    ("2025-07-22T23:41", "从五月份到现在", "2025-05/2025-07-22"),
-    ("2025-12-16T13:27", "漏了三年了", "2022-12/2025-12-16"),
-    (WEDNESDAY, "停了五天了", "2025-10-10/2025-10-15"),
-    ("2026-01-09T17:20", "今天下午三点到五点", "2026-01-09T15:00/2026-01-09T17:00"),
-    (WEDNESDAY, "昨晚十点到两点", "2025-10-14T22:00/2025-10-15T02:00"),
-    ("2025-07-24T10:36", "昨天上午 九点多十点的样子", "2025-07-23T09:00/2025-07-23T10:00"),
-    ("2026-02-06T20:15", "从去年九月二十号干到腊月十八 呃 就是二月五号 昨天", "2025-09-20/2026-02-05"),
-    # recurrences
-    ("2025-03-26T10:11", "每个礼拜二礼拜四下午 讲课", "recurring:每周二、周四下午"),
-    (WEDNESDAY, "每天早上七点四十", "recurring:每天07:40"),
-    (WEDNESDAY, "他天天夜里两点半到四点半", "recurring:每天02:30-04:30"),
-    (WEDNESDAY, "每天晚上九点多到两三点", "recurring:每天21:00-03:00"),
-    (WEDNESDAY, "每天下午四点钟小孩子接回来 到晚上八点半", "recurring:每天16:00-20:30"),
-    (WEDNESDAY, "每天凌晨", "recurring:每天凌晨"),
-    (WEDNESDAY, "每周六上午", "recurring:每周六上午"),
-    (WEDNESDAY, "每天晚上八点到十二点", "recurring:每天20:00-24:00"),
-    (
-        "2025-11-26T23:28",
-        "从上个星期三开始 天天晚上 八九点开始放喇叭 到十二点",
-        "recurring:2025-11-19起每天20:00-24:00",
-    ),
     # all kinds once more, against the calendar
     (WEDNESDAY, "二〇二四年三月", "2024-03"),
     (WEDNESDAY, "2021年5月", "2021-05"),
@@ -143,7 +109,6 @@ PHRASES = [
     (WEDNESDAY, "星期一", "2025-10-13"),
     (WEDNESDAY, "礼拜天", "2025-10-12"),
     (WEDNESDAY, "上礼拜六", "2025-10-11"),
-    (WEDNESDAY, "上星期", "2025-10-06/2025-10-12"),
     (WEDNESDAY, "五月十二号", "2025-05-12"),
     (WEDNESDAY, "12月3号", "2024-12-03"),
     (WEDNESDAY, "十月一号", "2025-10-01"),
@@ -191,66 +156,14 @@ PHRASES = [
     (WEDNESDAY, "半个小时前", "2025-10-15T10:00"),
     (WEDNESDAY, "三个小时前", "2025-10-15T07:30"),
     (WEDNESDAY, "８点４５", "2025-10-15T08:45"),
-    (WEDNESDAY, "从去年三月份到现在", "2024-03/2025-10-15"),
-    (WEDNESDAY, "从昨天到现在", "2025-10-14/2025-10-15"),
-    (WEDNESDAY, "从上周五开始", "2025-10-10/2025-10-15"),
-    (WEDNESDAY, "去年十月至今", "2024-10/2025-10-15"),
-    (WEDNESDAY, "十号到十二号", "2025-10-10/2025-10-12"),
-    (WEDNESDAY, "九月二十号到十月八号", "2025-09-20/2025-10-08"),
-    (WEDNESDAY, "昨天上午八点到十点", "2025-10-14T08:00/2025-10-14T10:00"),
-    (WEDNESDAY, "昨天晚上十一点到凌晨两点", "2025-10-14T23:00/2025-10-15T02:00"),
-    (WEDNESDAY, "停了两天了", "2025-10-13/2025-10-15"),
-    (WEDNESDAY, "欠了五个月了", "2025-05/2025-10-15"),
-    (WEDNESDAY, "坏了一个星期了", "2025-10-08/2025-10-15"),
-    (WEDNESDAY, "七年了", "2018-10/2025-10-15"),
-    (WEDNESDAY, "二零二三年到二零二四年", "2023/2024"),
-    (WEDNESDAY, "七月、八月", "2025-07/2025-08"),
-    (WEDNESDAY, "今年以来", "2025/2025-10-15"),
-    (WEDNESDAY, "每天早上六点", "recurring:每天06:00"),
-    (WEDNESDAY, "每晚十点", "recurring:每晚22:00"),
-    (WEDNESDAY, "天天半夜十二点", "recurring:每天24:00"),
-    (WEDNESDAY, "每周三", "recurring:每周三"),
-    (WEDNESDAY, "每周六、周日下午", "recurring:每周六、周日下午"),
-    (WEDNESDAY, "每个周末", "recurring:每周末"),
-    (WEDNESDAY, "每天中午十二点到两点", "recurring:每天12:00-14:00"),
-    (WEDNESDAY, "每天六点到八点", "recurring:每天06:00-08:00"),
-    (WEDNESDAY, "每天夜里", "recurring:每天夜里"),
-    (WEDNESDAY, "每天早上五点多", "recurring:每天05:00"),
-    (WEDNESDAY, "每个星期五晚上七点", "recurring:每周五19:00"),
-    (WEDNESDAY, "每天凌晨四点到六点", "recurring:每天04:00-06:00"),
-]
-PHRASES += [
     # a part of a day is the stretch of its hours; a night may belong to either day
-    (WEDNESDAY, "昨天下午", "2025-10-14T12:00/2025-10-14T18:00"),
-    (WEDNESDAY, "前天晚上", "2025-10-13T18:00/2025-10-14T00:00"),
     (WEDNESDAY, "昨天半夜", "2025-10-14"),
-    (WEDNESDAY, "昨天晚上十一点到今天早上六点", "2025-10-14T23:00/2025-10-15T06:00"),
-    (WEDNESDAY, "从昨天到今天", "2025-10-14/2025-10-15"),
     (WEDNESDAY, "周二到周四停水", "2025-10-14"),  # no stretch ends before it begins
-    # weeks, months and turns that recur
-    (WEDNESDAY, "周一到周五早上七点", "recurring:每周一至周五07:00"),
-    (WEDNESDAY, "周一到周五早上七点到九点", "recurring:每周一至周五07:00-09:00"),
-    (WEDNESDAY, "每周一到周五", "recurring:每周一至周五"),
-    (WEDNESDAY, "礼拜四到礼拜天 晚上十点到三点", "recurring:每周四至周日22:00-03:00"),
-    (WEDNESDAY, "上周一到周五", "2025-10-06/2025-10-10"),
-    (WEDNESDAY, "周一到周三", "2025-10-13/2025-10-15"),
-    (WEDNESDAY, "每月十五号", "recurring:每月15日"),
-    (WEDNESDAY, "每个月15号早上八点", "recurring:每月15日08:00"),
-    (WEDNESDAY, "每月月底", "recurring:每月底"),
-    (WEDNESDAY, "每年三月", "recurring:每年3月"),
-    (WEDNESDAY, "每隔两天", "recurring:每隔2天"),
-    (WEDNESDAY, "隔两天就来一次", "recurring:每隔2天"),
-    (WEDNESDAY, "隔三差五半夜", "recurring:隔三差五半夜"),
     # days, leap months and spells
     (WEDNESDAY, "大后天", "2025-10-18"),
     (WEDNESDAY, "大后天上午八点", "2025-10-18T08:00"),
     (WEDNESDAY, "闰六月初三", "2025-07-27"),
     (WEDNESDAY, "农历六月初三", "2025-06-27"),
-    (WEDNESDAY, "2024年第三季度", "2024-07/2024-09"),
-    (WEDNESDAY, "今年上半年", "2025-01/2025-06"),
-    (WEDNESDAY, "暑假", "2025-07/2025-08"),
-    (WEDNESDAY, "去年寒假", "2024-01/2024-02"),
-    (WEDNESDAY, "小年那天", "2025-01-22/2025-01-23"),
     (WEDNESDAY, "惊蛰", "2025-03-05"),
     (WEDNESDAY, "年初三放的鞭炮", "2025-01-31"),
     (WEDNESDAY, "十一期间", "2025-10-01"),
@@ -265,20 +178,12 @@ PHRASES += [
     (WEDNESDAY, "周一晚上两点", "2025-10-14T02:00"),
     (WEDNESDAY, "昨天夜里两点", "2025-10-15T02:00"),
     (WEDNESDAY, "今天晚上两点", "2025-10-15T02:00"),
-    (WEDNESDAY, "昨晚一点到三点", "2025-10-15T01:00/2025-10-15T03:00"),
     ("2025-10-15T00:30", "昨晚一点", "2025-10-14T01:00"),  # not after the call
-    # from an hour to one of the next day
-    (WEDNESDAY, "昨天晚十点到次日六点", "2025-10-14T22:00/2025-10-15T06:00"),
-    (WEDNESDAY, "昨天晚八点到次日九点", "2025-10-14T20:00/2025-10-15T09:00"),
-    (WEDNESDAY, "每天早八点到晚八点", "recurring:每天08:00-20:00"),
-    (WEDNESDAY, "每天零点到五点", "recurring:每天00:00-05:00"),
     # counted back, and days that the month before does not have
     (WEDNESDAY, "六十年前盖的", "1965"),
     (WEDNESDAY, "三四年前", "2021"),
-    (WEDNESDAY, "持续一周", "2025-10-08/2025-10-15"),
     (WEDNESDAY, "31号", "2025-08-31"),
     (WEDNESDAY, "2月29日", "2024-02-29"),
-    ("2026-03-01T10:00", "30号开始停水", "2026-01-30/2026-03-01"),
     # 刚才 is before the call
     ("2026-01-01T00:05", "刚才十一点多", "2025-12-31T23:00"),
     (WEDNESDAY, "大雪那天", "2024-12-06"),
@@ -326,23 +231,6 @@ def test_a_phrase_means_a_time(received: str, said: str, value: str) -> None:
 def test_what_is_no_time_is_not_read_as_a_date(said: str) -> None:
     found = read_times(fold(said), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))
     assert [when.value for when in found if when.dated or when.repeats] == []
-
-
-@pytest.mark.parametrize(
-    ("hour", "part", "of_day"),
-    [
-        (3, "下午", 15),
-        (12, "中午", 12),
-        (1, "中午", 13),
-        (12, "半夜", 24),
-        (2, "夜里", 2),
-        (11, "夜里", 23),
-        (8, "晚上", 20),
-        (6, "早上", 6),
-    ],
-)
-def test_hours_of_the_day(hour: int, part: str, of_day: int) -> None:
-    assert hour_of(hour, part) == of_day
 
 
 @pytest.mark.parametrize(
@@ -404,57 +292,6 @@ def test_seasons_dialect_habits_and_short_waits(text: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("十一月三号来暖气起就没热过，到现在还凉着", "2024-11-03/2025-10-15"),
-        ("11月2号押的定金到现在要不回来", "2024-11-02/2025-10-15"),
-        ("十一月就递了表 到现在没信", "2024-11/2025-10-15"),
-        ("从11月20号起涨价", "2025-11-20"),
-        ("11月8号要封路，一直没人告诉我们", "2025-11-08"),
-        ("下个月5号开始要收卫生费", "2025-11-05"),
-        ("下周三开始要断水", "2025-10-22"),
-        ("从明年3月1日起不让停车", "2026-03-01"),
-        ("从下周二到现在", "2025-10-21"),
-    ],
-)
-def test_nothing_ends_before_it_begins(text: str, value: str) -> None:
-    (when,) = read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))
-    assert when.value == value
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("每逢周末和节假日晚上7点至9点半放电影", "recurring:每周末、节假日19:00-21:30"),
-        ("双休日楼上早上6点就拖桌子", "recurring:双休日06:00"),
-        ("工作日早上7点到8点半堵得死死的", "recurring:工作日07:00-08:30"),
-        ("每个工作日下午都停电", "recurring:工作日下午"),
-        ("法定节假日都不让人睡觉", "recurring:节假日"),
-        ("每个星期二、四、六晚上敲鼓", "recurring:每周二、周四、周六晚上"),
-        ("星期一三五倒垃圾", "recurring:每周一、周三、周五"),
-        ("周六日施工", "recurring:每周六、周日"),
-        ("每周五和周六晚上唱歌", "recurring:每周五、周六晚上"),
-        ("每月8号和25号，凌晨2点到5点卸货", "recurring:每月8日、25日02:00-05:00"),
-        ("每逢3号、18号赶集堵路", "recurring:每月3日、18日"),
-        ("周六周日从早上九点到晚上六点打桩", "recurring:每周六、周日09:00-18:00"),
-        ("周一到周五每天早上5点半吹号", "recurring:每周一至周五05:30"),
-        ("每周四来装货，早上5点就吵", "recurring:每周四05:00"),
-    ],
-)
-def test_a_recurrence_keeps_all_its_days_and_its_hours(text: str, value: str) -> None:
-    (when,) = read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))
-    assert when.value == value
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["每月36元的月租", "每月20块钱", "五个工作日都没答复", "节假日加班费没给", "每月15.5元"],
-)
-def test_sums_and_terms_do_not_recur(text: str) -> None:
-    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA)) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
         ("周一、二楼又漏了", "2025-10-13"),
         ("周五一直下雨", "2025-10-10"),
         ("假日酒店晚上八点唱歌", "2025-10-14T20:00"),
@@ -471,3 +308,49 @@ def test_sums_and_terms_do_not_recur(text: str) -> None:
 )
 def test_words_beside_a_date_count_for_it_only_where_they_belong_to_it(text: str, value: str) -> None:
     assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("国庆节后第二天买的鞋", "2025-10-10"),  # that year the days off ended on the 8th
+        ("五一后第一天", "2025-05-06"),
+        ("春节前三天被辞退", "2025-01-26"),
+        ("双十一之后第三天", "2024-11-14"),
+        ("春节后第二天", "2025-01"),  # its days off differ from year to year
+        ("元宵节当晚放烟花", "2025-02-12T18:00/2025-02-13T00:00"),
+        ("10月3号当晚八点", "2025-10-03T20:00"),
+    ],
+)
+def test_a_day_is_counted_from_a_holiday(text: str, value: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("今日下昼三点", "2025-10-15T15:00"),
+        ("尋晚十点几", "2025-10-14T22:00"),
+        ("琴日朝早八点", "2025-10-14T08:00"),
+    ],
+)
+def test_the_day_is_told_in_cantonese(text: str, value: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("It was on Sep 20, 2025 at 3:30 pm near the station", "2025-09-20T15:30"),
+        ("On 3 March 2025 a driver shouted at me", "2025-03-03"),
+        ("on October 2nd around 12 am", "2025-10-02T00:00"),
+        ("It is loud every night at 11 pm", "recurring:每晚23:00"),
+    ],
+)
+def test_a_foreigner_says_when(text: str, value: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA))[-1].value == value
+
+
+@pytest.mark.parametrize("text", ["I may call 3 times", "Marchand shop 5", "at 88 Minzu Avenue"])
+def test_words_of_a_foreigner_that_tell_no_time(text: str) -> None:
+    assert read_times(fold(text), datetime(2025, 10, 15, 10, 30, tzinfo=CHINA)) == []
