@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         place, fact = error.filename or parsed.root, error.strerror or type(error).__name__
-        sys.stderr.write(f"{place}: {fact}; see who may read and write there, and whether there is room, and run it again\n")
+        remedy = "see who may read and write there, and whether there is room, and run it again"
+        sys.stderr.write(f"{place}: {fact}; {remedy}\n")
         return 1
     return 0
 

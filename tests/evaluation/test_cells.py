@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluation.cells import check_columns, mean, moment_of, read_pairs, rename
+from evaluation.cells import check_columns, list_names, mean, moment_of, read_pairs, rename
 from evaluation.errors import LabelError
 
 
@@ -99,3 +99,10 @@ def test_pairs_of_a_command_line_are_read_or_refused() -> None:
 )
 def test_times_of_exports_sort_by_time_and_not_by_letters(cell: str, moment: str | None) -> None:
     assert moment_of(cell) == moment
+
+
+def test_columns_of_a_file_without_a_header_are_not_told_in_full() -> None:
+    told = list_names(["住人民路8号，\n楼下的烧烤摊每晚都到两点才收，油烟飘进屋里", "", *"一二三四五六七八九十甲乙"])
+    assert "油烟" not in told
+    assert "\n" not in told
+    assert told.endswith("十, 甲, …")

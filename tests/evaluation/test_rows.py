@@ -144,3 +144,12 @@ def test_a_title_that_is_taken_for_the_header_is_told_as_one(tmp_path: Path) -> 
     (tmp_path / "t.csv").write_text("工单导出表\n内容,编号\n停水,7\n", encoding="utf-8")
     with pytest.raises(LabelError, match="2 cells under 1 columns; if line 1 is a title, name the text's column below"):
         cells(tmp_path / "t.csv")
+
+
+def test_quotation_marks_that_are_not_doubled_stand_as_they_were_typed_and_are_told(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('内容,编号\n"他说"好"",7\n"写着""停用""二字",8\n', encoding="utf-8")
+    told: list[str] = []
+    rows = list(read_rows(tmp_path / "t.csv", tell=told.append))
+    assert [row.cells["内容"] for row in rows] == ['他说"好"', '写着"停用"二字']
+    fact = "1 rows hold quotation marks that are not doubled, and are read as they were typed: line 2"
+    assert told == [f"t.csv: {fact}"]

@@ -120,6 +120,7 @@ def test_parquet_keeps_its_types_and_its_gaps(tmp_path: Path, spark: Relabel, lo
             "closed": None if row % 3 else True,
             "received_at": datetime(2026, 1, 31, 8, row, tzinfo=UTC),
             "suqiu_model": "an earlier one",
+            "suqiu_truncated": False,
         }
         for row in range(40)
     ]
