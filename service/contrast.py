@@ -29,11 +29,14 @@ _SAID: Final = re.compile(
 )
 # What a letter says for emphasis somewhere (不是一天两天，是半年), and what turns the few words of a short message.
 _SHORT: Final = 100  # characters
+_BUT: Final = r"(?:(?:我|而|其实)(?:就|只|才)?|只)?是(?!不是|否|什么|怎么|为|谁|哪)"
 _TURNED: Final = re.compile(
     "|".join(
         (
-            # 不是停水，是水费多了; 卡没丢，是医院不给刷; but not 不是关机，就是占线
-            rf"(?:(?<!是)不是|没){_CLAUSE}{{1,16}}{_GAP}(?:(?:我|而|其实)(?:就|只|才)?|只)?是(?!不是|否|什么|怎么|为|谁|哪)",
+            # 不是停水，是水费多了; but not 不是关机，就是占线
+            rf"(?<!是)不是{_CLAUSE}{{1,16}}{_GAP}{_BUT}",
+            # 卡没丢，是医院不给刷; but not 我没有结婚，是单身: what is said instead is a trouble, too
+            rf"没{_CLAUSE}{{1,16}}{_GAP}{_BUT}(?={_CLAUSE}{{0,12}}(?:不|没|被|多|少|乱|太|坏|扣|收))",
             # 不涉及噪音，也不涉及油烟，就是店招
             rf"不涉及{_CLAUSE}{{1,12}}{_GAP}(?:我|只|就|而)?是",
             # 举报公司偷税，不是欠薪

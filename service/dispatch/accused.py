@@ -21,6 +21,10 @@ _OFFICE: Final = (
     r"(?:(?:街道|街)?(?:办事处|办(?![理好完成])|党工委)"
     r"|(?:街道|[镇乡区县市旗]|苏木)?(?:人民)?(?:政府|党委|管委会)|[区县市旗]委)"
 )
+# What lies beside an office is not the office; who keeps its gate is.
+_BESIDE: Final = (
+    r"(?!(?:大?门口|大门|门前|旁|对面|斜对面|附近|后面|前面|楼下|隔壁|边上|周边|一带)(?!的?(?:保安|门卫|工作人员)))"
+)
 # It may be whom one has told of it (反映给街道办, 向区政府投诉过): it is accused only right after the complaint.
 _BEFORE: Final = r"(?:投诉|举报|控告|检举|反[映应])(?![给到过])(?:一下)?[^，。！？；,!?;\s]{0,12}?"
 _AFTER: Final = (
@@ -88,4 +92,4 @@ def _spell(stem: str | None, names: tuple[str, ...]) -> re.Pattern[str]:
 @lru_cache(maxsize=256)
 def _blame(stem: str | None, names: tuple[str, ...]) -> re.Pattern[str]:
     office = _spell(stem, names).pattern
-    return re.compile(f"{_BEFORE}({office})|({office}){_AFTER}")
+    return re.compile(f"{_BEFORE}({office}){_BESIDE}|({office}){_BESIDE}{_AFTER}")

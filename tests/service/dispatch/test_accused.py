@@ -43,6 +43,7 @@ def is_told(order: Dispatch) -> bool:
         "反映一下和平街道办窗口态度恶劣",
         "和平街道办一直拖着不办证",
         "和平街道党工委包庇违建",
+        "反映和平街道办门口保安打人",
     ],
 )
 def test_a_street_office_complained_of_is_not_handed_its_complaint_unseen(tmp_path: Path, text: str) -> None:
@@ -61,6 +62,8 @@ def test_a_street_office_complained_of_is_not_handed_its_complaint_unseen(tmp_pa
         "和平街道办旁边的烧烤店油烟大",
         "希望和平街道办派人来看看",
         "投诉和平街道的烧烤店",
+        "反映和平街道办门口的井盖坏了没人管",
+        "和平街道办对面的饭店违规排烟",
     ],
 )
 def test_an_office_that_is_only_named_may_have_it_unseen(tmp_path: Path, text: str) -> None:
