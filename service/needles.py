@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]  # the standard library's; it has no public name
+import sys
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Any, Generic, TypeVar
@@ -17,8 +18,11 @@ import ahocorasick
 
 Name = TypeVar("Name", bound=Hashable)
 
-_FEW = 24  # strings of a rare pattern
+_FEW = 160  # strings of a rare pattern
 _MOST = 512  # strings of one pattern; beyond it the pattern is just tried
+_MOST_OF_RUN = 16  # strings of a run of characters, where some places of it have several: [打拨]电话
+_COMMON = frozenset("的一是了我不在人有这个上来到时大地为子中你说出就要")  # most texts hold some of them
+_LETTERS = 32  # single characters of which most texts hold one, too
 
 
 class Sieve(Generic[Name]):
@@ -96,11 +100,16 @@ class Rare:
         if needles is None or len(needles) > _FEW:
             raise ValueError(f"pattern {pattern!r} is not rare: at most {_FEW} strings must tell whether it can match")
         self._pattern = re.compile(pattern, flags)
-        self._needles = tuple(sorted(needles))
+        # `re` runs to the next character with which one of several plain strings begins.
+        self._needle = re.compile("|".join(map(re.escape, sorted(needles))))
 
-    def finditer(self, text: str) -> Iterable[re.Match[str]]:
+    def finditer(self, text: str, since: int = 0) -> Iterable[re.Match[str]]:
         """As of `re`."""
-        return self._pattern.finditer(text) if any(needle in text for needle in self._needles) else ()
+        return self._pattern.finditer(text, since) if self._needle.search(text) else ()
+
+    def search(self, text: str, since: int = 0, until: int = sys.maxsize) -> re.Match[str] | None:
+        """As of `re`."""
+        return self._pattern.search(text, since, until) if self._needle.search(text) else None
 
 
 def needles_of(pattern: str) -> frozenset[str] | None:
@@ -115,13 +124,14 @@ def needles_of(pattern: str) -> frozenset[str] | None:
 def _needed(parts: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
     """The best needles of a sequence: any of its parts must be there, so that the rarest may stand for all."""
     offers: list[frozenset[str] | None] = []
-    literal = ""
+    strings = frozenset({""})  # of a run of characters that stand one right after the other
     for kind, value in [*parts, (None, None)]:
-        if kind is sre.LITERAL:
-            literal += chr(value)
+        letters = _letters(kind, value)
+        if letters and len(strings) * len(letters) <= _MOST_OF_RUN:
+            strings = frozenset(string + letter for string in strings for letter in letters)
             continue
-        offers.append(frozenset({literal}) if literal else None)
-        literal = ""
+        offers.append(strings if "" not in strings else None)
+        strings = letters or frozenset({""})
         if kind is sre.BRANCH:
             offers.append(_union([_needed(branch) for branch in value[1]]))
         elif kind is sre.SUBPATTERN:
@@ -130,8 +140,6 @@ def _needed(parts: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
             offers.append(_needed(value[1]))
         elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT) and value[0] > 0:
             offers.append(_needed(value[2]))
-        elif kind is sre.IN and all(of is sre.LITERAL for of, _ in value):
-            offers.append(frozenset(chr(letter) for _, letter in value))
     return max(filter(None, offers), key=_selective, default=None)
 
 
@@ -141,6 +149,17 @@ def _union(branches: list[frozenset[str] | None]) -> frozenset[str] | None:
     return together if len(known) == len(branches) and len(together) <= _MOST else None
 
 
-def _selective(needles: frozenset[str]) -> tuple[int, int]:
-    """Longer strings are rarer, fewer too."""
-    return min(map(len, needles)), -len(needles)
+def _letters(kind: Any, value: Any) -> frozenset[str]:
+    """What a part of a pattern that is one character of a few may be; nothing for any other part."""
+    if kind is sre.LITERAL:
+        return frozenset({chr(value)})
+    if kind is sre.IN and all(of is sre.LITERAL for of, _ in value):
+        return frozenset(chr(letter) for _, letter in value)
+    return frozenset()
+
+
+def _selective(needles: frozenset[str]) -> tuple[bool, int, int]:
+    """Longer strings are rarer, fewer too; what most texts hold tells nothing."""
+    shortest = min(map(len, needles))
+    tells = _COMMON.isdisjoint(needles) and (shortest > 1 or len(needles) <= _LETTERS)
+    return tells, shortest, -len(needles)

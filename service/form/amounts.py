@@ -9,9 +9,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from models.prediction import Prediction, Span
-from service.form.choice import Candidate, Choice, Features, meant_at, only_present, place_among
+from service.form.choice import Candidate, Choice, Features, meant_at, only_present, overlap, place_among
 from service.form.field import Field, Place
-from service.form.mention import Mention, field_of, mention_at
+from service.form.mention import UNSURE, Mention, field_of, mention_at
 from service.form.numerals import FORMAL, NUMERAL, value_of
 from service.form.talk import Talk, Turn
 from service.needles import Rare
@@ -23,7 +23,9 @@ _WRITTEN = (
 )
 _DAYTIME = "".join(f"(?<!{word})" for word in ("早上", "上午", "中午", "下午", "晚上", "凌晨", "夜里", "今晚"))
 # 三点八(万), but not 下午三点五块钱
-_POINT = rf"(?<!{NUMERAL}){_DAYTIME}[0-9零一二两三四五六七八九十百]{{1,6}}点[0-9零一二两三四五六七八九]{{1,4}}"
+_POINT = (
+    rf"(?={NUMERAL})(?<!{NUMERAL}){_DAYTIME}[0-9零一二两三四五六七八九十百]{{1,6}}点[0-9零一二两三四五六七八九]{{1,4}}"
+)
 _NUMBER = rf"(?:{_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|(?<!{NUMERAL}){NUMERAL}{{1,16}}(?:{_SHORT})?)"
 _MONEY = Rare(
     rf"({_NUMBER})(多|来|几|余)?(万|亿)?(多|余)?\s*(元|块钱|块|圆|人民币|RMB|rmb|yuan|CNY)(钱)?(一(?=[\s，。毛的了]|$)|[二三四五六七八九半](?![一二三四五六七八九十百千万零个月年人次家天]|[袋只斤把亩节趟平盒]))?"
@@ -33,7 +35,7 @@ _PRICE = re.compile(r"^(?:钱)?一(?:袋|只|斤|把|亩|节|趟|平|盒|次|支
 _MEASURE = r"(?:升|度|吨|方|立方|平方?|公斤|千克|斤|公里|千瓦时|㎡|m2?|kwh|千瓦|小时)"
 _UNIT_BEFORE = re.compile(rf"(?:单价|每{_MEASURE}米?)[^，。；\s0-9]{{0,3}}\s?$", re.IGNORECASE)
 _UNIT_AFTER = re.compile(rf"\s?(?:[/／]|每|一)\s?{_MEASURE}", re.IGNORECASE)
-_SIGNED = re.compile(rf"(?:[￥¥]|RMB|rmb|CNY|人民币)[\s:：]{{0,2}}({_WRITTEN})")
+_SIGNED = Rare(rf"(?:[￥¥]|RMB|rmb|CNY|人民币)[\s:：]{{0,2}}({_WRITTEN})")
 # 5000美元, US$500: the form counts in yuan, and nobody told the rate.
 _FOREIGN_AFTER = re.compile(
     r"\s?[多余来几]?[千万亿]?[块个]?\s?(?:[美港欧日韩澳加]元|美金|美刀|[港台日韩澳泰]币|英镑|卢布|泰铢|USD|usd|HKD|hkd|EUR)"
@@ -47,8 +49,9 @@ _BARE_SHORT = (
     r"(?:[0-9]{1,6}(?:\.[0-9]{1,4})?|[一二两三四五六七八九十]{1,3})[wWkK][0-9一二三四五六七八九]?(?![0-9A-Za-z])"
     r"(?=$|[\s，。！？；、多余左几了没不未也都还就才退吧啊呢]|的?(?:钱|工资|押金|定金|订金|货款|本金|现金|学费|房租|房款))"
 )
+# With what it begins is asked first, and the rest at the few places where that stands.
 _BARE = re.compile(
-    rf"(?<![0-9第几两二三四五六七八九十百千万.])({_POINT}[千万亿]{{1,2}}|[0-9一两二三四五六七八九十]{{1,3}}个多?亿"
+    rf"(?={NUMERAL})(?<![0-9第几两二三四五六七八九十百千万.])({_POINT}[千万亿]{{1,2}}|[0-9一两二三四五六七八九十]{{1,3}}个多?亿"
     rf"|(?<!点)(?=[百千万]{{0,2}}[一二两三四五六七八九十]){NUMERAL}{{0,8}}[十百千万]{NUMERAL}{{0,12}}"
     rf"|(?<!点)[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?[千万亿]{{1,2}}|(?<![A-Za-z]){_BARE_SHORT}|[0-9]{{2,7}}(?![0-9.:A-Za-z]))"
     rf"(?:{_FEW}(万|亿|千))?{_FEW}?"
@@ -84,8 +87,6 @@ _ASKS_AMOUNT = re.compile(r"多少钱|总费用|费用多少|金额|收了您多
 _OTHER = re.compile(
     r"退休金|有的|多的|他们?|人家|自费|百分之|全村|政府|国家|投资|利润|资产|别的|人家|邻村|隔壁|营业额|工程款总"
 )
-
-
 # 一个月一千五, 每人三千, 一亩八百: what recurs or is counted, rarely the sum at stake.
 _RATE = re.compile(
     r"(?:每|一个?(?=[月年天日周学季人户家位亩平方斤吨度节次趟张盒瓶]))[^，。\s\d]{1,4}(?:是|要|才|就|给|收|交|付)?\s?$"
@@ -93,13 +94,10 @@ _RATE = re.compile(
 _OWN_SUM = re.compile(r"我(?:的|自己|个人|家|这|们家|一个人|剩|被|交|付|花|充|投)[^，。\s]{0,5}$")
 _OWED = re.compile(r"欠|还差|拖|没[发给退还付]|不[退给还发付]|剩|余额|少[发给算退]|扣")
 _HANDED_OVER = re.compile(r"交|付|花|充|转|汇|打款|买|投|刷|押|定金|订金|首付|总价")
-_UNSURE = 0.7  # what may be suggested and not filled
 _LEFT = 0.85  # how sure it is that what is still owed is what the matter is about
 _MOST = 64  # sums of one ticket; a list of payments does not say which of them is meant
 _LARGE = 5.0  # powers of ten beyond which a sum is not likelier to be the one at stake
 _PETTY = 30  # yuan: below it a sum is a price or a fare, unless it is asked back
-
-
 _IN_SPAN = re.compile(rf"({_POINT}[千万亿]{{0,2}}|{FORMAL}|{_WRITTEN}|{NUMERAL}{{1,16}})(?:{_FEW}(万|亿|千))?")
 _ONE_AFTER_DIGIT = re.compile(r"(?<=[十百千万][二三四五六七八九])一$")
 
@@ -109,7 +107,7 @@ def fill_amount(talk: Talk, prediction: Prediction, choice: Choice) -> Field:
     candidates = amount_candidates(talk, prediction)
     field = _still_owed(choice.choose("amount", candidates, talk), candidates, talk)
     if field.status == "filled" and any(_is_unit_price(place, talk) for place in field.places):
-        return replace(field, confidence=min(field.confidence, _UNSURE), status="suggested")
+        return replace(field, confidence=min(field.confidence, UNSURE), status="suggested")
     return field
 
 
@@ -155,7 +153,7 @@ def amount_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
                 "heard": mention.confidence,
                 "asked": float(asked and place.start == answer),
                 "read_back": float(mention.value in read_back),
-                "span": max((span.confidence for span in spans if _overlaps(span, place)), default=0.0),
+                "span": overlap(place, spans),
             }
             found.append(Candidate(mention, signs))
     heard = [candidate.mention.places[0] for candidate in found]

@@ -97,7 +97,8 @@ class Chain:
 
 def gather(talk: Talk, find: Find) -> list[Mention]:
     """What is heard in each turn, and over turns; what a whole number holds is not heard once more as its part."""
-    joined = [m for chain in chains_of(talk) for found in find(chain.turn) if (m := chain.placed(found))]
+    chains = talk.once.get("chains", lambda: tuple(chains_of(talk)))
+    joined = [m for chain in chains for found in find(chain.turn) if (m := chain.placed(found))]
     single = [mention for turn in talk.turns for mention in find(turn)]
     parts = [place for mention in joined for place in mention.places]
     return [m for m in single if not any(m.places[0].overlaps(part) for part in parts)] + joined

@@ -46,7 +46,8 @@ def place_among(number: int, value: Hashable, counts: Counter[Any]) -> Features:
 
 def overlap(place: Place, spans: Iterable[Span]) -> float:
     """How sure the model is of the surest span that holds some of the words at a place."""
-    return max((s.confidence for s in spans if Place(s.segment, s.start, s.end).overlaps(place)), default=0.0)
+    at, start, end = place.segment, place.start, place.end
+    return max((s.confidence for s in spans if s.segment == at and s.start < end and start < s.end), default=0.0)
 
 
 def meant_at(place: Place, field: str, prediction: Prediction) -> Features:
@@ -121,10 +122,7 @@ class Choice:
 
     def best(self, field: str, candidates: Sequence[Features], values: Sequence[str]) -> str | None:
         """The likeliest value, the first of equals; None where none of them is likelier."""
-        shares = self.by_value(field, candidates, values)
-        if not shares or max(shares.values()) < 1.0 - sum(shares.values()):
-            return None
-        return max(shares, key=lambda value: shares[value])
+        return _likeliest(self.by_value(field, candidates, values))
 
     def choose(self, field: str, candidates: Sequence[Candidate], talk: Talk, *, within: int | None = None) -> Field:
         """The most likely value; what was taken back gives way, what is repeated gains, what contradicts is shown.
@@ -134,14 +132,18 @@ class Choice:
         ordered = sorted(candidates, key=lambda c: c.mention.places[0].order)
         gone = withdrawn_values([c.mention for c in ordered], talk, within=within)
         standing = [c for c in ordered if c.mention.value not in gone]
-        values = [c.mention.value for c in standing]
-        features = [c.features for c in standing]
-        best = self.best(field, features, values)
+        shares = self.by_value(field, [c.features for c in standing], [c.mention.value for c in standing])
+        best = _likeliest(shares)
         if best is None:
             return MISSING
-        shares = self.by_value(field, features, values)
         chosen = field_of([c.mention for c in standing if c.mention.value == best], confidence=min(0.97, shares[best]))
         others = sorted((v for v in shares if v != best), key=lambda value: -shares[value])
         rivals = [value for value in others if shares[best] - shares[value] < _CLOSE]
         alternatives = tuple(dict.fromkeys((*others, *(c.mention.value for c in ordered if c.mention.value in gone))))
         return replace(chosen, alternatives=alternatives, status="conflict" if rivals else chosen.status)
+
+
+def _likeliest(shares: Mapping[str, float]) -> str | None:
+    if not shares or max(shares.values()) < 1.0 - sum(shares.values()):
+        return None
+    return max(shares, key=lambda value: shares[value])

@@ -10,11 +10,12 @@ from service.form.address.places import clean_place
 from service.form.field import Place
 from service.form.numerals import digits_of
 from service.form.talk import Talk, Turn
+from service.needles import Rare
 
 _CN = "〇零一二两三四五六七八九十百幺"
 _KINDS = (("号楼", "栋", "幢", "座"), ("单元", "门洞"), ("楼", "层"), ("室",), ("号院", "号"), ("组",))
 _UNITS = "|".join(sorted((unit for kind in _KINDS for unit in kind), key=len, reverse=True))
-_NUMBERED = re.compile(rf"(?<![0-9A-Za-z{_CN}第])([0-9]{{1,4}}|[A-Z]|[{_CN}]{{1,5}})\s?({_UNITS})(?!线|码)")
+_NUMBERED = Rare(rf"(?<![0-9A-Za-z{_CN}第])([0-9]{{1,4}}|[A-Z]|[{_CN}]{{1,5}})\s?({_UNITS})(?!线|码)")
 _DIGITS = f"[0-9{_CN.replace('十', '').replace('百', '')}]{{3,4}}"
 _ROOMS = re.compile(rf"不是\s?({_DIGITS})[，,\s啊哦]*(?:应该)?是\s?({_DIGITS})(?![0-9{_CN}年块元号])")
 _DENIED = re.compile(r"(?<!是)不是\s?$")

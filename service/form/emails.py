@@ -19,7 +19,7 @@ _WRITTEN = Rare(
 )
 # Where the sign is spoken, so may be digits and what joins them; a name is spelled letter by letter, or in one word.
 _AT = r"\s?(?:@|艾特|爱特|圈[aA]|小老鼠|(?<![A-Za-z0-9])[aA][tT](?![A-Za-z0-9]))\s?"
-_SOME_AT = re.compile(_AT)
+_SOME_AT = Rare(_AT)
 _JOIN = r"\s?(?:\.|_|-|点|下划线|下横线|[中短]横?线|中划线|减号|横?杠)\s?"
 _DIGIT = rf"[0-9{SPOKEN}]"
 _GAP = rf"(?:(?<={_DIGIT})[\s，、]{{1,2}}(?={_DIGIT})|(?<![A-Za-z][A-Za-z])\s(?=[A-Za-z](?![A-Za-z])))"

@@ -16,6 +16,7 @@ from service.form.address.candidates import point_candidates
 from service.form.address.districts import Compass
 from service.form.address.gazetteer import Gazetteer
 from service.form.amounts import amount_candidates, fill_amount
+from service.form.business import fill_business
 from service.form.chains import gather
 from service.form.choice import CHOICE, Candidate, Choice
 from service.form.content import write_content
@@ -23,10 +24,11 @@ from service.form.definition import FieldSpec, FormDefinition
 from service.form.demands import fill_demand, is_question
 from service.form.emails import fill_email
 from service.form.field import MISSING, Field, Form, Place
+from service.form.genders import fill_gender
 from service.form.headings import HEADINGS, Headings
 from service.form.identities import fill_identity, find_private, identities_in, private_stretches
 from service.form.marked import Marks
-from service.form.names import announced_until, fill_gender, fill_name
+from service.form.names import fill_name
 from service.form.numerals import DIGITS
 from service.form.parties import name_of_office
 from service.form.patterns import fill_own
@@ -39,6 +41,7 @@ from service.form.talk import Talk, Turn, fold
 from service.form.targets import fill_target, target_candidates
 from service.form.time.times import fill_time
 from service.form.title import write_title
+from service.form.titled import announced_until
 from service.form.wishes import fill_confidential, fill_no_contact
 from service.ticket import CHINA, Ticket
 
@@ -152,7 +155,7 @@ class FormFiller:
             phone = MISSING
         accuses = kind not in _DISTANT
         addresses = fill_addresses(talk, prediction, compass, marks, at_home=accuses)
-        party = fill_target(talk, prediction, poi=addresses["poi"], caller=name, accuses=accuses, marks=marks)
+        party = _party(talk, prediction, marks, caller=name, poi=addresses["poi"], accuses=accuses)
         return {
             "caller_name": name,
             "caller_gender": fill_gender(talk, name),
@@ -258,6 +261,24 @@ def _own_fields(talk: Talk, ticket: Ticket, prediction: Prediction) -> tuple[Fie
     """What the caller says of himself: name, telephone, identity, e-mail. None of it is a place or a party."""
     phone = fill_phone(talk, ticket.caller_phone)
     return fill_name(talk, prediction), phone, fill_identity(talk), fill_email(talk)
+
+
+def _party(
+    talk: Talk, prediction: Prediction, marks: Marks | None, *, caller: Field, poi: Field, accuses: bool
+) -> Field:
+    """Whom the caller speaks against: not himself, and not the shop that he runs."""
+    party = fill_target(talk, prediction, poi=poi, caller=caller, accuses=accuses, marks=marks)
+    business = fill_business(talk) if party.value else MISSING
+    if not business.value or not _shares_name(party, business):
+        return party
+    marks = replace(marks, own=(*marks.own, business)) if marks is not None else None
+    party = fill_target(talk, prediction, poi=poi, caller=business, accuses=accuses, marks=marks)
+    return MISSING if _shares_name(party, business) else party
+
+
+def _shares_name(party: Field, business: Field) -> bool:
+    named, own = str(party.value or ""), str(business.value)
+    return bool(named) and (named in own or own in named)
 
 
 def kind_of(talk: Talk, prediction: Prediction, demand: Field) -> str:

@@ -10,6 +10,7 @@ from service.form.field import MISSING, Field, Place, Source
 from service.form.talk import Talk, Turn
 
 FILL_AT = 0.8  # below it a value is suggested, not filled
+UNSURE = 0.7  # what may be suggested and not filled
 _CLOSE = 0.03  # two values whose confidence differs by less contradict each other
 _REPEAT = 0.03  # what each repetition adds
 _HIGHEST = 0.99

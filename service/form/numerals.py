@@ -24,7 +24,7 @@ _ARABIC = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)([千万亿]*)([0-9一
 
 def digits_of(text: str) -> str:
     """Digits as they were said one by one; other characters are dropped."""
-    return "".join(DIGITS[character] for character in text if character in DIGITS)
+    return "".join(filter(None, map(DIGITS.get, text)))
 
 
 def signs_of(text: str) -> str:

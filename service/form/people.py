@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from models.prediction import Prediction
-from service.form.choice import Candidate, Choice, meant_at, only_present, place_among
+from service.form.choice import Candidate, Choice, meant_at, only_present, overlap, place_among
 from service.form.field import Field
-from service.form.mention import Mention, mention_at
+from service.form.mention import UNSURE, Mention, mention_at
 from service.form.numerals import NUMERAL, integer_of
 from service.form.talk import Talk, Turn
 
@@ -21,7 +21,7 @@ _FELLOWS = (
 )
 # 几百户 and 数百户 tell no number; 上百户 are a hundred at least.
 _COUNT = re.compile(
-    rf"(?<![第几0-9一二三四五六七八九十百千万零])(?<!数(?=[十百千万]))([0-9]{{1,6}}|{NUMERAL}{{1,10}})(几|多|来|余)?\s*(?:多|来)?"
+    rf"(?={NUMERAL})(?<![第几0-9一二三四五六七八九十百千万零])(?<!数(?=[十百千万]))([0-9]{{1,6}}|{NUMERAL}{{1,10}})(几|多|来|余)?\s*(?:多|来)?"
     r"(个人|号人|口人|人|户|家(?!里|长群|的|庄|门|具|电|政|属|人)|名"
     rf"|[个位](?={_FELLOWS})|个(?=都|没|派遣|[，。\s]|$))"
 )
@@ -46,7 +46,6 @@ _AT_WORK = re.compile(r"工人|施工|师傅|员工|干活|打牌|唱|跳|来了
 _MANY = 4  # fewer are mostly told of in passing
 _HUNDRED = 100
 _MOST = 64  # counts of one ticket
-_UNSURE = 0.7  # what may be suggested and not filled
 _NEARLY = {"百八十": 100, "百七八十": 100, "千八百": 1000, "千七八百": 1000}  # 百八十号人 are about a hundred
 _PAIR = re.compile(r"^([一二三四五六七八九两])([二三四五六七八九])(十|百|千|万)?$")
 
@@ -55,7 +54,7 @@ def fill_people(talk: Talk, prediction: Prediction, choice: Choice) -> Field:
     """The number of people or households concerned; a range counts as the number that is surely reached."""
     field = choice.choose("co_callers", people_candidates(talk, prediction), talk)
     if field.status == "filled" and int(field.value) < _MANY:
-        return replace(field, confidence=min(field.confidence, _UNSURE), status="suggested")
+        return replace(field, confidence=min(field.confidence, UNSURE), status="suggested")
     return field
 
 
@@ -73,11 +72,10 @@ def people_candidates(talk: Talk, prediction: Prediction) -> list[Candidate]:
         place, value = mention.places[0], int(mention.value)
         before, after = turn.folded[max(0, place.start - 12) : place.start], turn.folded[place.end : place.end + 8]
         words = turn.folded[place.start : place.end]
-        marks = [s.confidence for s in spans if s.segment == turn.index and place.start < s.end and s.start < place.end]
         signs: dict[str, float] = {
             "none": 1.0,
             "heard": mention.confidence,
-            "span": max(marks, default=0.0),
+            "span": overlap(place, spans),
             "read_back": mention.value in read_back,
             "households": "户" in words,
             "few": value < _MANY,
@@ -120,7 +118,7 @@ def find_people(turn: Turn, *, question: str = "") -> Iterator[Mention]:
         if match[3] == "个" and not asked and not _PERSONS.search(text[max(0, match.start() - 40) : match.end() + 8]):
             continue  # 有的钉三四个: of what, nobody said
         if count < _MANY:
-            score = min(score, _UNSURE)
+            score = min(score, UNSURE)
         yield mention_at(turn, *match.span(), value=str(count), confidence=score)
 
 

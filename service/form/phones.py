@@ -10,13 +10,13 @@ from itertools import groupby
 from service.form.chains import gather
 from service.form.field import MISSING, Field, Place
 from service.form.identities import find_identities
-from service.form.mention import Mention, mention_at, settle
-from service.form.names import NAMED
+from service.form.mention import UNSURE, Mention, mention_at, settle
 from service.form.numerals import DIGITS, SPOKEN, digits_of
 from service.form.readbacks import counted
-from service.form.surnames import SINGLE
+from service.form.surnames import NAMED, SINGLE
 from service.form.talk import Talk, Turn
 from service.form.whom import ROLES, asks_who_else
+from service.needles import Rare
 
 # Number plan: mobile ranges in use; area codes 010, 02x and 03xx–09xx with 7 or 8 digits that start with 2–8.
 MOBILE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8}", re.ASCII)
@@ -75,12 +75,13 @@ _OTHERWISE = re.compile(
     r"(?:打不通|打不进|没接|没人接|接不[到着])[^。？]{0,24}$|(?:^|[\s，。])(?:或者|要不然?|(?:实在)?不行|也可以)[^。？]{0,12}$"
 )  # the number to try next
 _NO_PHONE = re.compile(r"(?:工号|单号|编号|案号|身份证|证件?号|住院号|批号|卡号|账号|受理号)[^0-9]{0,4}$")
-_THIS = re.compile(
+_THIS = Rare(
     r"(?:这个|本机|来电|现在打的?|打过来的?|打进来的?)(?:的)?(?:这个)?(?:手机|电话|号码|号)"
     r"|(?:电话|手机|号码|联系)[^，。？]{0,4}(?:就|还)?(?:是|打)?这个|(?:就|还)(?:打|是|用|留)?这个(?:手机|电话|号码|号)?|(?:打过来|打进来|现在打)的?这个|打我的(?=[\s，。]|$)|留来电|打来电|电话来电"
 )
 _ABROAD = re.compile(r"^(?:(?:00)?86|0)(?=1\d{10}$)", re.ASCII)  # what an exchange may put before a mobile number
 _TAIL = re.compile(rf"(?:尾号|最后四位|后四位)是?[\s:：]*((?:\s?[0-9{SPOKEN}]){{4}})(?![0-9])")
+_AREA_CODE_SAID = re.compile(rf"[\s，,]*区号(?:是)?\s*([0-9{SPOKEN}]{{3,4}})")
 _HEAD = re.compile(rf"([0-9{SPOKEN}]{{3}})(?:开头|的?(?:那个|这个))")
 _AROUND = 24  # characters before a number that say whose it is
 _NEAR = 12  # and of these, the ones that say that it is a telephone's
@@ -88,9 +89,8 @@ _MEASURED = re.compile(
     r"\s?[多余]?(?:[元块吨岁平户楼年月%％度米斤万千]|个(?:月|人))"
 )  # what counts is no part of a number
 _HALF = 5  # digits of a mobile number that nothing else begins with
-_LEAST = 3  # digits of an area code
+_LEAST, _GROUP = 3, 2  # digits of an area code, and of a piece of a number
 ANOTHERS = 0.5  # below it a number is somebody else's
-_UNSURE = 0.7  # what may be suggested and not filled
 _MOST_PIECES = 5  # of two digits or more, eleven in all
 _REPEATED = re.compile(r"(\d{3,7})(\1\d+)$", re.ASCII)  # 幺三八 幺三八 零零零零 五零九六
 
@@ -144,14 +144,18 @@ def fill_phone(talk: Talk, caller_phone: str | None) -> Field:
     return Field(known, None, (), 0.75, "given", "suggested", others) if known else MISSING
 
 
-def runs_of(turn: Turn, *, least: int = 1) -> Iterator[Run]:
-    """Runs of `least` digits or more in a turn, written or spoken."""
+def _groups_of(turn: Turn, talk: Talk) -> tuple[Run, ...]:
+    """Runs of two digits or more in a turn, written or spoken."""
+    return talk.once.get(("groups", turn.index, turn.text), lambda: tuple(_runs(turn)))
+
+
+def _runs(turn: Turn) -> Iterator[Run]:
     has_times = ("双" in turn.folded or "个" in turn.folded) and _MANY_TIMES.search(turn.folded)
     for match in (_DIALLED if has_times else RUN).finditer(turn.folded):
-        if match.end() - match.start() < (2 if has_times else least):
+        if match.end() - match.start() < _GROUP:
             continue
         signs = [sign for sign in _SIGN.finditer(turn.folded, *match.span()) for _ in range(_times(sign[1]))]
-        if len(signs) >= least:
+        if len(signs) >= _GROUP:
             yield Run(turn, "".join(DIGITS[sign[2]] for sign in signs), tuple(sign.start(2) for sign in signs))
 
 
@@ -166,7 +170,7 @@ def is_phone(digits: str) -> bool:
 
 def _said(turn: Turn, talk: Talk, *, known: str, claims: bool) -> Iterator[Mention]:
     """Telephone numbers of a turn; `claims`: the caller calls some number his own, so that others are less so."""
-    runs = list(runs_of(turn, least=_LEAST))
+    runs = [run for run in _groups_of(turn, talk) if len(run.digits) >= _LEAST]
     if not runs:
         return
     question = talk.question_before(turn)
@@ -191,7 +195,7 @@ def _said(turn: Turn, talk: Talk, *, known: str, claims: bool) -> Iterator[Menti
         ):
             confidence = 0.3
         if not sure and LANDLINE.fullmatch(run.digits) and _AFTER_FIRM.search(before):
-            confidence = min(confidence, _UNSURE)
+            confidence = min(confidence, UNSURE)
         if not sure and _UNANSWERED.match(turn.folded, run.at[-1] + 1):
             confidence = min(confidence, 0.3)
         if _OTHERWISE.search(turn.folded[max(0, run.at[0] - 30) : run.at[0]]):
@@ -232,7 +236,7 @@ def _local(run: Run, *, area: str, known: str) -> Iterator[Mention]:
 
 
 def _area_after(turn: Turn, run: Run) -> str:
-    match = re.compile(r"[\s，,]*区号(?:是)?\s*([0-9" + SPOKEN + r"]{3,4})").match(turn.folded, run.at[-1] + 1)
+    match = _AREA_CODE_SAID.match(turn.folded, run.at[-1] + 1)
     return digits_of(match[1]) if match else ""
 
 
@@ -244,7 +248,7 @@ def _pieced(turn: Turn, talk: Talk) -> Iterator[Mention]:
     """
     text = turn.folded
     spoken_of = bool(ASKS_PHONE.search(talk.question_before(turn)) or _OWN.search(text))
-    runs = list(runs_of(turn, least=2))
+    runs = _groups_of(turn, talk)
     for first in range(len(runs)):
         for last in range(first + 1, min(first + _MOST_PIECES, len(runs))):
             pieces = runs[first : last + 1]

@@ -19,6 +19,7 @@ _START = re.compile(rf"[{PROVINCES}]{_GAP}[A-HJ-NP-Za-hj-np-z]{_GAP}(?={_SIGN})"
 # Trailers, learners' cars, police, Hong Kong and Macao, trials, oversize, consulates, embassies; 警察来了 is none.
 _SUFFIXES = "挂学警港澳试超领使"
 _SUFFIX = rf"[{_SUFFIXES}](?=$|[^\u4e00-\u9fff]|[字牌车的这那对是啊呀吧就])"
+_NEXT = re.compile(rf"{_GAP}({_SIGN}|{_SUFFIX})")
 _ORDINARY = re.compile(rf"[0-9A-HJ-NP-Z]{{4}}[0-9A-HJ-NP-Z{_SUFFIXES}]")
 _OVERLONG = re.compile(rf"[0-9A-HJ-NP-Z]{{5}}[{_SUFFIXES}]")  # one sign too many: heard wrongly, or said so
 _GOES_ON = re.compile(rf"[0-9A-Za-z{SPOKEN}区座栋幢楼号]")  # 粤B12345 A座 has no sixth sign
@@ -48,8 +49,7 @@ def find_plates(turn: Turn) -> Iterator[Mention]:
 def _signs_after(text: str, at: int) -> tuple[str, list[int]]:
     """Up to seven letters and digits, spoken digits folded, and where each of them ends."""
     signs, ends = "", []
-    sign = re.compile(rf"{_GAP}({_SIGN}|{_SUFFIX})")
-    while len(signs) < 7 and (match := sign.match(text, at)):
+    while len(signs) < 7 and (match := _NEXT.match(text, at)):
         said = DIGITS.get(match[1], match[1].upper())
         # After five signs a pause ends the plate (粤B12345，3次), but for the last sign of a new-energy one.
         completes = _NEW_ENERGY.fullmatch(signs + said) and not _GOES_ON.match(text, match.end())

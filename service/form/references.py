@@ -9,8 +9,8 @@ from dataclasses import replace
 from models.prediction import Prediction, Span
 from service.form.chains import ends_with, gather, opens_with_signs
 from service.form.field import Field
-from service.form.identities import FILED, find_identities, is_own_number
-from service.form.mention import Mention, mention_at, settle
+from service.form.identities import FILED, count_digits, find_identities, is_own_number
+from service.form.mention import UNSURE, Mention, mention_at, settle
 from service.form.numerals import SPOKEN, digits_of, integer_of
 from service.form.phones import MOBILE, is_phone
 from service.form.readbacks import counted
@@ -28,7 +28,7 @@ _DOCUMENT = Rare(
     rf"([\u4e00-\u9fff]{{2,12}}?(?:\s[\u4e00-\u9fff]{{2,6}})?)\s*[〔\[【（({{｛]\s*({_D}{{4}})\s*[〕\]】）)}}｝]\s*第?\s*([0-9{SPOKEN}十百]{{1,8}})\s*号"
 )
 _CODE = re.compile(
-    rf"(?:(?:[A-Z]{{1,4}}-)?[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|\s?后[面边]是?\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
+    rf"(?=[0-9A-Za-z{SPOKEN}])(?:(?:[A-Z]{{1,4}}-)?[A-Za-z](?:\s?[A-Za-z]){{0,5}}[\s\-—－]?[\u4e00-\u9fff]{{0,2}}\s?)?{_D}(?:(?:\s?横?杠\s?|\s?后[面边]是?\s?|[\s\-—－]{{0,2}})(?:{_D}|[A-Za-z])){{5,25}}"
 )
 _DATED = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{2,}", re.ASCII)
 
@@ -38,8 +38,7 @@ _NO_CODE = re.compile(r"(?:19|20)\d{2}-\d{1,2}-\d|0\d{2,3}-")  # dates and landl
 _SIGNS = re.compile(rf"[0-9A-Za-z{SPOKEN}](?:[\s\-—－]{{0,2}}[0-9A-Za-z{SPOKEN}])*")
 _WORDY = re.compile(r"[A-Za-z]\s+[a-z]{2}|[a-z]{4}|[0-9]\s+[a-z]{2}")  # A12345 charged me 200 yuan
 _AROUND = 16  # characters before a number that say what it is
-_LEAST_DIGITS = 5
-_UNSURE = 0.7  # what may be suggested and not filled
+_LEAST_DIGITS, _LEAST_TRUSTED = 5, 6  # of a code that the model marks, and of one that only rules read
 _ASKS_ELSE = re.compile(r"电话|手机|联系|姓|名字|称呼|地址|哪|什么|多少|几点|时候|金额|身份证|邮箱|车牌|[？吗呢]")
 _EARLIER = re.compile(r"之前|以前|上次|上回|上一[次个件]|原来|原工单|查到|看到|历史|前[一两几]次")
 _ASKS_PHONE = re.compile(r"电话|手机|联系方式")
@@ -54,8 +53,8 @@ def fill_reference(talk: Talk, prediction: Prediction) -> Field:
         turn = talk.turns[span.segment]
         if not any(s == span.segment and span.start <= at < span.end for s, at in starts):
             mentions += _from_span(span, turn, talk)
-    mentions = [replace(m, confidence=min(m.confidence, _UNSURE)) if _goes_on(m, talk) else m for m in mentions]
-    looked_up = [replace(m, confidence=min(m.confidence, _UNSURE)) for m in mentions if _looked_up(m, talk)]
+    mentions = [replace(m, confidence=min(m.confidence, UNSURE)) if _goes_on(m, talk) else m for m in mentions]
+    looked_up = [replace(m, confidence=min(m.confidence, UNSURE)) for m in mentions if _looked_up(m, talk)]
     return settle(counted(mentions, talk) or looked_up, talk)
 
 
@@ -114,7 +113,7 @@ def find_references(turn: Turn, talk: Talk) -> Iterator[Mention]:
     question = talk.question_before(turn)
     asked = bool(FILED.search(question))
     phone_asked = bool(_ASKS_PHONE.search(question)) and not asked
-    for match in _CODE.finditer(text):
+    for match in _CODE.finditer(text) if count_digits(text) >= _LEAST_TRUSTED else ():
         if any(start < match.end() and match.start() < end for start, end in taken):
             continue
         if _PHONE_CUE.search(text[max(0, match.start() - 4) : match.start() + 2]):
@@ -149,7 +148,7 @@ def _trust(code: str, *, cue: bool, asked: bool) -> float:
     if is_phone(digits) or (len(digits) >= 11 and MOBILE.match(digits) and (len(digits) < 13 or twice)):
         return 0.0
     lettered = bool(re.search(r"[A-Z]{2}", code))
-    if len(digits) >= 6 and (cue or asked) and (len(digits) >= 8 or lettered or cue):
+    if len(digits) >= _LEAST_TRUSTED and (cue or asked) and (len(digits) >= 8 or lettered or cue):
         return 0.95
     if len(digits) >= 14 or _DATED.fullmatch(digits) or (lettered and len(digits) >= 7):
         return 0.85

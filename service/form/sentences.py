@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.form.field import Place
 from service.form.talk import INVISIBLE, Talk, Turn
+from service.needles import Rare
 
 # Of a form that was filled in: 【诉求】, 联系电话：
 _LABEL = (
@@ -18,13 +19,12 @@ _LABEL = (
 _WORDS = r"(?<![A-Za-z'’])(?<!\d(?=\s+[A-Za-z]))\s+|\s+(?![A-Za-z0-9])"
 _PAUSE = rf"(?=\s)(?!(?<=[0-9])[^\S\n][0-9])(?:{_WORDS})"  # nor between the digits of a number
 _FULL_STOP = r"\.(?:(?<=[A-Za-z0-9]{3}\.)|(?<=[\s0-9][0-9]\.))(?=\s+[A-Z]|\s*$)"
-_CUT = re.compile(
-    rf"[。！？!?；;\n]|，|(?<!\d),|,(?!\d{{3}}(?!\d))|{_FULL_STOP}|{_PAUSE}|{_LABEL}"  # 1,234,567 is one number
-)
+# Never within a word, which is asked first, for most places are. 1,234,567 is one number.
+_CUT = re.compile(rf"(?!\B\w)(?:[。！？!?；;\n]|，|(?<!\d),|,(?!\d{{3}}(?!\d))|{_FULL_STOP}|{_PAUSE}|{_LABEL})")
 _UNSEEN = re.compile(rf"(?<!\s){INVISIBLE.pattern}+(?!{INVISIBLE.pattern}|\s)")  # within a word; blanks in the shadow
 _STOPS = re.compile(r"[。！？!?；;\n【.]")
 # And who signs a letter, and when.
-_CLOSE = re.compile(
+_CLOSE = Rare(
     r"此致[\s，。！]{0,6}敬礼[\s\S]{0,60}$"
     r"|(?<=[。！？；\n])\s{0,4}(?:[\u4e00-\u9fff]{2,4}[\s，：]{1,4})?20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?[\s。]{0,4}$"
 )
@@ -32,8 +32,9 @@ _GREETING = re.compile(
     r"^(?:(?:(?:尊敬|敬爱)的)?(?:各位|[市区县])?(?:领导|老师|同志|工作人员|[市区县]长)们?：[\s，]*|(?:喂+(?![养食奶饭药母猪狗猫鸡鸭鱼大])|你好|您好|(?!哎呀呀)哎呀?|唉|哦|嗯+|呃+|我跟你讲(?!过)|我跟你说(?!过)|我告诉你|我说(?=[\s，：啊呀])|请问一下|请问|是这样的)[\s，：啊呀]*"
     r"|(?:啊|那个|就是说?|同志|姑娘|小姐|妹子|师傅|领导|麻烦|对|好的?|行|是的?|没错|哈|这样的?|然后)[\s，：啊呀]+)+"
 )
+# Each begins with a character, so that `re` passes over what begins none.
 _FILLERS = re.compile(
-    r"呃+|嗯+|那个(?=[，\s]|那个)|就是说|怎么说呢|你知道吧|晓得伐|是吧|对吧|(?<![跟给听和向对问])你说(?![过了的到])|(?<![给让])你看(?![到见过了得])|反正|哎呀(?!呀)|的话"
+    r"呃|嗯|那个(?=[，\s]|那个)|就是说|怎么说呢|你知道吧|晓得伐|是吧|对吧|你说(?<![跟给听和向对问]你说)(?![过了的到])|你看(?<![给让]你看)(?![到见过了得])|反正|哎呀(?!呀)|的话"
 )
 _STUTTER = re.compile(r"([\u4e00-\u9fff]{2,6})\1")
 _COUNTED = frozenset("零〇洞一幺二两三四五六七拐八九十百千万")  # 三零三零室 is no stutter
@@ -41,7 +42,7 @@ _LEADS = re.compile(r"^(?:[，,。.、啊嘛咯]|[呀哈呢](?=[，,。.、啊�
 _TRAILS = re.compile(r"(?:[，,。.、啊呀嘛咯呢]|(?<!一)哈)+$")  # 问一哈 is 问一下
 _BLANKS = re.compile(r"\s+(?![A-Za-z0-9])|(?<![A-Za-z0-9.,:)'’])\s+|(?<![0-9][0-9])(?<=[0-9])\s(?=[0-9](?![0-9:：]))")
 _HOLLOW = re.compile(r"[（(][\s，,、；：:]*[）)]")  # what stood in brackets was taken out
-_TRAILING = tuple("，,。.、啊呀嘛咯呢哈")
+_LEADING, _TRAILING = tuple("，,。.、啊嘛咯呀哈呢"), tuple("，,。.、啊呀嘛咯呢哈")
 _EMPTY = re.compile(
     r"^(?:(?:尊敬|敬爱)的[^，。]{1,12}|多?谢谢?|再见|麻烦|辛苦|拜拜|你好|您好|喂|好的?|行|嗯|对|是的?|没有?|哦|噢|知道|晓得|明白|可以|快点|就这样|不对|不是|说错|一下|先生|女士"
     r"|[是就]?(?:不是)?(?:这里)?(?:是)?(?:12345|市长热线|市民热线|政府热线|政务热线|服务热线|便民热线)|能?听得?(?:到|见|清楚?)(?:我?说话|我)?"
@@ -143,7 +144,8 @@ def without(clause: Clause, places: Iterable[Place], talk: Talk) -> Clause:
         return clause
     turn = talk.turns[at.segment]
     cut |= taken_back(turn)
-    return replace(clause, text=clean_clause("".join(turn.text[i] for i in range(at.start, at.end) if i not in cut)))
+    left = "".join([turn.text[i] for i in range(at.start, at.end) if i not in cut])
+    return Clause(clean_clause(left), at, clause.closes)
 
 
 def is_empty(text: str) -> bool:
@@ -161,7 +163,7 @@ def clean_clause(text: str) -> str:
     text = _STUTTER.sub(_first, _BLANKS.sub("", text) if len(text.split()) > 1 else text)
     if "（" in text or "(" in text:
         text = _HOLLOW.sub("", text)
-    text = _LEADS.sub("", text)
+    text = _LEADS.sub("", text) if text.startswith(_LEADING) else text
     return _TRAILS.sub("", text) if text.endswith(_TRAILING) else text
 
 

@@ -12,6 +12,7 @@ from service.form.numerals import SPOKEN
 from service.form.sentences import Clause, clauses_of, without
 from service.form.talk import Talk, Turn
 from service.form.whom import ROLES, asks_name, asks_who_else
+from service.needles import Rare
 
 CAUSE, COURSE = "cause", "course"  # 起因, 经过
 _HAS_STORY = ("投诉", "举报", "求助")  # types of which a person in charge must know how it came about
@@ -22,9 +23,10 @@ _COURTESY = re.compile(
 )
 # 我姓程；方程的程；草字头的蕺
 _INTRODUCES = re.compile(
-    r"^(?:我|本人|俺|咱|就|那)?(?:免贵)?姓[\u4e00-\u9fff]{1,2}$|^(?:我|本人|俺)(?:的)?(?:名字|大名)?叫[\u4e00-\u9fff]{2,3}$"
-    r"|^[\u4e00-\u9fff]{0,3}([\u4e00-\u9fff])[\u4e00-\u9fff]{0,3}的(?:那个)?\1$|[字头旁]{2}(?:下面|旁边|加|的)|[字耳]朵?旁"
+    r"(?:我|本人|俺|咱|就|那)?(?:免贵)?姓[\u4e00-\u9fff]{1,2}$|(?:我|本人|俺)(?:的)?(?:名字|大名)?叫[\u4e00-\u9fff]{2,3}$"
+    r"|[\u4e00-\u9fff]{0,3}([\u4e00-\u9fff])[\u4e00-\u9fff]{0,3}的(?:那个)?\1$"
 )
+_SPELLS = Rare(r"[字头旁]{2}(?:下面|旁边|加|的)|[字耳]朵?旁")
 # Right before a name or a number of one's own: it goes with it. 反映 is what a report of a call adds.
 _INTRODUCED_BY = re.compile(
     r"(?:来电人|反映人|诉求人|投诉人|举报人|申请人|申诉人|联系人|(?:本人)?实名(?:举报|投诉|反映)|市民|群众|居民|业主|家长|(?:我|本人|俺)(?:姓|叫|是)?|免?贵?姓|(?:我的?|本人的?|俺的?)?"
@@ -55,7 +57,7 @@ _ASKS_NUMBER = re.compile(
     r"(?:您|你)的?(?:联系|手机|来电|本人)?(?:电话|手机|号码|联系方式)(?!里|上)|(?:留|报|提供|登记|核对|说)[^，。？]{0,6}(?:电话|手机|号码|联系方式)"
     r"|(?:电话|手机|号码|联系方式)(?:号码?)?(?:[^，。？打被]{0,3}(?:是|多少|几|方便|留|呢|吗|[？?]|$)|$)"
 )
-_THANKS = re.compile(r"(?:谢谢(?:你|您)?们?|(?:辛苦|麻烦)(?:你|您)们?)了?(?:啊|哈)?$")
+_THANKS = Rare(r"(?:谢谢(?:你|您)?们?|(?:辛苦|麻烦)(?:你|您)们?)了?(?:啊|哈)?$")
 _LONG = 16  # characters beyond which a clause holds more than the courtesy in it
 _NUMBER_MENDED = re.compile(r"^(?:不对)*[漏少多]了?[一1两2]?[个位]$")
 _ASKS_ELSE = re.compile(r"什么|怎么|哪|多[少久大]|[几呢吗]|地址|.{24}")  # no "go on" between the pieces of a number
@@ -80,7 +82,7 @@ def told(talk: Talk, fields: Mapping[str, Field]) -> tuple[Clause, ...]:
 
     Left out are who calls and where to reach him, courtesy, what is wanted, and what was only said again.
     """
-    elsewhere, sex = tuple(_places(fields, (*_PERSONAL, "demand"))), tuple(_places(fields, ("caller_gender",)))
+    elsewhere, sex = tuple(places_of(fields, (*_PERSONAL, "demand"))), tuple(places_of(fields, ("caller_gender",)))
     return talk.once.get(("told", elsewhere, sex), lambda: _told(talk, elsewhere, sex))
 
 
@@ -92,15 +94,12 @@ def _told(talk: Talk, elsewhere: tuple[Place, ...], sex: tuple[Place, ...]) -> t
         question, before = talk.question_before(turn), ""
         asked = asks_name(question) or bool(_ASKS_NUMBER.search(question))
         dictating = asked or (dictating and not _ASKS_ELSE.search(question))
-        answers = asked and not _tells_on(turn)
+        answers, of_others = asked and not _tells_on(turn), asks_who_else(question)
         found = causes if rest and _gives_cause(turn, question) else rest
         for said in clauses_of(turn):
-            clause, before, role = (
-                apart_from(said, elsewhere, talk),
-                said.text,
-                _ROLE.search(before) or asks_who_else(question),
-            )
-            if role and _SURNAMED.fullmatch(clause.text):
+            of_role = of_others or _ROLE.search(before)
+            clause, before = apart_from(said, elsewhere, talk), said.text
+            if of_role and _SURNAMED.fullmatch(clause.text):
                 found.append(clause)  # 数学老师，姓吴: whom it is about
                 continue
             if sex and not apart_from(said, sex, talk).text and not TROUBLE.search(said.text):
@@ -132,7 +131,7 @@ def untold(talk: Talk, fields: Mapping[str, Field], *, kind: str) -> tuple[str, 
 
 def introduces(text: str) -> bool:
     """Whether a clause only says how the caller is called, or how that is written."""
-    return bool(_INTRODUCES.search(text))
+    return bool(_INTRODUCES.match(text) or _SPELLS.search(text))
 
 
 def apart_from(clause: Clause, places: Sequence[Place], talk: Talk) -> Clause:
@@ -184,5 +183,6 @@ def _gives_cause(turn: Turn, question: str) -> bool:
     return bool(re.search(r"起因|什么原因|为什么|怎么引起", question)) and len(turn.text) >= 4
 
 
-def _places(fields: Mapping[str, Field], names: Sequence[str]) -> list[Place]:
+def places_of(fields: Mapping[str, Field], names: Sequence[str]) -> list[Place]:
+    """Where the words stand on which some fields rest."""
     return [place for name in names if name in fields for place in fields[name].places]

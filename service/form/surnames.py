@@ -1,4 +1,4 @@
-"""Surnames: the family names, titles and foreign syllables by which names are known."""
+"""Surnames: the family names, titles and foreign syllables by which names are known, and patterns of them."""
 
 from __future__ import annotations
 
@@ -79,3 +79,11 @@ SYLLABLES = (
     "扎西|次仁|卓玛|央金|旺姆|拉姆|多吉|平措|尼玛|达瓦|格桑|洛桑|洛绒|丹增|索朗|巴桑|旦增|次旦|次旺|白玛|曲珍|顿珠|罗布|边巴|德吉|贡布|嘎玛|泽仁|泽郎"
     "|加措|措毛|普布|旺堆|仁青|才让|才旦|卓嘎|央宗|德庆|格茸|阿呷|阿木|古丽|买提|吐逊|艾合|努尔|别克|巴特尔|图雅|其其格|娜仁|呼和|白音|阿卜杜|阿依|热孜|依马木"
 )
+
+SURNAME = rf"(?:{'|'.join(DOUBLE)}|[{SINGLE}])"
+NAMED = rf"{SURNAME}[\u4e00-\u9fff]{{1,2}}"
+TITLE = "|".join((*MALE, *FEMALE, *NEUTRAL))
+# After 姓 or before a title any character may be a family name: there are thousands of rare ones.
+_NO_SURNAME = "什名氏我你他她它谁的这位好您是老小男女各多大啥个行嗯对先了吧请谢问电就不没要时也还第家咱俺"
+ANY_SURNAME = rf"(?:{'|'.join(DOUBLE)}|(?![{_NO_SURNAME}])(?!都[不没])[\u4e00-\u9fff])"
+GIVEN = r"[\u4e00-\u9fff]"

@@ -22,7 +22,8 @@ CORRECTION = re.compile(
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")  # within words
 _KEPT = 8192  # characters whose folded form is remembered
 _WIDE = "，！？；：（）"
-_NARROW = re.compile(r"(?<![0-9A-Za-z])[,!?;:()]|[,!?;:()](?![0-9A-Za-z])", re.ASCII)
+# The sign stands first, for `re` runs to the next character with which a pattern may begin.
+_NARROW = re.compile(r"[,!?;:()](?:(?<![0-9A-Za-z].)|(?![0-9A-Za-z]))", re.ASCII)
 
 
 def fold_character(character: str) -> str:

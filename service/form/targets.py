@@ -15,13 +15,15 @@ from service.form.marked import Marks, marked_candidates
 from service.form.mention import FILL_AT, Mention, mention_at, settle
 from service.form.parties import AREA, KINDS, LEGAL, NAME, ORGANISED, is_named, party_of
 from service.form.talk import Talk, Turn
+from service.needles import Rare
 
-_NAMED = re.compile(
+_NAMED = Rare(
     rf"(?:叫做?|名字叫|是|那个|一家|一个|找|投诉|举报|反映|被|跟|在|我们|的|“|\"|^|\s|，)({NAME})(?=[\u4e00-\u9fff\s，。,”\"（(]|$)"
 )
 _CALLED = re.compile(
     r"(?:(?:店名|公司|老板|开发商|机构)?(?:就?叫做?|是)|店名)[“\"]?([\u4e00-\u9fffA-Za-z0-9]{2,12})[”\"]?(?=[，。,\s]|$)"
 )
+_CALLS = ("店名", "公司叫", "老板叫", "开发商")
 _INTRODUCED = re.compile(r"^.*(?:叫|投诉|举报|反映|就是)(?=.{2})")
 _AGAINST = re.compile(r"投诉|举报|反映|欠|骗|黑|不退|收费|老板|开发商|态度|坑|不给|拖|违法|偷|老是|天天|不管")
 _ACCUSES = re.compile(r"(?:投诉|举报|反映|告)[^，。]{0,4}$")
@@ -219,8 +221,9 @@ def _by_rule(turn: Turn, talk: Talk) -> Iterator[Mention]:
             signs = [at for at in range(*match.span()) if turn.folded[at] not in " ，"]
             start = signs[-min(len(name), len(signs))]
             yield mention_at(turn, start, match.end(), value=name, confidence=0.66 + 0.1 * asked)
-    for match in _CALLED.finditer(turn.folded):
-        named = (asked and match.start() <= 3) or match[0].startswith(("店名", "公司叫", "老板叫", "开发商"))
+    calls_it = asked or any(words in turn.folded for words in _CALLS)
+    for match in _CALLED.finditer(turn.folded) if calls_it else ():
+        named = (asked and match.start() <= 3) or match[0].startswith(_CALLS)
         if named and len(match[1]) >= 3 and not _SPEECH.search(match[1]) and is_named(match[1]):
             yield mention_at(turn, *match.span(1), value=clean_place(match[1]), confidence=0.6 + 0.1 * asked)
 

@@ -1,4 +1,4 @@
-"""Whom: whose name or number a question of the call-taker asks for — the caller's own, a relative's, another's."""
+"""Whom: whose name or number is asked for or said — the caller's own, a relative's, another's."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ _ASKS_WHO_ELSE = re.compile(
     r"^(?!.*(?:您的?(?:贵姓|姓名|名字|全名|电话|手机|联系方式)|您(?:怎么|如何)?(?:称呼|姓|叫)|[^您他她对]贵姓))"
     rf"(?:{_BARE}|.*(?<![{SINGLE.replace('那', '')}])(?:{_OTHERS}){_NAMED_OR_REACHED})[？?\s，。]*$"
 )
+OF_ANOTHER = re.compile(
+    rf"(?:{ROLES}|[寄发收][件货]人[\s:：]?|他|她|一个|那个|孩子|女儿|儿子|孙[子女]|[父母]亲|爸|妈|爷爷|奶奶|姥[爷姥]|外[公婆]|丈夫|妻子|爱人|老[公婆伴人]"
+    r"|病人|患者|邻居|的人|叔叔|隔壁|那一?家)[^，。\s]{0,4}$"
+)
+# 我是店主陈大文: what the caller is himself.
+_SAYS_SELF = re.compile(r"(?:[我俺]|本人)(?:就)?是(?![说讲问找想要来告]|投诉|举报|反映)[^，。\s]{0,6}$")
 
 
 def asks_name(question: str) -> bool:
@@ -49,3 +55,9 @@ def asks_of_relative(question: str) -> bool:
 def asks_who_else(question: str) -> bool:
     """Whether the call-taker asked who somebody else is, or how to reach him."""
     return bool(question) and bool(_ASKS_WHO_ELSE.search(question))
+
+
+def is_anothers(before: str) -> bool:
+    """Whether the words before a name say that it is not the caller's."""
+    others = OF_ANOTHER.search(before)
+    return others is not None and not _SAYS_SELF.search(before[: others.start()])

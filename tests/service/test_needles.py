@@ -18,8 +18,9 @@ from service.needles import Rare, Scan, Sieve, needles_of
         ("着火", {"着火"}),
         ("着火|起火", {"着火", "起火"}),  # a common beginning or end is taken out of both by the parser
         ("煤气.{0,4}(?:泄漏|漏气)", {"煤气"}),  # one string is rarer than either of two
-        ("(?<!没)死(?:了|亡)", {"死"}),
-        ("[跳坠]楼", {"楼"}),
+        ("(?<!没)死(?:了|亡)", {"死了", "死亡"}),
+        ("[跳坠]楼", {"跳楼", "坠楼"}),
+        ("(?:不|没有).{0,3}(?:退款|赔钱)", {"退款", "赔钱"}),  # most texts hold 不
         ("要?自杀", {"自杀"}),
         ("(?:有人)?", None),
         (r"\d{11}", None),
@@ -91,7 +92,15 @@ def test_a_rare_pattern_finds_what_it_would_anyway() -> None:
     assert list(rare.finditer("路灯坏了")) == []
 
 
-@pytest.mark.parametrize("pattern", ["[0-9]+", "|".join(f"{letter}号" for letter in "abcdefghijklmnopqrstuvwxyz")])
+def test_a_rare_pattern_is_looked_for_within_bounds() -> None:
+    rare, text = Rare("案号|文号[0-9]+"), "案号和文号12"
+    assert [match[0] for match in rare.finditer(text, 2)] == ["文号12"]
+    assert [match[0] for match in [rare.search(text, 1)] if match] == ["文号12"]
+    assert rare.search(text, 1, 5) is None
+    assert rare.search("路灯坏了") is None
+
+
+@pytest.mark.parametrize("pattern", ["[0-9]+", "|".join(f"{a}号{b}" for a in "abcdefghijklmn" for b in "opqrstuvwxyz")])
 def test_a_pattern_that_many_texts_hold_is_no_rare_one(pattern: str) -> None:
     with pytest.raises(ValueError, match="not rare"):
         Rare(pattern)

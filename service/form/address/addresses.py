@@ -13,7 +13,7 @@ from service.form.address.districts import Compass, Located
 from service.form.address.gazetteer import CITY, COMMUNITY, DISTRICT, STREET, Division, Hit
 from service.form.address.gazetteer import POI as POINT
 from service.form.address.parts import parts_of
-from service.form.address.pieces import Piece, pieces_of
+from service.form.address.pieces import LABELLED, Piece, pieces_of
 from service.form.address.places import COMMUNITY as COMMUNITY_NAME
 from service.form.address.places import POI, ROAD, ROADS, as_written, community_of
 from service.form.address.points import point_of, says_its_kind
@@ -81,7 +81,7 @@ def _renumbered(address: Field, corrections: list[Correction]) -> Field:
 
 
 def _home_address(homes: Sequence[Piece], compass: Compass) -> Field:
-    """The home that is said best. Who names a city or a zone alone (户口在湖南), two, or a floor has given no address."""
+    """The home that is said best. Who names a city or a zone alone (户口在湖南), two, or a floor gave no address."""
     if all(not piece.hits and _HOUSE_ALONE.fullmatch(piece.detail) for piece in homes):
         return MISSING
     best = max(homes, key=lambda piece: (piece.aside, _fitness(piece)))
@@ -107,6 +107,7 @@ def _event_fields(
     pieces: Sequence[Piece], compass: Compass, settle_point: Callable[[Field], Field]
 ) -> dict[str, Field]:
     chosen = _chosen(pieces)
+    pieces = [piece for piece in pieces if piece in chosen or piece.aside < LABELLED]
     # Where the caller lives says little of another place, unless he names no more than the town.
     told = [piece for piece in pieces if piece in chosen or not (piece.aside and piece.detail)]
     located = _place_of(chosen, told, compass)
@@ -242,7 +243,10 @@ def _chosen(pieces: Sequence[Piece]) -> list[Piece]:
         for piece in pieces
         if piece is best
         or (
-            piece.detail and not piece.aside and piece.confidence >= 0.6 and abs(piece.turn.index - best.turn.index) <= 4
+            piece.detail
+            and not piece.aside
+            and piece.confidence >= 0.6
+            and abs(piece.turn.index - best.turn.index) <= 4
         )
     ]
     if not any(piece.detail for piece in near):

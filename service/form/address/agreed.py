@@ -24,7 +24,7 @@ def put_right(pieces: Sequence[Piece], talk: Talk) -> list[Piece]:
     for at, agreed in enumerate(pieces):
         if not _is_agreed(agreed, talk):
             continue
-        weaker = [n for n, said in enumerate(pieces) if _replaces(agreed, said, pieces)]
+        weaker = [n for n, said in enumerate(pieces) if _replaces(agreed, said, talk)]
         for n in weaker:
             kept[n] = replace(kept[n], void=True)
         if weaker:
@@ -39,7 +39,7 @@ def _is_agreed(piece: Piece, talk: Talk) -> bool:
     return {"road", "number"} <= parts_of(piece.detail).keys()
 
 
-def _replaces(agreed: Piece, said: Piece, pieces: Sequence[Piece]) -> bool:
+def _replaces(agreed: Piece, said: Piece, talk: Talk) -> bool:
     between = agreed.turn.index - said.turn.index
     if said.turn.role != "citizen" or not 0 < between <= _WITHIN or said.aside != agreed.aside:
         return False
@@ -47,4 +47,4 @@ def _replaces(agreed: Piece, said: Piece, pieces: Sequence[Piece]) -> bool:
     road = parts.get("road", "")
     if not road or "number" in parts or road in agreed.detail or right["road"] in said.detail:
         return False
-    return not any(other.turn.index > agreed.turn.index and road in other.detail for other in pieces)
+    return not any(turn.index > agreed.turn.index and road in turn.folded for turn in talk.citizen)

@@ -35,6 +35,7 @@ _OF = re.compile(rf"的(?=(?:{POI_KINDS})$|[\u4e00-\u9fff]{{2}}[所站局]$)")  
 _PHASE = re.compile(r"(?<=[一二三四五六七八九\d])[期区]")
 _KIND = re.compile(POI_KINDS)
 _ENDS_WITH_KIND = re.compile(rf"(?:{POI_KINDS})$")
+_LINK = re.compile(r"^[跟与](?=.{3})")  # 江北大道｜跟永和桥
 _BROKEN = 3  # characters of a kind that a span may hold where it lacks the rest
 _VILLAGE = re.compile(r"[村屯庄寨湾坪沟坝岭]$")
 _DIVISION = re.compile(
@@ -77,7 +78,7 @@ def name_of(words: str) -> str:
 
     Nothing where only a house or a room is left.
     """
-    name = clean_place(words.strip(_EDGES))
+    name = _LINK.sub("", clean_place(words.strip(_EDGES)))
     name = _RUNS_ON.sub(r"\1", _OF.sub("", _ROAD_FIRST.sub("", _DISTRICT_FIRST.sub("", name))))
     while (shorter := _AT.sub(r"\1", _BESIDE.sub("", name))) != name:
         name = shorter

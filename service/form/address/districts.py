@@ -19,7 +19,7 @@ _FREE = re.compile(
     r"$|[\s，,。、；;！!？?“（(]|的|那|这|里|有|开|做|办|市|去|到|至|在|靠|一|火车|高铁|汽车|西|东|南|北|境内|城|老|新|我|买|工作|住|县城|上"
 )
 # 东区 and 老城区 say which part of a town or of an estate, and not which one: every town has such parts.
-_PART = re.compile(r"(?:[东南西北中城郊矿]|城[东南西北中]|[东南西北中新老]城)区")
+_PART = re.compile(r"(?:[东南西北中城郊矿]|城[东南西北中]|[东南西北中新老]城|开发|工业园)区")
 _WHOLE = re.compile(rf"(?:{POI_KINDS}|校区|[期区])的?$")  # what stands right before such a part, if it is not a town's
 # Words between a city and the division in it that is said next: 鹤岗市的南山区.
 _LEADS_ON = re.compile(r"[\s，,、的那个这在是]{0,4}")

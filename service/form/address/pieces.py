@@ -22,9 +22,7 @@ _HOME = re.compile(
     r"(?:我|我们|我家|现在?)(?:现在)?(?:是|就)?(?:租?住在?|家在)[^，。\s]{0,2}$|(?:户口|户籍)(?:是|在)?\s?$|老家(?:是|在)?$|我人在$|我们?家(?:就?是|就在)$|租住在?$"
 )
 # What a form puts before the caller's own address, and before that of the matter.
-_HOME_LABEL = re.compile(
-    r"(?:住址|(?:家庭|居住|联系|通讯|户籍)地址|户籍(?:所在)?地|居住地)(?:[:：】]|是|在)?\s?$"
-)
+_HOME_LABEL = re.compile(r"(?:住址|(?:家庭|居住|联系|通讯|户籍)地址|户籍(?:所在)?地|居住地)(?:[:：】]|是|在)?\s?$")
 _EVENT_LABEL = re.compile(r"(?:(?:事发|案发|发生|事件|问题|涉事|被诉)(?:地址|地点|位置))(?:[:：】]|是|在)?\s?$")
 _ASKS_HOME = re.compile(r"户口|户籍|您(?:家|现在)?(?:是)?住|家庭住址")
 _OTHER_MATTER = re.compile(r"反映|投诉|举报|[，。]在|单位|工地|公司")
@@ -35,7 +33,7 @@ _HOTLINE = re.compile(r"(?:市|政府|政务|服务|便民|市民|市长|热线|
 _NOT = re.compile(r"不是在?$")
 _LEAST = 0.2  # spans of which the model is less sure are not looked at
 # What speaks against a place of the event: the caller lives or works there; a form has it as his own address.
-_LIVED, _LABELLED = 0.2, 0.5
+_LIVED, LABELLED = 0.2, 1.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ def pieces_of(
         asked = bool(ASKS_PLACE.search(talk.question_before(turn)))
         own = [Stretch(s.start, s.end, s.confidence, "model") for s in spans if s.segment == turn.index]
         anchors = sorted([*hits, *compass.strangers(turn)], key=lambda hit: hit.start)
-        for stretch in stretches_of(turn, anchors, own, talk, modelled=bool(spans)):
+        for stretch in stretches_of(turn, anchors, own, talk, asked=asked, modelled=bool(spans)):
             start, end = stretch.start, stretch.end
             named = [hit for hit in hits if start <= hit.start and hit.end <= end]
             if taken_back(turn).issuperset(range(start, end)):
@@ -133,7 +131,8 @@ def pieces_of(
                 home=home > 0,
                 aside=home or _LIVED * bool(_WORKS.match(turn.folded[end:])),
                 denied=denied,
-                meant=overlap(turn.place(start, end), marks) + bool(_EVENT_LABEL.search(turn.folded[max(0, start - 8) : start])),
+                meant=overlap(turn.place(start, end), marks)
+                + bool(_EVENT_LABEL.search(turn.folded[max(0, start - 8) : start])),
                 rival=stretch.rival,
             )
             if inside or piece.detail or (start < end and not denied):
@@ -144,7 +143,7 @@ def _home_of(turn: Turn, start: int, end: int, talk: Talk) -> float:
     """What speaks against the place of the event in words that say where the caller lives; 0 if they do not."""
     before = turn.folded[max(0, start - 12) : start]
     if _HOME_LABEL.search(before):
-        return _LABELLED
+        return LABELLED
     asked = _ASKS_HOME.search(talk.question_before(turn)) and not _OTHER_MATTER.search(turn.folded, 0, start)
     return _LIVED * bool(asked or _HOME.search(before[-8:]) or _REGISTERED.match(turn.folded[end:]))
 

@@ -13,7 +13,7 @@ _FILLERS = re.compile(
     r"|那一带|那一片|那块儿?|那儿|那里|那边|这边的?|这块儿?|这里|这儿|那一段|的地方|也就是|不是有|什么的|地址是|位置在?|位于|路上有"
 )
 # 那洪村 and 那马镇 are names; of 那小村 and 那条路 only the rest can be one.
-_THAT = r"那(?![^边个里种家条些儿块片段几么一两大小新老](?:村|屯|镇|乡|街道|社区|坡(?!上)|圩|大道))"
+_THAT = r"那(?![^边个里种家条些儿块片段几么一两大小新老](?:村|屯|镇|乡|街道|社区|坡(?!上)|圩|大道|快速路|河|江|岭))"
 _TAIL = re.compile(r"(?:的那?|那|上的|里面的?|嘛|吧|哈|呢|了|在|是|就|有|往|跟)+$")
 _HEAD = re.compile(rf"^(?:[的在是就到从去往叫住这嘛吧]|{_THAT}|有(?!限)|位于)+")
 _CORRECTED = re.compile(r"(?m)^.*(?:不对|不是[^，。\s]{1,8}[\s，,]|哦不|说错了?)[\s，,]*(?:是|叫|应该是)?")
@@ -55,7 +55,9 @@ _TOWN_FIRST = re.compile(r"^[\u4e00-\u9fff]{2,3}?(?:镇|乡|街道)(?=[\u4e00-\u
 NO_NAME = re.compile(
     r"堵|跑路$|的[路街道巷]$|占道|冒用|注册|联系|强拆|关门|[在市]上[小中大]学$|^点|^月[底初]|第[一二三四五六七八九十][周天]"
 )
-_ROAD_BEFORE = re.compile(r"^.*(?:[路街巷]|大道|号|[一二三四五六七八九十0-9]楼)(?!口|坊|道)(?=.{4})")
+_ROAD_BEFORE = re.compile(
+    r"^.*(?:(?:[路街巷]|大道|[一二三四五六七八九十0-9]楼)(?!口|坊|道)(?=.{4})|(?:号|隔壁|对面|旁边|附近)(?=.{3}))"
+)
 
 _TAKEN_BACK = re.compile(r"不对|不是|错了?|说错了?|哦?不")
 _STEP = re.compile(r"[\s,，、“”\"（(]*")
@@ -73,14 +75,16 @@ _PLACELIKE = re.compile(rf"^\S{{0,14}}(?:{_ENDS})$|^[A-Za-z]?[0-9〇零一二三
 _INNER = re.compile(rf"^[\u4e00-\u9fffA-Za-z0-9]{{1,16}}?(?:{_ENDS})(?=的|那|有|上的|路灯|$)")
 
 _MARKS = re.compile(r"[\s,，、。.；;“”\"'「」《》：:]+")
+_LONE = frozenset(("管", "归", "属", "属于"))  # 江南区还是西乡塘区管，在沙井大道
 _ON = re.compile(r"(?:(?<=[路街道巷区镇村园])(?:上的?|的|那个|边上的?)|(?<=[楼层期栋座院号])的)(?=[\u4e00-\u9fff]{2})")
-_WHICH = re.compile(r"(?<=[0-9〇零一二三四五六七八九幺楼层室号])[那这][家户]")  # 1501那家
-_WAY = r"[\u4e00-\u9fff0-9A-Z]{1,7}(?:路|街|道|巷|栋|楼)"
+_WHICH = re.compile(r"[那这](?<=[0-9〇零一二三四五六七八九幺楼层室号].)[家户]")  # 1501那家
+_WAY = r"[\u4e00-\u9fff0-9A-Z]{1,7}(?:路|街|道|巷|栋|楼|桥)"
 # What is said, and how forms write it: 梅湾路跟零陵中路路口 → 梅湾路与零陵中路路口.
 _WRITTEN = (
     # 解放路和平路 are two roads; 和 and 同 begin many of their names.
     (re.compile(rf"(?<=[路街道巷栋楼])(?:跟|和(?![平谐兴睦顺美])|同(?![心德济福仁安]))(?={_WAY})"), "与"),
     (re.compile(r"靠近"), "近"),
+    (re.compile(r"加(?:(?<=[Kk][0-9]{4}.)|(?<=[Kk][0-9]{3}.))(?=[0-9])"), "+"),  # K2054加300
     (re.compile(r"(?:旁边|边上)(?!的?[\u4e00-\u9fff])"), "旁"),
     (re.compile(r"后[面头](?![村组屯庄社区湾街路巷])"), "后"),
     (re.compile(r"底下(?![村组屯庄社区湾街路巷])"), "下"),
@@ -117,7 +121,7 @@ def _stutters(token: str, rest: str) -> bool:
 def clean_place(text: str) -> str:
     """One line as a form writes it: 东新 东新小区 二十一幢 一单元 五零二 → 东新小区21幢1单元502."""
     text = _CORRECTED.sub("", _RENUMBERED.sub(lambda match: match[1], text))
-    tokens = [_token(token) for token in _MARKS.split(text)]
+    tokens = [_token(token) for token in _MARKS.split(text) if token not in _LONE]
     joined = _WHICH.sub("", "".join(_without_stutter([token for token in tokens if token])))
     if joined.count("（") != joined.count("）"):
         joined = joined.strip("（）")  # one of the two was left out: 金浦路店）

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from service.form.address.gazetteer import DISTRICT, Hit
 from service.form.address.places import COMMUNITY, NO_NAME, POI, ROADS, reach, trim_name
@@ -21,12 +22,14 @@ _NUMBERED = re.compile(
     rf"|(?:(?<=[{_COUNTED}])|[\s，,]{{0,2}}(?=[{_COUNTED}]))[{_COUNTED}]{{0,4}}(?:[期区栋幢座室弄]|号楼|号院|单元)(?!别|号|域|长|政)"
     # 民族大道｜一百零六号, 一百零｜六号; and 33栋｜三三零三房, 菜市场｜二十三号摊位.
     rf"|(?:(?<=[路街巷村组屯{_COUNTED}])|(?<=大道))[{_COUNTED}]{{0,5}}(?<=[{_COUNTED}])号(?![线码别称召])"
+    # 兰海高速｜往钦州方向K2054加300
+    r"|[，\s]?(?:往?[\u4e00-\u9fff]{2,4}方向)?的?(?:桩号)?[Kk][0-9]{1,4}(?:[+加][0-9]{1,3})?(?![A-Za-z0-9])|(?:(?<=[Kk][0-9]{4})|(?<=[Kk][0-9]{3}))[+加][0-9]{1,3}"
     rf"|(?<=[栋幢座元楼层])[零〇一二三四五六七八九幺0-9]{{3,4}}房(?![东产租子屋])|(?:里面?的?)?[{_COUNTED}]{{1,5}}号(?:摊位?|档口?|铺位?|商铺)"
 )
-# A place that one comes from, or that lies on the way: 从柳州回南宁, 从桂林坐高铁到南宁东站. What one comes out of counts.
+# A place that one comes from, or that lies on the way: 从柳州回南宁, 从桂林坐高铁到南宁东站. Not what one comes out of.
 _LEFT = re.compile(
-    r"(?:从|途经|经过)([\u4e00-\u9fff]{2,8}?)(?:[这那]边)?(?:(?:坐|乘|搭|开车|骑车|打车|飞)[^，。\s]{0,4}?(?:回|到|去|来|往)+"
-    r"|回到?|返回?|过来|(?<![出进上下过])[来去](?=[\u4e00-\u9fff]{2})|搬[到来去]|开往)"
+    r"从[\u4e00-\u9fff]{2,8}?(?:[这那]边)?(?:(?:坐|乘|搭|开车|骑车|打车|飞)[^，。\s]{0,4}?(?:回|到|去|来|往)+"
+    r"|回到?|返回?|过来|(?<![出进上下过])[来去](?=[\u4e00-\u9fff]{2})|(?:搬|转学?|调)[到来去]|开往|走路?[到去])|(?:途经|经过)[\u4e00-\u9fff]{2,8}?再?(?:回到?|到)"
 )
 # Words right before and after a place that the caller denies (不是星湖路，在), and how the other one is told.
 _DENIES = re.compile(r"(?<!是)(?<!要)不(?:是在?|在)$")
@@ -38,12 +41,17 @@ _DENIED_WITHIN = re.compile(
 # Two that the caller weighs: 金浦路还是金洲路.
 _PLACE = r"[\u4e00-\u9fff]{1,6}?(?:大道|路|街|道|巷|小区|村|镇|广场|公园|花园|学校|小学|医院|大桥|站)"
 _OR = re.compile(rf"[，\s]?(?:还是|或者|要么)[是在]?({_PLACE})")
-_LAST_PLACE = re.compile(r"([\u4e00-\u9fff]{1,5}(?:大道|路|街|道|巷|小区|村|镇|广场|公园|花园|学校|小学|医院|大桥|站))$")
+_LAST_PLACE = re.compile(
+    r"([\u4e00-\u9fff]{1,5}(?:大道|路|街|道|巷|小区|村|镇|广场|公园|花园|学校|小学|医院|大桥|站))$"
+)
+_MOST = 8  # such pairs of one turn are looked at
 _SAME = 2  # characters of a name that must come again where its first ones ran into it
-# 9栋, 1501那家, 我就住楼上，1703: said when the call-taker asks for the house.
-_ASKS_HOUSE = re.compile(r"几栋|哪[一]?[栋户层家]|[几哪]号楼|几楼|几层|几单元|门牌|房间?号|多少号|几号|几零几")
+# 9栋, 1501那家, 我就住楼上，1703: said when the call-taker asks for the house; 几号 alone asks for a day.
+_ASKS_HOUSE = re.compile(
+    r"几栋|哪一?(?:[栋户层]|家(?!公司|单位|店|医院|银行|物业|企业|机构|学校|厂))|[几哪]号楼|几楼|几层|几单元|门牌|房间?号|几零几|[路街道巷村弄]的?(?:几|多少)号"
+)
 _HOUSE = re.compile(
-    r"(?:[嗯啊哦呃，\s]|我[们家]?也?就?|就?是|在|住在?|楼[上下](?![0-9]))*"
+    r"(?:[嗯啊哦呃，\s我们家也就是在住]|楼[上下](?![0-9])){0,12}"
     rf"(?P<house>(?:(?:第?[{_COUNTED}]{{1,4}}(?:号楼|栋|幢|座|单元|楼|层|号房|号|室)[，\s]?)+(?:[零〇一二三四五六七八九幺0-9]{{3,4}}(?![0-9]))?"
     r"|(?<![0-9])[零〇一二三四五六七八九幺0-9]{3,4}(?:室|房)?(?=[那这的]|[，。\s啊呀哦吧]|$)))(?!线|年|月|日|块|元)"
 )
@@ -68,13 +76,12 @@ class Stretch:
 
 
 def stretches_of(
-    turn: Turn, hits: Sequence[Hit], spans: Sequence[Stretch], talk: Talk, *, modelled: bool
+    turn: Turn, hits: Sequence[Hit], spans: Sequence[Stretch], talk: Talk, *, asked: bool, modelled: bool
 ) -> Iterator[Stretch]:
     """Where the turn says a place: the model's spans, else divisions and what follows them, else roads and points.
 
-    `modelled`: the model found places somewhere in the talk.
+    `asked`: the call-taker asked for a place; `modelled`: the model found places somewhere in the talk.
     """
-    asked = bool(ASKS_PLACE.search(talk.question_before(turn)))
     house = _house_in(turn, talk)
     found = list(_stretches(turn, hits, spans, asked=asked, modelled=modelled))
     if house is not None:
@@ -89,7 +96,8 @@ def stretches_of(
 def _stretches(
     turn: Turn, hits: Sequence[Hit], spans: Sequence[Stretch], *, asked: bool, modelled: bool
 ) -> Iterator[Stretch]:
-    left = [(match.start(), match.end()) for match in _LEFT.finditer(turn.folded)] if "从" in turn.folded else []
+    may_leave = "从" in turn.folded or "经" in turn.folded
+    left = [match.span() for match in _LEFT.finditer(turn.folded)] if may_leave else []
     hits = [hit for hit in hits if not any(start <= hit.start < end for start, end in left)]
     if spans:
         yield from _by_model(turn, hits, [kept for span in spans if (kept := _meant(turn, span, left))])
@@ -100,7 +108,8 @@ def _stretches(
         low = any(start <= hit.start < end and hit.divisions and hit.divisions[0].level >= DISTRICT for hit in hits)
         yield Stretch(start, reached, 0.7 if low else 0.55, "rule")
     if not anchors and not modelled:
-        for start, end in _joined_anchors(turn, list(_named_points(turn)), room=3):
+        points = [(_after(left, start), end) for start, end in _named_points(turn)]
+        for start, end in _joined_anchors(turn, [(start, end) for start, end in points if start < end], room=3):
             yield Stretch(start, max(end, reach(turn.folded, end)), 0.5 if asked else 0.45, "rule")
 
 
@@ -118,15 +127,17 @@ def _by_model(turn: Turn, hits: Sequence[Hit], spans: Sequence[Stretch]) -> Iter
 
 def _meant(turn: Turn, span: Stretch, left: Iterable[tuple[int, int]]) -> Stretch | None:
     """A span without what the caller denies or comes from in it, and what he says instead; None if nothing is left."""
-    start, end = span.start, _whole(turn, span.end)
-    for since, until in left:
-        if since <= start < until or start == since:
-            start = until
+    start, end = _after(left, span.start), _whole(turn, span.end)
     if start >= end:
         return None
     if _is_denied(turn, start, end):
         return _instead_of(turn, replace(span, start=start, end=end))
     return replace(span, start=start, end=end)
+
+
+def _after(left: Iterable[tuple[int, int]], start: int) -> int:
+    """A start, or the end of the stretch in which it lies."""
+    return next((until for since, until in left if since <= start < until), start)
 
 
 def _is_denied(turn: Turn, start: int, end: int) -> bool:
@@ -144,8 +155,8 @@ def _instead_of(turn: Turn, span: Stretch) -> Stretch | None:
     names = [m for pattern in (ROADS, POI, COMMUNITY) if (m := pattern.match(turn.folded, after.end()))]
     if not names:
         return None
-    end = reach(turn.folded, max(name.end() for name in names))
-    return replace(span, start=after.end(), end=_whole(turn, end), confidence=span.confidence - _ALMOST_SURE)
+    end = _whole(turn, max(name.end() for name in names))
+    return replace(span, start=after.end(), end=end, confidence=span.confidence - _ALMOST_SURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +173,7 @@ class _Weighed:
 def _weighed(turn: Turn, talk: Talk) -> Iterator[_Weighed]:
     if not any(word in turn.folded for word in ("还是", "或者", "要么")):
         return
-    for match in _OR.finditer(turn.folded):
+    for match in islice(_OR.finditer(turn.folded), _MOST):
         one = _LAST_PLACE.search(turn.folded, max(0, match.start() - 8), match.start())
         if one is None:
             continue

@@ -9,7 +9,7 @@ from service.form.time.moments import When
 
 _HOUSE_NUMBER = re.compile(r"[0-9〇零一二三四五六七八九十]{1,4}号")
 # 中山路18号, 河湾组12号, 中山路26-1号; a 施工队 or a 小组 comes on a 12号.
-_ROAD = re.compile(r"(?:[路街巷道弄村屯楼栋幢]|(?<![工小])[组队]|[路街巷道弄村屯组队]\s?[0-9]{1,4}\s?-)\s?$")
+_ROAD = re.compile(r"(?:[路街巷道弄村屯坊寨坡楼栋幢]|(?<![工小])[组队]|[路街巷道弄村屯组队]\s?[0-9]{1,4}\s?-)\s?$")
 _MADE_BEFORE = re.compile(r"(?:生于|出生(?:日期|年月|时间)?|生日|生产日期|出厂日期|保质期|有效期)[^，。；]{0,4}$")
 _MADE_AFTER = re.compile(r"^\s?(?:出生|生人|生(?=[，。、；\s]|$)|生产的|出厂的)")
 # 请晚上七点后联系; what is told of a call (七点以后打都没人接) asks for nothing.

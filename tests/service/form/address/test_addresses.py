@@ -371,3 +371,31 @@ def test_a_city_without_districts_and_its_town_are_one_place(
 @pytest.mark.parametrize("line", ["东莞长安路停水了", "我是东莞人，海宁市长安镇停水了"])
 def test_what_only_looks_like_a_town_of_that_city_is_none(fill: Fill, line: str) -> None:
     assert fill(line)["district"].value in (None, "海宁市")
+
+
+@pytest.mark.parametrize("label", ["住址：", "家庭住址：", "【联系地址】"])
+def test_a_forms_own_address_of_the_caller_gives_way_to_any_other_place(fill: Fill, label: str) -> None:
+    line = f"{label}椒江区银杏路48号\n内容：云杉路12号的餐馆不干净"
+    fields = fill(line, spans=(_span(line, "椒江区银杏路48号", 0.97), _span(line, "云杉路12号", 0.5)))
+    assert fields["event_address"].value == "云杉路12号"
+    assert fields["district"].status == "missing"
+    assert fields["caller_address"].value == "浙江省台州市椒江区银杏路48号"
+
+
+def test_a_forms_own_address_of_the_caller_is_the_place_where_no_other_is_said(fill: Fill) -> None:
+    line = "住址：椒江区银杏路48号\n内容：楼下太吵"
+    assert fill(line, spans=(_span(line, "椒江区银杏路48号"),))["event_address"].value == "浙江省台州市椒江区银杏路48号"
+
+
+def test_in_one_answer_the_home_ends_where_the_matter_begins(fill: Fill) -> None:
+    line = "我住椒江区银杏路12号，我反映的是单位门口，在云杉路的工地"
+    spans = (_span(line, "椒江区银杏路12号", segment=1), _span(line, "云杉路的工地", segment=1))
+    fields = fill("A:您住哪里", line, spans=spans)
+    assert fields["caller_address"].value == "浙江省台州市椒江区银杏路12号"
+    assert fields["event_address"].value == "云杉路工地"
+    assert fields["district"].status == "suggested"  # he may live near by
+
+
+def test_where_one_works_or_learns_is_no_home(fill: Fill) -> None:
+    line = "孩子在椒江区银杏学校读书"
+    assert fill(line, spans=(_span(line, "椒江区银杏学校"),))["caller_address"].status == "missing"

@@ -115,3 +115,7 @@ def test_what_is_the_callers_own_is_no_point(talk: MakeTalk) -> None:
     marked = marking(said, "王建国", "13030219850721453X", "桔香苑")
     own = (Field("王建国", "王建国", (Place(0, 2, 5),)), Field("13030219850721453X"))
     assert [one.mention.value for one in point_candidates(said, marked, MISSING, own=own)] == ["桔香苑"]
+
+
+def test_what_links_two_places_is_no_part_of_the_second() -> None:
+    assert name_of("跟永和大桥") == "永和大桥"

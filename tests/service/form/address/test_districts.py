@@ -148,3 +148,18 @@ def test_a_way_out_of_town_is_not_where_it_was(
 ) -> None:
     talk = Talk.of(make_ticket(said))
     assert Compass(gazetteer, None).hits(talk.turns[0]) == []
+
+
+def test_a_county_said_in_short_decides_where_its_town_is(gazetteer: Gazetteer, make_ticket: MakeTicket) -> None:
+    compass, talk = compass_of(make_ticket("武鸣，武鸣的城厢镇停水"), gazetteer)
+    located = compass.locate(compass.hits(talk.turns[0]))
+    assert located.division is not None
+    assert gazetteer.full_name(located.division) == "广西壮族自治区南宁市武鸣区城厢镇"
+
+
+@pytest.mark.parametrize("line", ["银杏大道工业园区排放废气", "云杉路开发区停水"])
+def test_a_zone_that_any_city_has_is_none_of_the_gazetteer(
+    gazetteer: Gazetteer, make_ticket: MakeTicket, line: str
+) -> None:
+    compass, talk = compass_of(make_ticket(line), gazetteer)
+    assert compass.hits(talk.turns[0]) == []

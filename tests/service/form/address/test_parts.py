@@ -43,3 +43,22 @@ def test_a_house_in_a_lane_is_one_number() -> None:
 
 def test_a_number_within_a_longer_one_is_none() -> None:
     assert "number" not in parts_of("证第0123456号")
+
+
+@pytest.mark.parametrize(
+    ("place", "parts"),
+    [
+        ("云杉路15号门前", {"road": "云杉路", "number": "15号"}),
+        ("云杉广场负一楼", {"floor": "负一楼"}),
+        ("云杉高速K2054", {"road": "云杉高速"}),
+        ("云杉高速K2054+300", {"road": "云杉高速"}),
+        ("建设银行云杉路支行", {"road": "云杉路"}),
+        ("云杉广场到银杏会展馆这一段竹溪大道", {"road": "竹溪大道"}),
+    ],
+)
+def test_a_door_a_basement_and_a_stake_are_told_apart(place: str, parts: dict[str, str]) -> None:
+    assert dict(parts_of(place)) == parts
+
+
+def test_a_road_begins_behind_a_house() -> None:
+    assert parts_of("平西村三坊12号云杉大道旁")["road"] == "云杉大道"

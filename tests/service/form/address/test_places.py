@@ -16,6 +16,15 @@ from service.form.address.places import as_written, clean_place, community_of, r
         ("新区 那个 锦江华府 不对 叫锦绣江府 二期", "锦绣江府二期"),
         ("六号楼二门 一零幺", "6号楼2门101"),
         ("“江城实验学校”", "江城实验学校"),
+        ("那洪村三组", "那洪村三组"),
+        ("在那马镇", "那马镇"),
+        ("那考河公园", "那考河公园"),
+        ("那小村", "小村"),
+        ("那东葛路", "东葛路"),
+        ("银杏路店）", "银杏路店"),
+        ("银杏米粉（云杉路店）", "银杏米粉（云杉路店）"),
+        ("银杏绿洲1501那家", "银杏绿洲1501"),
+        ("管，沙井大道", "沙井大道"),
     ],
 )
 def test_a_place_is_written_as_forms_write_it(said: str, place: str) -> None:
@@ -32,6 +41,8 @@ def test_a_place_is_written_as_forms_write_it(said: str, place: str) -> None:
         ("解放路和新华路路口", "解放路与新华路路口"),
         ("后头村3号", "后头村3号"),
         ("学校旁边的超市", "学校旁边的超市"),
+        ("江北大道跟永和桥", "江北大道与永和桥"),
+        ("云杉高速K2054加300", "云杉高速K2054+300"),
     ],
 )
 def test_an_address_has_the_words_of_a_form(said: str, written: str) -> None:
@@ -113,3 +124,12 @@ def test_what_was_said_twice_is_written_once() -> None:
 
 def test_a_village_begins_behind_the_road() -> None:
     assert community_of("云杉东街星月世纪村") == "星月世纪村"
+
+
+def test_what_begins_in_the_middle_of_a_pronoun_begins_behind_it() -> None:
+    assert trim_name("们那洪村") == "那洪村"
+
+
+@pytest.mark.parametrize("place", ["云杉路97号万秀村七队", "街道办隔壁万秀村", "万秀村七队"])
+def test_a_village_begins_behind_a_house_and_behind_what_it_lies_beside(place: str) -> None:
+    assert community_of(place) == "万秀村"
