@@ -18,6 +18,7 @@ _UNITS = "|".join(sorted((unit for kind in _KINDS for unit in kind), key=len, re
 _NUMBERED = Rare(rf"(?<![0-9A-Za-z{_CN}第])([0-9]{{1,4}}|[A-Z]|[{_CN}]{{1,5}})\s?({_UNITS})(?!线|码)")
 _DIGITS = f"[0-9{_CN.replace('十', '').replace('百', '')}]{{3,4}}"
 _ROOMS = re.compile(rf"不是\s?({_DIGITS})[，,\s啊哦]*(?:应该)?是\s?({_DIGITS})(?![0-9{_CN}年块元号])")
+_CODES = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DENIED = re.compile(r"(?<!是)不是\s?$")
 _AGREES = re.compile(r"^[\s嗯啊哦]*(?:对|没错|是的|好)")
 _ROOM = 16  # characters between what is taken back and what stands for it
@@ -61,9 +62,21 @@ def find_corrections(talk: Talk) -> list[Correction]:
 def corrected(text: str, corrections: list[Correction]) -> str:
     """An address with the numbers that stand; each of them once."""
     for correction in corrections:
-        text = re.sub(rf"(?<![0-9A-Z]){re.escape(correction.old)}(?![0-9])", correction.new, text)
-        text = re.sub(rf"({re.escape(correction.new)})\1+", r"\1", text)
+        text = _replaced(text, correction.old, correction.new)
+        while correction.new * 2 in text:
+            text = text.replace(correction.new * 2, correction.new)
     return text
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    """A number wherever it stands whole. No pattern is made of it: `re` would keep the citizen's words."""
+    whole, start = "", 0
+    while (at := text.find(old, start)) >= 0:
+        before, after = text[at - 1 : at], text[at + len(old) : at + len(old) + 1]
+        is_whole = before not in _CODES and not ("0" <= after <= "9")
+        whole += text[start:at] + (new if is_whole else old)
+        start = at + len(old)
+    return whole + text[start:]
 
 
 def _numbers(turn: Turn) -> Iterator[Numbered]:

@@ -43,6 +43,7 @@ NO_NAME = re.compile(
     rf"|^(?:{'|'.join(DOUBLE)})$"  # 欧阳 alone is a family name
 )
 TITLED_ONLY = re.compile(rf"{ANY_SURNAME}(?:{TITLE})")
+_CALLED = re.compile(rf"[我俺]叫\s*({GIVEN}{{2,4}}?)(?=[\s，,。]|$)")
 _SHORT_TITLES = ("师", "生", "太", "某", "某人", "家长")  # 拓师 (师傅), 梁生 (先生)
 # What follows a word and shows that it is no full name: 小名, or 黄泥沟的, 张庄人, which are villages.
 BELIES = re.compile(r"[\s，,]{0,2}(?:是|这是)?(?:小名|外号|绰号)(?=[\s，,。]|$)|(?<=[村庄沟屯湾寨坡岭镇乡])(?:的|人)")
@@ -77,17 +78,20 @@ def full_names(talk: Talk) -> Iterator[Mention]:
             yield from _standing_alone(turn, talk, asked=asked)
 
 
+def _has_family(name: str, families: set[str]) -> bool:
+    return any(name.startswith(family) and 1 <= len(name) - len(family) <= 2 for family in families)
+
+
 def _introduced(turn: Turn, rare: set[str], *, asked: bool, of_another: bool) -> Iterator[Mention]:
     """Names after words that introduce them (我叫); `rare`: family names that no list has and the call-taker uses."""
     own = any(own_families(turn, asked=asked))
     for_another = asked and not own and bool(_FOR_A_RELATIVE.search(turn.folded))
-    called = rf"[我俺]叫\s*((?:{'|'.join(map(re.escape, rare))}){GIVEN}{{1,2}}?)(?=[\s，,。]|$)"
     found: set[str] = set()
     for match in (
         *_FULL.finditer(turn.folded),
         *_FULL_LOOSE.finditer(turn.folded),
         *_MINORITY.finditer(turn.folded),
-        *(re.finditer(called, turn.folded) if rare else ()),
+        *(match for match in _CALLED.finditer(turn.folded) if rare and _has_family(match[1], rare)),
         *(_OTHER_PEOPLES.finditer(turn.folded) if asked and not own else ()),
         *(_RELATIVE.finditer(turn.folded) if for_another else ()),
     ):

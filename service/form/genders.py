@@ -15,6 +15,7 @@ from service.form.whom import asks_name
 from service.needles import Rare
 
 _ADDRESSES = "|".join((*MALE, *(title for title in FEMALE if len(title) > 1)))
+_MALE, _FEMALE = re.compile("|".join(MALE)), re.compile("|".join(FEMALE))
 _ADDRESSED = re.compile(rf"(?:^|[，,。\s好的行您])({_ADDRESSES})(?=$|[，,。\s您请你贵])")
 SELF_SEX = re.compile(r"(?:^|[\s，。])(?:我是?)?([男女])的(?=[\s，。]|$)")
 PUTS_SEX_RIGHT = Rare(r"(?:^|(?<=[\s，。不]))我是(?:个)?([男女])(?:的|士|同志)(?=[\s，。啊呀哦]|$)")
@@ -58,9 +59,10 @@ def _genders(turn: Turn, name: Field) -> Iterator[Mention]:
 
 
 def _titles_of(family: str, turn: Turn) -> Iterator[Mention]:
-    for gender, titles in (("男", MALE), ("女", FEMALE)):
-        for match in re.finditer(rf"{re.escape(family)}({'|'.join(titles)})", turn.folded):
-            yield mention_at(turn, *match.span(1), value=gender, confidence=0.95)
+    for gender, title in (("男", _MALE), ("女", _FEMALE)):
+        for match in title.finditer(turn.folded):
+            if turn.folded.endswith(family, 0, match.start()):
+                yield mention_at(turn, *match.span(), value=gender, confidence=0.95)
 
 
 def _own_gender(turn: Turn, talk: Talk, name: Field) -> Iterator[Mention]:

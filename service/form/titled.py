@@ -15,6 +15,8 @@ from service.needles import Rare
 
 _SELF_TITLE = Rare(rf"({SURNAME})({TITLE})(?!们)")
 SPOKEN_TO = Rare(rf"(?:^|(?<=[\s，,。、好的您是]))({ANY_SURNAME})({TITLE})(?!们)")
+_TITLE = re.compile(TITLE)
+_TITLED = {length: re.compile(rf"(.{{{length}}})({TITLE})(?!们)") for length in (1, 2, 3)}
 _BOSS = re.compile(rf"({ANY_SURNAME})老板娘?")
 _CANTONESE = re.compile(rf"(?:叫我|喊我|我姓|免贵姓)({SURNAME})([生太])(?=就|[\s，,。]|$)")
 _CALLED = re.compile(r"(?:叫我|喊我|写|我是|就叫|免贵|您是|姓名)[^，。]{0,4}$")
@@ -81,9 +83,18 @@ def _titles_in(turn: Turn, known: Mapping[str, Mention]) -> list[re.Match[str]]:
     found = [*(SPOKEN_TO if turn.role == "agent" else _SELF_TITLE).finditer(turn.folded)]
     if known:
         starts = {match.start() for match in found}
-        again = re.compile(rf"({'|'.join(map(re.escape, known))})({TITLE})(?!们)")
-        found += [match for match in again.finditer(turn.folded) if match.start() not in starts]
+        found += [match for match in _again(turn, known) if match.start() not in starts]
     return found
+
+
+def _again(turn: Turn, known: Mapping[str, Mention]) -> Iterator[re.Match[str]]:
+    # No pattern is made of the names: `re` would keep them.
+    for title in _TITLE.finditer(turn.folded):
+        for family in known:
+            if len(family) in _TITLED and turn.folded.endswith(family, 0, title.start()):
+                match = _TITLED[len(family)].match(turn.folded, title.start() - len(family))
+                if match is not None:
+                    yield match
 
 
 def _joined(family: Mention, turn: Turn, match: re.Match[str]) -> Mention:

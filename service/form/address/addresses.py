@@ -30,6 +30,7 @@ _GENERIC = re.compile(
 )
 _ROAD_ALONE = re.compile(rf"(?!.*(?:[近的旁前后]|门口|那?条|对面)){ROAD}(?:[0-9]{{1,5}}号)?")
 _HOUSE_ALONE = re.compile(r"(?:[0-9A-Z一二三四五六七八九十]{1,5}(?:号楼|栋|幢|座|单元|楼|层|号房|号|室|房)?)+")
+_BETWEEN = " \t\n那个的"  # a division and a point in it
 _MEANT = 0.2  # what it adds to a place that the model would rest the address on
 _DOUBTED = 0.7  # a division outside the city of the call: less than what is filled
 
@@ -183,8 +184,7 @@ def _with_its_area(name: str, pieces: Sequence[Piece]) -> str:
     """The division said right before a name that every place has (西湖区行政服务中心); else no point at all."""
     for piece in pieces:
         for hit in piece.hits:
-            after = piece.turn.folded[hit.end : piece.end]
-            if re.match(rf"[\s那个的]{{0,3}}{re.escape(name)}", after):
+            if piece.turn.folded[hit.end : piece.end].lstrip(_BETWEEN).startswith(name):
                 return piece.turn.folded[hit.start : hit.end] + name
     return ""
 
