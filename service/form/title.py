@@ -31,6 +31,11 @@ _POINTS = re.compile(
 )
 _SUM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)  # long, and no number of a person
 _OWN = ("caller_name", "contact_phone", "id_no", "email")  # never in a title
+# 怎么办, 去哪里申请: a question whose matter stands in another clause.
+_BARE_QUESTION = re.compile(
+    r"(?:请问|咨询|想问|问一下|那?我?们?该?(?:应该|可以|需要|要|能|得)?)*(?:[去到找在]?(?:哪里|哪儿|哪个部门|谁|什么地方)|怎么|如何|咋)"
+    r"(?:去|来)?(?:申请|办理?|弄|做|处理|解决|投诉|反映|咨询|问)?[呢吗啊呀的了才行好]*"
+)
 _ANNOUNCES = re.compile(r"投诉|举报|反映|咨询|建议|想问|问一下|问下|问问")
 _UNDERSTOOD = re.compile(
     r"您(?:是)?(?:想|要)?(?:反映|投诉|举报|咨询|了解|建议)(?:的是)?(?![吗么呢什哪怎])([^，。？?]{4,24}?)(?:的问题|的事|是吧|对吧|对吗|是吗|对不对|吗)?(?=[，。？?\s]|$)"
@@ -155,7 +160,7 @@ def _trouble(talk: Talk, fields: Mapping[str, Field], kind: str, words: Sequence
         score = bonus + _WISHED * asked + 2.0 * bool(pattern.search(text)) + 1.2 * bool(_ANNOUNCES.search(clause.text))
         score += _SHARED * _shared(text, turns_with) + _MARKED * _marked(clause.place, words)
         score += 0.6 * (5 <= len(text) <= LONGEST) - 0.05 * number - 0.7 * bool(_PERSONAL.search(text))
-        score -= 0.5 * (len(text) < 4) + 0.5 * (clause is not own)
+        score -= 0.5 * (len(text) < 4) + 0.5 * (clause is not own) + 2.0 * bool(_BARE_QUESTION.fullmatch(text))
         if score > best_score:
             best, best_score = text, score
     return best

@@ -190,6 +190,14 @@ def test_what_is_asked_is_the_title_of_an_inquiry(talk: MakeTalk) -> None:
     assert write_title(said, {"demand": wish}, kind="咨询", headings=NONE) == "咨询生育津贴还能领不"
 
 
+@pytest.mark.parametrize("question", ["怎么办", "去哪里申请", "应该找谁处理"])
+def test_a_question_without_its_matter_is_no_title(talk: MakeTalk, question: str) -> None:
+    said = talk(f"老人护理补贴停发了，请问{question}")
+    start = said.turns[0].folded.index(question)
+    wish = Field(question, question, (said.turns[0].place(start, start + len(question)),), 0.9, "model", "filled")
+    assert "护理补贴" in write_title(said, {"demand": wish}, kind="咨询", headings=NONE)
+
+
 def test_the_road_of_a_full_address_is_found_below_its_city(talk: MakeTalk) -> None:
     address = "广西壮族自治区南宁市长柳大道12号"
     assert _titled(talk("路灯不亮"), event_address=address).startswith("长柳大道12号")
