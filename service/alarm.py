@@ -26,7 +26,7 @@ Line = Literal["110", "119", "120"]
 RiskName = Literal["人身安全", "群体", "欠薪", "上访", "未成年人", "弱势群体", "舆情", "违法犯罪", "重复反映"]
 Spot = tuple[Said, set[str]]  # words, and the places of a rule's patterns that may match them
 
-_WEIGHT: Final[tuple[Verdict, ...]] = ("now", "told", "unplaced", "unclear", "denied")  # what counts first
+_WEIGHT: Final[tuple[Verdict, ...]] = ("now", "assumed", "told", "unplaced", "unclear", "denied")  # what counts first
 
 
 class EmergencyRule(Table):
@@ -34,7 +34,9 @@ class EmergencyRule(Table):
 
     Where `present` is required, only words such as 正在, a plea, or the model make it one. `speaker`: whose words they
     are; the call-taker's count unless the caller refuses what they offer, and as `refuted` those of his questions that
-    the caller answers with no. What is `recurring` (a lift that keeps
+    the caller answers with no. What is `firm` stands whatever is said next, and however calm
+    the model is: who wants to die says 别管了.
+    What is `recurring` (a lift that keeps
     falling, a town without water) is a danger of today, though a letter tells of yesterday. Of the other emergencies
     that long letters tell of without a word of the present, one in seventeen was one on the training tickets.
     """
@@ -47,6 +49,7 @@ class EmergencyRule(Table):
     present: Literal["assumed", "required"] = "assumed"
     speaker: Literal["caller", "agent", "refuted"] = "caller"
     recurring: bool = False
+    firm: bool = False
     patterns: Patterns
     unless: tuple[Pattern, ...] = ()
 
@@ -224,9 +227,12 @@ def _judge(
     )
     if verdict in ("unclear", "denied"):
         return verdict
-    if rule.speaker == "caller" and frame.takes_back(heard.after(said, match)):
+    if rule.speaker == "caller" and not rule.firm and frame.takes_back(heard.after(said, match)):
         return "unclear"
-    return verdict if said.sure else "unplaced"
+    if not said.sure:
+        return "unplaced"
+    affirmed = any(said is one for one in heard.agreed)  # asked now, and answered
+    return "now" if affirmed and verdict == "assumed" else verdict
 
 
 def _find_risk(spots: Iterable[Spot], rule: RiskRule, rules: AlarmRules) -> Hit | None:

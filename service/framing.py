@@ -17,9 +17,9 @@ from service.backtracking import tell_slow
 from service.city import Table
 from service.hearing import STOPS
 
-# It happens; it is told of in a long letter, perhaps of today; nothing says when it happens; it is feared, over, long
-# ago or somebody else's story; it is denied.
-Verdict = Literal["now", "told", "unplaced", "unclear", "denied"]
+# It happens; nothing says when, and such words mostly are of now; it is told of in a long letter, perhaps of today;
+# nothing says when it happens; it is feared, over, long ago or somebody else's story; it is denied.
+Verdict = Literal["now", "assumed", "told", "unplaced", "unclear", "denied"]
 
 _ONGOING: Final = (
     "(?:还|正|仍|一直)在",
@@ -30,20 +30,27 @@ _ONGOING: Final = (
     "救命|救人|急救",
 )
 _RETRACTED: Final = (
-    r"^[\s哦啊嗯哎噢，。]*(?:人|孩子|娃|[他她])?(?:已经)?(?:找到|找着)[了啦]",
-    "没事[了啦](?![^。]{0,6}(?:但|可|就是|不过|还))",
+    "(?:找到|找着)[了啦]",
+    "没事[了啦]",
     "(?:不用|不要|别)(?:派人|来人|来|管)[了啦]",
-    r"火[^，。]{0,3}灭了|^[\s哦啊嗯哎噢，。]*扑?灭了|(?:已经|自己)扑?灭了",
-    "(?:人|们|都)(?:已经|都)?(?:散了|散开了|救上来了)(?![^。]{0,6}还)",
-    "上(?:个?月|周|次|回|个?礼拜|个?星期)[^，。]{0,2}的事",
-    r"^[\s，。嗯啊哦呃]*(?:那?是|就是|在)?(?:去年|前年|好?几年前|上个月)",
+    "扑?灭了",
+    "(?:散了|散开了|救上来了)",
+    r"(?:去年|前年|好?几年前|上(?:个?月|周|次|回|个?礼拜|个?星期))(?:的事)?(?:[了吧呀，。\s]|$)",
 )
 _HEARD_OUT: Final = 2  # sentences or turns after a hit that may take it back,
-_OPENING: Final = 24  # in their first words
+_OPENING: Final = 24  # in their first words,
+_CLAUSE: Final = re.compile(r"[，、\s]")
+# where a clause begins with it, or with whom it is said of: what others say (他们说没事了) takes nothing back.
+_SUBJECT: Final = (
+    "(?:[哦啊嗯哎噢呃那]|现在|刚才|已经?|都|自己|人|孩子|小孩|娃|老人|[我他她]们?|火|大家|是|就是|在|跟你|逗你)*"
+)
+# What goes on in spite of it all.
+_STILL: Final = re.compile("还(?:在|有|是|没)|现在(?:又|还|更|味)|越来越|又在?(?:着|烧|漏|冒|炸|塌|掉|打)|没用|不管用")
 # What is feared or told ends with its clause, where the next says that it happens (怕着火，现在真的着火了) or what the
 # speaker will do then (要是敢来，我就点煤气).
 _BUT_NOW: Final = re.compile(
-    r"[，、\s](?:[^，、]*?(?:现在|正在|还在|这会儿|此刻|真的)|(?:那|那么)?(?:我们?|俺|老子)(?:就|一定))"
+    r"[，、\s](?:[^，、]*?(?:现在|正在|还在|这会儿|此刻|真的)"
+    r"|(?:那|那么)?(?:我们?|俺|老子)(?:就|一定)(?=[点跳死烧炸砍杀捅拿喝开拧弄打跟同去从把自]))"
 )
 
 
@@ -68,8 +75,8 @@ class Context(Table):
 
     A written message of more than `long_text` characters is a story: its emergencies are told, not called in.
     Of what a sentence says to be past, only words before the hit that are `present` make it one of now, or those after
-    it that are `ongoing`: 去年起火，现在还没赔 is over. `retracted` words take a hit back in one of the next two turns
-    or sentences.
+    it that are `ongoing`: 去年起火，现在还没赔 is over. `retracted` words take a hit back where a clause of the next
+    two turns or sentences begins with them, unless something is said to go on.
     """
 
     reach: Annotated[int, Field(ge=1, le=60)]
@@ -115,7 +122,7 @@ class Frame:
             settled_after=join(context.settled_after),
             present=join(context.present),
             ongoing=join(context.ongoing),
-            retracted=join(context.retracted),
+            retracted=re.compile(f"{_SUBJECT}(?:{join(context.retracted).pattern})"),
         )
 
     def judge(
@@ -129,7 +136,7 @@ class Frame:
         after = STOPS.split(text[match.end() : match.end() + self.reach])[0]
         if self.denied.search(before) or self._denied_within(match):
             return "denied"
-        if self._supposes(before, match[0]) or self.supposed_after.match(after) or self.settled_after.search(after):
+        if self._supposes(before, match[0]) or self.supposed_after.match(after) or self._settles(after):
             return "unclear"
         past = not recurring and self.past.search(before + match[0])
         if self.present.search(before + match[0]) or (self.ongoing if past else self.present).search(after):
@@ -138,15 +145,26 @@ class Frame:
             return "unclear"
         if story:
             return "told" if recurring else "unclear"
-        return "now" if assumed or pleaded else "unplaced"
+        if pleaded:
+            return "now"
+        return "assumed" if assumed else "unplaced"
 
     def takes_back(self, following: Iterator[str]) -> bool:
         """Whether what is said right after a hit tells that it is over, past, or was not meant so."""
-        return any(self.retracted.search(words[:_OPENING]) for words in islice(following, _HEARD_OUT))
+        openings = [words[:_OPENING] for words in islice(following, _HEARD_OUT)]
+        return any(
+            not _STILL.search(words) and any(self.retracted.match(clause) for clause in _CLAUSE.split(words))
+            for words in openings
+        )
 
     def denies(self, text: str, match: re.Match[str]) -> bool:
         """Whether the words right before the hit deny it. A risk's hit may span other denials (多次反映没有结果)."""
         return bool(self.denied.search(text[max(0, match.start() - self.reach) : match.start()]))
+
+    def _settles(self, after: str) -> bool:
+        """Whether what follows tells of its end (扑灭了), and of nothing that goes on (来看过了还是漏)."""
+        end = self.settled_after.search(after)
+        return end is not None and not _STILL.search(after, end.end())
 
     def _supposes(self, before: str, hit: str) -> bool:
         ends = [match.end() for match in self.supposed.finditer(before)]

@@ -34,20 +34,37 @@ _SENTENCE: Final = re.compile(r"[^。！!；;\n]+")
 _ASKS: Final = re.compile(
     r"[?？]|[吗嘛么吧]\s*$|[是有]没有|有无|是不是|没有?\s*$|您(?:是)?说|您反映|对不对|[对是][吗吧]|(?:需要|要不要|用不用)"
 )
+_FILLERS: Final = r"^[\s，。、嗯哎啊哦呃唉]*"
+# A yes: a word that says nothing else, or that what was asked goes on.
 _YES: Final = re.compile(
-    r"^[\s，。、嗯哎啊哦呃唉]*(?:对(?!不起|面|方|于)|是(?!这样|说|不是|什么|谁|哪)|有(?!没|什么|点|空|[个一]?(?:事|问题|建议))"
-    r"|没错|就是(?!想|说|问)|正?在(?=[呢的，。\s]|$)|还?在[漏冒烧着打流响闹]|还[漏冒烧着打流响闹]|正?.着[呢哩]|着着)"
+    _FILLERS + r"(?:没错|正?在(?=[呢的，。\s]|$)|还?在[漏冒烧着打流响闹]|还[漏冒烧着打流响闹]|正?.着[呢哩]|着着)"
     r"|^[\s，。、哎啊哦呃]*嗯[\s，。、嗯哎啊哦呃]*"
 )
+# 是, 有 and 对 begin much else (是这个灯坏了, 有录音的): what stands behind them says whether they answer.
+_YES_AND: Final = re.compile(_FILLERS + r"(?:对|就?是|有)+(?P<rest>.*)$", re.DOTALL)
+_JUST_YES: Final = re.compile(
+    r"的(?!话)|[呀啊呢啦哦嗯对是有]*(?:[，。、！\s]|$)|好?[一两二三四五六七八九十几多\d][个人位处户层楼根条]"
+    r"|[个位](?!问题|事|建议|情况|[^，。]{0,2}[想要])"
+)
+_VOIDS: Final = re.compile(
+    r"没(?!错|法|办法|穿|呼吸|心跳|反应|意识|气)|不是|不严重|差点|险些|怕|以前|之前|昨天|上个?[月周次]|去年|前[天年]"
+    r"|已经?(?:好|散|走|灭)"
+)
+_LOOKED_AT: Final = 24  # characters of a reply
 _NO: Final = re.compile(
-    r"^[\s，。、嗯哎啊哦呃唉]*(?:(?:好像)?没有?(?=[了啊，。\s]|意识|呼吸|心跳|反应|$)|不(?=[动醒知]|$)|叫不)"
+    _FILLERS + r"(?:(?:好像)?没有?(?=[了啊，。\s]|意识|呼吸|心跳|反应|$)|不(?=[动醒知]|$)|叫不)(?!.*年)"
 )
 # What the call-taker offers to do is agreed to in other words, too.
 _AGREES: Final = re.compile(
-    r"^[\s，。、嗯哎啊哦呃唉]*(?:[好行转接叫快谢中]|可以|要得|要的|成(?=[成，。\s]|$)|得(?=[，。\s]|$)|麻烦|你)"
+    _FILLERS
+    + r"(?:好(?!多|几|像|久)|[行转接叫快谢]|可以|要得|要的|[中成得](?=[中成，。\s]|$)|麻烦|你们?[快帮给叫转接来])"
 )
 _REFUSES: Final = re.compile(
     r"(?:不用|不要|不必|别)(?:了|转|叫|接|报|打|来|[，。\s]|$)|不需要|(?:已经|自己)[^，。]{0,4}(?:报|打)过"
+)
+# What is being done needs no yes.
+_AT_ONCE: Final = re.compile(
+    r"正在|马上|立即|立刻|这就|已经?(?:[给帮为替]您)?[转接通联]|接[通到上]|(?:我|现在|先|直接)就?[给帮为替]您[转接叫报]"
 )
 _LEFT_OPEN: Final = re.compile(r"需要|要不要|用不用|是否|(?:可以|行|好|同意)吗|好不好|行不行|您看")
 # Words of a call-taker; where only the caller says such, the speakers are mixed up.
@@ -83,9 +100,9 @@ class Heard:
     """What counts of a ticket: the `own` words of the citizen, and of the call-taker what was `agreed` and `offered`.
 
     `agreed` is what the call-taker asked or read back and the caller said yes to (是着火了吗？—是), `refuted` what he
-    asked and the caller said no to (还有呼吸吗？—没有了), `offered` what he says he does and the caller does not refuse
-    (我给您转119). Where the speakers seem to be mixed up, the call-taker's statements are among the agreed, and not
-    `sure`.
+    asked and the caller said no to (还有呼吸吗？—没有了), `offered` what he offers and the caller agrees to, or what he
+    is about to do (我马上给您转119) and the caller does not refuse. Where the speakers seem to be mixed up, the
+    call-taker's statements are among the agreed, and not `sure`.
     """
 
     own: tuple[Said, ...]
@@ -112,11 +129,11 @@ def hear(ticket: Ticket) -> Heard:
         if segment.role == "agent":
             reply = _reply_to(segments, number)
             for question in _last_question(segment.text, number):
-                if _YES.search(reply):
+                if _affirms(reply, question.text):
                     agreed.append(question)
                 elif _NO.search(reply):
                     refuted.append(question)
-            if not _REFUSES.search(reply) and (_agrees(reply) or not _LEFT_OPEN.search(segment.text)):
+            if not _REFUSES.search(reply) and (_agrees(reply) or _is_done(segment.text)):
                 offered.append(_said(segment.text, number))
     return Heard(tuple(own), (*agreed, *_mixed_up(ticket)), tuple(refuted), tuple(offered))
 
@@ -140,8 +157,23 @@ def _mixed_up(ticket: Ticket) -> Iterator[Said]:
             yield _said(text, number, sure=False)
 
 
+def _affirms(reply: str, question: str) -> bool:
+    """Whether a reply says yes to a question, and not that it was long ago or nearly so."""
+    opening = reply[:_LOOKED_AT]
+    if _VOIDS.search(opening):
+        return False
+    if yes := _YES_AND.match(opening):
+        rest = yes["rest"]
+        return bool(_JUST_YES.match(rest)) or (len(rest) > 1 and rest[:2] in question)
+    return bool(_YES.search(opening))
+
+
 def _agrees(reply: str) -> bool:
-    return bool(_AGREES.search(reply) or _YES.search(reply))
+    return bool(_AGREES.search(reply) or _YES.search(reply) or _YES_AND.match(reply))
+
+
+def _is_done(offer: str) -> bool:
+    return bool(_AT_ONCE.search(offer)) and not _LEFT_OPEN.search(offer)
 
 
 def _reply_to(segments: Sequence[Segment], number: int) -> str:

@@ -52,12 +52,20 @@ def test_a_space_between_words_stays() -> None:
     assert said.text == "我看着 火车开走"
 
 
-@pytest.mark.parametrize("reply", ["是", "嗯", "对对", "有", "在呢", "冒着呢", "还冒", "对 就在三楼"])
+@pytest.mark.parametrize(
+    "reply", ["是", "嗯", "对对", "有", "有啦", "是的", "在呢", "冒着呢", "还冒", "对 就在三楼", "有两处", "是厨房"]
+)
 def test_what_the_call_taker_asks_counts_once_the_caller_says_yes(reply: str) -> None:
     assert texts(heard("坐席：您先别急。是厨房冒烟吗", f"来电：{reply}").agreed) == ["是厨房冒烟吗"]
 
 
-@pytest.mark.parametrize("reply", ["没有", "不是", "我问的是发票", "有个问题想问", "是这样的", "对不起打错了", ""])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *("没有", "不是", "我问的是发票", "有个问题想问", "是这样的", "对不起打错了", ""),
+        *("是灯坏了", "有录音的", "对，没冒", "对了我忘了说", "是去年", "有一回差点冒"),
+    ],
+)
 def test_it_does_not_count_where_he_says_anything_else(reply: str) -> None:
     assert not heard("坐席：是厨房冒烟吗", f"来电：{reply}").agreed
 
@@ -75,6 +83,9 @@ def test_what_the_call_taker_only_advises_is_nobodys_fact() -> None:
     ("offer", "reply", "counts"),
     [
         ("我马上给您转119", "我在三楼", True),
+        ("我们联系119", "我在三楼", False),
+        ("我们联系119", "好的", True),
+        ("需要给您转119吗", "中午最呛", False),
         ("我给您转119可以吗", "行 快点", True),
         ("需要给您转119吗", "现在没事", False),
         ("我马上给您转119", "不用了 自己灭了", False),

@@ -43,6 +43,10 @@ def answering(name: str, labels: tuple[str, ...], scores: tuple[float, ...], *, 
     return Prediction({name: Answer(task, np.array(scores, dtype=np.float32))}, (), truncated=False)
 
 
+URGENT = answering("urgency", ("0", "1", "2"), (0.1, 0.2, 0.7))
+CALM = answering("urgency", ("0", "1", "2"), (0.8, 0.1, 0.1))
+
+
 @pytest.mark.parametrize(("words", "line"), EMERGENCIES)
 def test_an_emergency_is_heard_and_goes_to_its_line(words: str, line: str | None) -> None:
     signals = read_signals(call(words), SILENT)
@@ -80,7 +84,25 @@ def test_the_agents_question_is_no_evidence() -> None:
 
 def test_a_rule_raises_what_the_model_took_for_nothing() -> None:
     calm = answering("urgency", ("0", "1", "2"), (0.98, 0.01, 0.01))
-    assert read_signals(call("楼下着火了"), calm).urgency == 2
+    unsure = answering("urgency", ("0", "1", "2"), (0.5, 0.3, 0.2))
+    long = "楼下那家五金店的招牌着火了，店主姓王，店在菜场东头"
+    for words, model in (("楼下着火了", calm), (long, unsure), (f"现在{long}", calm), (f"{long}，快来", calm)):
+        told = read_signals(call(words), model)
+        assert (told.urgency, told.verify) == (2, None), words
+        assert told.transfer is not None
+
+
+def test_where_the_model_is_sure_of_nothing_words_without_a_word_of_the_present_are_to_be_verified() -> None:
+    told = read_signals(call("楼下那家五金店的招牌着火了，店主姓王，店在菜场东头"), CALM)
+    assert (told.urgency, told.transfer) == (1, None)
+    assert told.verify is not None
+
+
+@pytest.mark.parametrize("after", ["你们别管了", "我走了大家就没事了", "没事了"])
+def test_who_wants_to_die_is_heard_whatever_he_says_next_and_whatever_the_model_says(after: str) -> None:
+    transfer = read_signals(call(f"我不想活下去了，药我都放在床头。{after}"), CALM).transfer
+    assert transfer is not None
+    assert transfer.to == "110"
 
 
 def test_no_rule_lowers_what_the_model_saw() -> None:
@@ -112,10 +134,6 @@ def talk(*turns: str) -> Ticket:
     """A call of turns that begin with 坐席 or 来电 and a colon."""
     segments = tuple(Segment(turn[3:], "agent" if turn.startswith("坐席") else "citizen") for turn in turns)
     return Ticket(Document(segments, spoken=True), NOON, is_dialogue=True)
-
-
-URGENT = answering("urgency", ("0", "1", "2"), (0.1, 0.2, 0.7))
-CALM = answering("urgency", ("0", "1", "2"), (0.8, 0.1, 0.1))
 
 
 @pytest.mark.parametrize(
@@ -164,6 +182,8 @@ def test_what_nothing_places_in_time_is_decided_by_the_model() -> None:
     assert (calm.urgency, calm.transfer) == (1, None)
     assert calm.verify is not None
     assert "疑似紧急，立即核实" in calm.verify
+    more = read_signals(call("他揪着我头发，隔壁的人看了也不作声，我想问问怎么调解"), CALM)
+    assert (more.urgency, more.transfer, more.verify) == (1, None, None)
 
 
 def test_what_is_past_stays_so_whatever_the_model_says() -> None:
@@ -184,6 +204,47 @@ def test_the_callers_next_turn_can_take_an_emergency_back(after: str) -> None:
     for words in ("我女儿走丢了", "有人在砸门", "二楼着火了"):
         told = read_signals(talk(f"来电：{words}", "坐席：在哪里", f"来电：{after}"), SILENT)
         assert (told.urgency, told.transfer) == (1, None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "仓库着火了。隔壁的说没事了，可浓烟越来越大",
+        "仓库着火了。灭了，又着了",
+        "我女儿走丢了。上次的通知我没看",
+        "灶上漏气，师傅来看过了还是漏",
+        "不准他打游戏，他站到窗台上要跳下去",
+    ],
+)
+def test_what_others_say_or_what_goes_on_takes_nothing_back(words: str) -> None:
+    assert read_signals(call(words), SILENT).transfer is not None, words
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("有人受伤吗，快说", "是没人受伤，快来修路"),
+        ("有人员被困吗", "是这部电梯太旧了"),
+        ("是不是仓库起火", "有人倒垃圾，没烧"),
+        ("您朋友走失了吗", "是，去年，后来回家了"),
+        ("有没有砸到人", "有一回差点砸到"),
+        ("他们有意识到问题吗", "没有"),
+        ("物业他们有反应吗", "没有"),
+    ],
+)
+def test_a_yes_to_something_else_is_none(question: str, reply: str) -> None:
+    assert read_signals(talk(f"坐席：{question}", f"来电：{reply}"), SILENT).transfer is None
+
+
+@pytest.mark.parametrize("offer", ["这种情况我们会通知110去看", "需要给您转110吗", "夜里的噪音我们联系110处理"])
+def test_an_offer_that_nobody_takes_up_is_no_transfer(offer: str) -> None:
+    assert read_signals(talk("来电：楼上夜里很吵", f"坐席：{offer}", "来电：中午也吵"), SILENT).transfer is None
+
+
+def test_an_attack_goes_before_the_injury_that_it_did() -> None:
+    transfer = read_signals(call("他拿刀砍我，我手受伤了，快来"), SILENT).transfer
+    assert transfer is not None
+    assert transfer.to == "110"
 
 
 def test_what_it_says_again_after_that_counts() -> None:
