@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
+from service.backtracking import tell_slow
 from service.city import CityFile, Table
 from service.form.talk import Talk
 from service.needles import Sieve
@@ -18,6 +19,7 @@ from service.needles import Sieve
 HEADINGS = "headings.toml"
 LONGEST = 16  # characters of what is wrong in a title
 _NEAR = r"[^。？！?!；]{0,10}(?<!没)(?<!没有)(?<!不是)(?<!未)"  # in the same breath, and not denied in it: 电梯没坏
+_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 # 没有欠工资, 不是停水; 否则断水, 不交就停水: what is denied, or only threatened.
 _DENIED = re.compile(
     r"不[交缴给签买付][^，。？！；]{0,8}就[^，。？！；]{0,3}$|(?:(?<!有)没有?|(?<!是)不是|并?未|不存在)(?:什么|说)?$|(?:否则|不然|威胁|扬言|吓唬)[^，。？！；]{0,8}$"
@@ -44,6 +46,10 @@ class Heading(Table):
                 raise ValueError(f"'{word}' is no regular expression: {error}") from error
             if empty:
                 raise ValueError(f"'{word}' matches where nothing is said")
+            if slow := tell_slow(pattern):
+                raise ValueError(f"'{word}' {slow}")
+            if unknown := _PLACEHOLDER.search(pattern):
+                raise ValueError(f"'{word}' holds {unknown[0]}, which stands for nothing; the one there is is {{near}}")
         return expanded
 
 

@@ -70,6 +70,8 @@ def test_a_city_writes_its_own_headings(talk: MakeTalk, tmp_path: Path) -> None:
         ("[[heading]]\ntitle = '停水'\nwords = ['(?:停水)?']\n", "matches where nothing is said"),
         ("[[heading]]\ntitle = '停水'\nwords = ['停水']\n" * 2, "'停水' stands twice"),
         ("[[heading]]\ntitle = '停水'\nword = ['停水']\n", "heading"),
+        ("[[heading]]\ntitle = '停水'\nwords = ['(?:停+)+水']\n", "takes ages"),
+        ("[[heading]]\ntitle = '停水'\nwords = ['停{naer}水']\n", r"\{naer\}, which stands for nothing.*\{near\}"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, fault: str) -> None:
