@@ -19,9 +19,14 @@ _WIRED = 'at("form").addEventListener'  # from here on the page is tied to what 
 
 def run(expression: str) -> Any:
     """The value of an expression in the page."""
-    assert NODE is not None
     view, page = (STATIC.joinpath(name).read_text(encoding="utf-8") for name in ("page-view.js", "page.js"))
     script = f"{view}\n{page.partition(_WIRED)[0]}\nconsole.log(JSON.stringify({expression}));"
+    return run_script(script)
+
+
+def run_script(script: str) -> Any:
+    """What a script prints."""
+    assert NODE is not None
     done = subprocess.run([NODE, "-e", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr[-500:]
     return json.loads(done.stdout)
@@ -75,3 +80,24 @@ def test_lines_of_the_citys_rules_are_shown_beside_those_of_the_words() -> None:
     assert [line["to"] for line in run(f"urgentLines({json.dumps(reply)})")] == ["119", "120"]
     assert run('urgentLines({sentiment: null, dispatch: {transfers: [{to: "110", reason: "r"}]}}).length') == 1
     assert run("urgentLines({sentiment: {transfer: null}, dispatch: null}).length") == 0
+
+
+def tell_alarm(told: dict[str, Any]) -> tuple[str, bool]:
+    """What the banner of a running call says, and whether it is hidden."""
+    stubs = (
+        "const NAMES = {}; const make = (tag, look, text) => text;"
+        "const banner = { hidden: false, textContent: '',"
+        " replaceChildren(...parts) { this.textContent = parts.join(''); } };"
+        "const at = () => banner;"
+    )
+    view = STATIC.joinpath("page-live-view.js").read_text(encoding="utf-8")
+    script = f"{stubs}\n{view}\ntellAlarm({json.dumps(told)}); console.log(JSON.stringify(banner));"
+    banner = run_script(script)
+    return banner["textContent"].strip(), banner["hidden"]
+
+
+def test_a_running_calls_banner_tells_the_line_before_the_doubt() -> None:
+    line = {"to": "119", "reason": "规则 fire"}
+    assert tell_alarm({"transfer": line, "verify": "模型"}) == ("建议立即转 119\u3000规则 fire", False)
+    assert tell_alarm({"transfer": None, "verify": "模型"}) == ("疑似紧急，立即核实\u3000模型", False)
+    assert tell_alarm({"transfer": None, "verify": None})[1]
