@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from service.accusation import Accusation
 from service.city import DEFAULT_CITY, CityFile, Table
+from service.contrast import Contrast
 from service.form.field import Place
 from service.framing import Context, Frame, Pattern, Patterns, Verdict, join
 from service.hearing import Heard, Said, hear
@@ -65,13 +67,30 @@ class RiskRule(Table):
     unless: tuple[Pattern, ...] = ()
 
 
+class Denial(Table):
+    """Words by which a caller says that a risk is none; they do not count where a rule speaks on the rest."""
+
+    name: RiskName
+    patterns: Patterns
+
+
+def _of_any_city(table: str) -> Any:
+    return getattr(open_default_rules(), table)
+
+
 class AlarmRules(Table):
-    """`signals.toml`. Emergencies stand in the order in which they win the transfer."""
+    """`signals.toml`. Emergencies stand in the order in which they win the transfer.
+
+    A file that lacks `denials`, `contrast` or `accusation`, as those from before 0.12.0 do, has those of any city.
+    """
 
     version: str
     context: Context
     emergencies: tuple[EmergencyRule, ...]
     risks: tuple[RiskRule, ...]
+    denials: tuple[Denial, ...] = Field(default_factory=partial(_of_any_city, "denials"))
+    contrast: Contrast = Field(default_factory=partial(_of_any_city, "contrast"))
+    accusation: Accusation = Field(default_factory=partial(_of_any_city, "accusation"))
 
     @classmethod
     def open(cls, path: Path) -> AlarmRules:
@@ -98,6 +117,14 @@ class AlarmRules(Table):
         """Which patterns of which rules may match a text: the rule's id and the place of the pattern."""
         rules: list[EmergencyRule | RiskRule] = [*self.emergencies, *self.risks]
         return Sieve({(rule.id, str(at)): (one,) for rule in rules for at, one in enumerate(rule.patterns)})
+
+    @cached_property
+    def denied(self) -> dict[str, re.Pattern[str]]:
+        """Compiled denials by the name of the risk."""
+        patterns: dict[str, list[str]] = {}
+        for denial in self.denials:
+            patterns.setdefault(denial.name, []).extend(denial.patterns)
+        return {name: join(of_risk) for name, of_risk in patterns.items()}
 
     @cached_property
     def frame(self) -> Frame:

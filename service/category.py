@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from models.errors import BundleError
 from models.prediction import Answer, Decision, Prediction
 from models.taxonomy import Category, Taxonomy
-from service.contrast import contrasts
+from service.alarm import open_default_rules
+from service.contrast import Contrast
 from service.ticket import TOO_FEW, Ticket, says
 
 
@@ -34,8 +35,12 @@ class CategoryReading:
     margin: float
 
 
-def read_category(ticket: Ticket, prediction: Prediction, *, taxonomy: Taxonomy, top_k: int = 5) -> CategoryReading:
+def read_category(
+    ticket: Ticket, prediction: Prediction, *, taxonomy: Taxonomy, top_k: int = 5, contrast: Contrast | None = None
+) -> CategoryReading:
     """The `top_k` best leaves; a path is always the tree's own, so that no child stands under a foreign parent.
+
+    `contrast` are the words of the city (or any city's) by which a caller says what it is not: then none stands unseen.
 
     Errors: BundleError if the head knows a code that the tree does not.
     """
@@ -46,7 +51,7 @@ def read_category(ticket: Ticket, prediction: Prediction, *, taxonomy: Taxonomy,
         candidates=_list_candidates(answer, taxonomy, top_k=top_k) if answer else (),
         type=best.label if best else None,
         type_confidence=best.score if best else 0.0,
-        decision=_decide(ticket, prediction, answer),
+        decision=_decide(ticket, prediction, answer, contrast or open_default_rules().contrast),
         margin=answer.margin if answer else 0.0,
     )
 
@@ -65,10 +70,10 @@ def _find_leaf(code: str, taxonomy: Taxonomy) -> Category:
     return leaf
 
 
-def _decide(ticket: Ticket, prediction: Prediction, answer: Answer | None) -> Decision:
+def _decide(ticket: Ticket, prediction: Prediction, answer: Answer | None, contrast: Contrast) -> Decision:
     if answer is None or not says(ticket, letters=TOO_FEW):
         return "abstain"
     if answer.decision != "auto":
         return answer.decision
     # The rest of a cut text may be about something else, and of two matters the one that is denied may have been read.
-    return "suggest" if prediction.truncated or contrasts(ticket.document) else "auto"
+    return "suggest" if prediction.truncated or contrast.is_in(ticket.document) else "auto"

@@ -106,7 +106,8 @@ class BundleReader:
         form = self._filler.fill(ticket, prediction) if {"form", "dispatch"} & {*parts} else None
         category = sentiment = dispatch = signals = None
         if "category" in parts:
-            category = read_category(ticket, prediction, taxonomy=self._taxonomy, top_k=top_k)
+            contrast = self._dispatcher.alarms.contrast
+            category = read_category(ticket, prediction, taxonomy=self._taxonomy, top_k=top_k, contrast=contrast)
         if {"dispatch", "sentiment"} & {*parts}:
             # Once for both: urgency holds a dispatch back, and stands beside the sentiment.
             signals = read_signals(ticket, prediction, rules=self._dispatcher.alarms)

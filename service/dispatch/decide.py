@@ -11,7 +11,6 @@ from models.prediction import Prediction
 from models.taxonomy import Taxonomy
 from service.alarm import AlarmRules, open_default_rules
 from service.city import DEFAULT_CITY
-from service.contrast import contrasts
 from service.dispatch.accused import find_accused, find_superior
 from service.dispatch.case import (
     FUNCTION_HEAD,
@@ -157,7 +156,10 @@ class Dispatcher:
         ruled = _find_host_rule(matches)
         today = ticket.received_at.astimezone(CHINA).date()
         host = find_host(facts.place, self.profile, on=today)
-        accused = find_accused(host, facts.place, self.profile, target=target, said=facts.said) if host else None
+        accused = None
+        if host:
+            words = self.alarms.accusation
+            accused = find_accused(host, facts.place, self.profile, target=target, said=facts.said, words=words)
         return Case(
             profile=self.profile,
             prediction=prediction,
@@ -167,7 +169,7 @@ class Dispatcher:
             matches=matches,
             precedent=find_precedent(self.profile, facts),
             today=today,
-            contrasted=contrasts(ticket.document),
+            contrasted=self.alarms.contrast.is_in(ticket.document),
             accused=accused,
             superior=find_superior(host, facts.place, self.profile, on=today) if host and accused else None,
         )

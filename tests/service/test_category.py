@@ -13,6 +13,7 @@ from models.manifest import TaskSpec, Thresholds
 from models.prediction import Answer, Prediction
 from models.taxonomy import Taxonomy
 from service.category import read_category
+from service.contrast import Contrast
 from service.city import DEFAULT_CITY
 from service.ticket import Ticket
 
@@ -64,6 +65,12 @@ def test_a_cut_text_is_never_decided_unseen() -> None:
 def test_what_is_denied_beside_what_is_asked_is_not_decided_unseen() -> None:
     ticket = Ticket(Document.of("单位没有少发过奖金，我问的是产假有几天"), NOON)
     assert read_category(ticket, predict(0.9, 0.1, 0.0), taxonomy=TREE).decision == "suggest"
+
+
+def test_the_words_of_a_contrast_are_the_citys() -> None:
+    ticket = Ticket(Document.of("单位没有少发过奖金，我问的是产假有几天"), NOON)
+    none = Contrast(short_text=0, said=(), turned=())
+    assert read_category(ticket, predict(0.9, 0.1, 0.0), taxonomy=TREE, contrast=none).decision == "auto"
 
 
 def test_a_call_in_which_nothing_was_said_is_not_decided_by_the_agents_words() -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from models.document import Document, Segment
-from service.contrast import contrasts
+from service.alarm import open_default_rules
+
+
+def contrasts(document: Document) -> bool:
+    return open_default_rules().contrast.is_in(document)
 
 
 @pytest.mark.parametrize(
