@@ -43,12 +43,17 @@ def detach(row: Mapping[str, Any], *, text: str) -> dict[str, Any]:
 
 
 def attach(
-    labels: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any]], *, without: Collection[str] = ()
+    labels: Iterable[Mapping[str, Any]],
+    texts: Iterable[Mapping[str, Any]],
+    *,
+    without: Collection[str] = (),
+    apart: Collection[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """Label lines and rows with title and text → labelled rows as training reads them, in the order of the texts.
 
-    A line whose text is not among them gives no row. Labels named in `without` are left out. The rows are `train_only`:
-    nobody checked who labelled them.
+    A line whose text is not among them gives no row. Labels named in `without` are left out. Those named in
+    `apart` are called `<name>_read`: what these readers call urgent is learnt by a head of its own, not taken for what
+    others call so. The rows are `train_only`: nobody checked who labelled them.
     Errors: LabelError where a line lacks a column or names more characters than its text has.
     """
     waiting = {_known(line, "key"): line for line in labels}
@@ -59,7 +64,11 @@ def attach(
         characters = int(_known(line, "characters"))
         if not 0 < characters <= len(text):
             raise LabelError(f"label {line['key']}: {characters} characters were read of a text that has {len(text)}")
-        rest = {name: value for name, value in line.items() if name not in (*_PLACE, *without)}
+        rest = {
+            f"{name}_read" if name in apart else name: value
+            for name, value in line.items()
+            if name not in (*_PLACE, *without)
+        }
         yield {"id": f"read-{line['key']}", "title": title, "text": text[:characters], "train_only": True, **rest}
 
 
@@ -74,6 +83,7 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, action="append", required=True, help="a label file; repeatable")
     parser.add_argument("--texts", type=Path, action="append", required=True, help="rows with title and text")
     parser.add_argument("--without", action="append", default=[], help="a label to leave out; repeatable")
+    parser.add_argument("--apart", action="append", default=[], help="a label to call <name>_read; repeatable")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     labels = [line.cells for path in given.labels for line in read_rows(path)]
@@ -81,7 +91,7 @@ def main() -> None:
     with written_whole(given.out) as draft:
         found = 0
         with draft.open("w", encoding="utf-8") as file:
-            for row in attach(labels, texts, without=given.without):
+            for row in attach(labels, texts, without=given.without, apart=given.apart):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 found += 1
         if not found:

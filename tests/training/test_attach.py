@@ -48,6 +48,13 @@ def test_labels_may_be_left_out() -> None:
     assert row.keys() == {*ROW.keys(), "train_only"} - {"category", "spans"}
 
 
+def test_labels_may_be_set_apart() -> None:
+    line = detach({**ROW, "urgency": 1}, text=WHOLE)
+    (row,) = attach([line], [{"title": "路灯坏了", "text": WHOLE}], apart=["urgency"])
+    assert (row["urgency_read"], row["category"]) == (1, "030303")
+    assert "urgency" not in row
+
+
 def test_a_text_that_stands_twice_gives_one_row() -> None:
     source = {"title": "路灯坏了", "text": WHOLE}
     assert len(list(attach([detach(ROW, text=WHOLE)], [source, source]))) == 1
