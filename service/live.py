@@ -108,8 +108,8 @@ class LiveCall:
         """Take what was said. Errors: ServiceError 422 where the call becomes too long; then nothing is taken."""
         turns = self.turns[:-1] if body.amend else self.turns
         turns = [*turns, *body.turns]
-        if body.amend and not turns:
-            raise _refused("amend", "nothing of the call would be left; send with amend what was said instead")
+        if body.amend and not self.turns:
+            raise _refused("amend", "no turn was sent that it could take back; send it without amend")
         if len(turns) > MAX_TURNS:
             raise _refused("turns", f"the call has {len(turns)} turns, at most {MAX_TURNS} are accepted; end it")
         if (characters := sum(len(turn.text) for turn in turns)) > max_characters:
@@ -184,6 +184,8 @@ class LiveCall:
 
     def _forget(self, turn: int) -> None:
         self._read = min(self._read, max(turn, 0))
+        if turn < 0:  # of a call of which nothing is left, nothing is known
+            self._answers, self._truncated = {}, False
         self._spans = tuple(span for span in self._spans if span.segment < turn)
 
 

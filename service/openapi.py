@@ -218,8 +218,8 @@ Text messages of JSON in, as `LiveBody`:
 ```
 
 Each is answered in order with `LiveNews` (merge it into what was told before), or with `LiveFault`, after which the
-session goes on. `turns` counts the turns that are kept, after a fault too: do not send them again. Only a `start` that
-is fine, and an `end` before any turn, stay without an answer.
+session goes on. `turns` counts the turns that are kept, after a fault too: do not send them again. A `start` by itself
+is answered with what is known and what to ask first. Only an `end` before any turn stays without an answer.
 
 ```
 {"fields": {"caller_name": {"value": "汪", …}}, "missing": ["district"], "ask": [{"field": "district", "text": "…"}],

@@ -132,8 +132,8 @@ class _Session:
             if body.start is not None:
                 call.begin(body.start)
             call.hear(body, max_characters=house.settings.max_characters)
-            if not call.turns:
-                return body.end
+            if not call.turns and body.end:
+                return True
             try:
                 answer = await house.engine.follow(call, deadline_ms=house.settings.deadline_ms, whole=body.end)
             except ModelError as error:

@@ -131,13 +131,15 @@ def of_sex(talk: Talk, families: list[Mention]) -> Iterator[Mention]:
 
 def announced(talk: Talk) -> Iterator[Mention]:
     """Whom a written ticket names as its caller, with a title, before it tells what he says."""
+    if talk.agent or not talk.turns:
+        return
     turn = talk.turns[0]
-    match = None if talk.agent else _ANNOUNCED.match(turn.folded)
+    match = _ANNOUNCED.match(turn.folded)
     if match and (match["known"] or (match["as"] and match["name"].endswith((*MALE, *FEMALE, *NEUTRAL)))):
         yield mention_at(turn, *match.span("name"), value=match["name"], confidence=0.9)
-    elif not talk.agent and (labelled := _LABELLED.search(turn.folded)):
+    elif labelled := _LABELLED.search(turn.folded):
         yield mention_at(turn, *labelled.span(1), value=labelled[1], confidence=0.9)
-    elif not talk.agent and (signed := _signature(turn.folded)):
+    elif signed := _signature(turn.folded):
         group = 1 if signed[1] else 2
         if not OF_ANOTHER.search(turn.folded[: signed.start(group)].rstrip(" ：:")):
             yield mention_at(turn, *signed.span(group), value=signed[group], confidence=0.9)

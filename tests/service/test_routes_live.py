@@ -145,14 +145,29 @@ def test_a_bad_message_is_answered_and_the_session_goes_on(
         assert talk(session, {"turns": TURNS[:1]})["turns"] == 1
 
 
-def test_a_turn_can_be_withdrawn_but_not_the_only_one(open_doors: OpenDoors, real: Any) -> None:
+def test_a_turn_can_be_withdrawn_and_so_can_the_only_one(open_doors: OpenDoors, real: Any) -> None:
     doors = open_doors(open_reader=real)
     with doors.client.websocket_connect("/v1/live") as session:
-        talk(session, {"turns": TURNS[:1]})
         assert talk(session, {"amend": True})["error"]["code"] == "call_refused"
+        talk(session, {"turns": TURNS[:1]})
         assert talk(session, {"turns": [{"role": "caller", "text": "我家着火了"}]})["transfer"]["to"] == "119"
         news = talk(session, {"amend": True})
         assert (news["turns"], news["transfer"]) == (1, None)
+        assert talk(session, {"amend": True})["turns"] == 0
+        said = [{"role": "caller", "text": "我家着火了"}]
+        assert talk(session, {"turns": said})["urgency"] == 2
+        emptied = talk(session, {"amend": True})
+        assert (emptied["turns"], emptied["transfer"], emptied["urgency"]) == (0, None, 0)
+
+
+def test_a_start_by_itself_tells_what_is_known_and_what_to_ask(open_doors: OpenDoors, real: Any) -> None:
+    doors = open_doors(open_reader=real)
+    with doors.client.websocket_connect("/v1/live") as session:
+        news = talk(session, {"start": {"caller_phone": "15300046628", "area": "450103"}})
+        assert news["turns"] == 0
+        assert news["fields"]["contact_phone"]["value"] == "15300046628"
+        assert news["ask"]
+        assert talk(session, {"start": {}, "turns": TURNS[:1]})["turns"] == 1
 
 
 def test_a_field_that_the_form_has_not_is_told_once_and_the_session_goes_on(open_doors: OpenDoors, real: Any) -> None:
