@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from service.city import Table
-from service.framing import Patterns
+from service.pattern import Patterns
 
 _NEAR = r"[^，。！？；,!?;\s]"  # of the same clause
 

@@ -19,9 +19,10 @@ from service.accusation import Accusation
 from service.city import DEFAULT_CITY, CityFile, Table
 from service.contrast import Contrast
 from service.form.field import Place
-from service.framing import Context, Frame, Pattern, Patterns, Verdict, join
+from service.framing import Context, Frame, Verdict, join
 from service.hearing import Heard, Said, hear
 from service.needles import Scan, Sieve
+from service.pattern import Pattern, Patterns
 from service.ticket import Ticket
 
 Line = Literal["110", "119", "120"]

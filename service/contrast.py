@@ -15,7 +15,7 @@ from pydantic import Field
 
 from models.document import Document
 from service.city import Table
-from service.framing import Pattern
+from service.pattern import Pattern
 
 
 class Contrast(Table):

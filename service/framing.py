@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from service.backtracking import tell_slow
 from service.city import Table
 from service.hearing import STOPS
+from service.pattern import Patterns
 
 # It happens; nothing says when, and such words mostly are of now; it is told of in a long letter, perhaps of today;
 # nothing says when it happens; it is feared, over, long ago or somebody else's story; it is denied.
@@ -52,22 +52,6 @@ _BUT_NOW: Final = re.compile(
     r"[，、\s](?:[^，、]*?(?:现在|正在|还在|这会儿|此刻|真的)"
     r"|(?:那|那么)?(?:我们?|俺|老子)(?:就|一定)(?=[点跳死烧炸砍杀捅拿喝开拧弄打跟同去从把自]))"
 )
-
-
-def _check_pattern(text: str) -> str:
-    try:
-        matches_nothing = re.compile(text).match("") is not None
-    except re.error as error:
-        raise ValueError(f"pattern {text!r} is no regular expression: {error}") from error
-    if matches_nothing:
-        raise ValueError(f"pattern {text!r} matches the empty text, and so every ticket")
-    if slow := tell_slow(text):
-        raise ValueError(f"pattern {text!r} {slow}")
-    return text
-
-
-Pattern = Annotated[str, AfterValidator(_check_pattern)]
-Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1)]
 
 
 class Context(Table):

@@ -10,9 +10,9 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
 
-from service.backtracking import tell_slow
 from service.city import CityFile, Table, TicketType, tell_nearest
 from service.form.expressions import fold_expression
+from service.pattern import check_pattern
 
 BUILT_IN = (
     *("caller_name", "caller_gender", "contact_phone", "caller_address", "event_address", "district", "subdistrict"),
@@ -54,13 +54,7 @@ class FieldSpec(Table):
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
         if pattern is not None:
-            try:
-                re.compile(pattern, re.ASCII)
-                slow = tell_slow(fold_expression(pattern), re.ASCII)
-            except re.error as error:
-                raise ValueError(f"is no regular expression: {error}") from error
-            if slow:
-                raise ValueError(slow)
+            check_pattern(pattern, expanded=fold_expression(pattern), flags=re.ASCII)
         return pattern
 
     @field_validator("confirm")

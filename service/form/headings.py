@@ -11,10 +11,10 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from service.backtracking import tell_slow
 from service.city import CityFile, Table
 from service.form.talk import Talk
 from service.needles import Sieve
+from service.pattern import check_pattern
 
 HEADINGS = "headings.toml"
 LONGEST = 16  # characters of what is wrong in a title
@@ -40,16 +40,9 @@ class Heading(Table):
     def _compile(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         expanded = tuple(word.replace("{near}", _NEAR) for word in words)
         for word, pattern in zip(words, expanded, strict=True):
-            try:
-                empty = re.compile(pattern).search("") is not None
-            except re.error as error:
-                raise ValueError(f"'{word}' is no regular expression: {error}") from error
-            if empty:
-                raise ValueError(f"'{word}' matches where nothing is said")
-            if slow := tell_slow(pattern):
-                raise ValueError(f"'{word}' {slow}")
+            check_pattern(word, expanded=pattern)
             if unknown := _PLACEHOLDER.search(pattern):
-                raise ValueError(f"'{word}' holds {unknown[0]}, which stands for nothing; the one there is is {{near}}")
+                raise ValueError(f"{word!r} holds {unknown[0]}, which stands for nothing; the one there is is {{near}}")
         return expanded
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.backtracking import find_slow_text, tell_slow
 from service.city import DEFAULT_CITY
-from service.framing import Pattern
+from service.pattern import Pattern
 
 
 @pytest.mark.parametrize(
