@@ -49,7 +49,8 @@ class DataConfig(_Strict):
 class FinetuneConfig(_Strict):
     """The fine-tuning loop. `row_tokens` is the padded size of a batch; rates are peaks of a linear schedule.
 
-    Where some rows are a teacher's or `train_only`, `finish_epochs` follow on the others alone. Calls are few beside
+    Where some rows are a teacher's or `train_only`, `finish_epochs` follow on the others, and those that
+    are `lasting`, alone. Calls are few beside
     written messages and spoken differently: an epoch reads each of them `call_repeats` times. Where output goes to a
     file instead of a terminal, a line every `tell_every` steps stands for the progress bar.
     """

@@ -32,7 +32,8 @@ class Example:
     """A labelled document, when it came in (for splits by time), and what else it teaches.
 
     `extra` are labels of auxiliary heads, `marks` spans of all heads but `spans`, `soft` a teacher's shares by head and
-    label. Labels that are good enough to learn from, but not to be measured by, are `train_only`.
+    label. Labels that are good enough to learn from, but not to be measured by, are `train_only`; such a row is in the
+    last epochs, too, where it is `lasting`.
     """
 
     labelled: LabelledDocument
@@ -41,6 +42,12 @@ class Example:
     marks: dict[str, tuple[GoldSpan, ...]] = field(default_factory=dict)
     soft: dict[str, dict[str, float]] = field(default_factory=dict)
     train_only: bool = False
+    lasting: bool = False
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether its labels may be measured by: neither a teacher's nor `train_only`."""
+        return not (self.soft or self.train_only)
 
     def label(self, head: str) -> str | None:
         """The label of a single or tree head; None where it is unlabelled."""
@@ -118,8 +125,8 @@ def _example(cells: Mapping[str, Any], config: DataConfig, heads: Sequence[HeadC
     labelled = label_ticket({**row, "id": row.get("id") or place})
     time = row.get("received_at")
     marks = marks_of(cells, labelled.document, heads) | _spoken(labelled, heads)
-    train_only = cells.get("train_only") in (True, "true", "1")
-    return Example(labelled, extra, str(time) if time else None, marks, cells.get("soft") or {}, train_only)
+    train_only, lasting = (cells.get(name) in (True, "true", "1") for name in ("train_only", "lasting"))
+    return Example(labelled, extra, str(time) if time else None, marks, cells.get("soft") or {}, train_only, lasting)
 
 
 def _spoken(labelled: LabelledDocument, heads: Sequence[HeadConfig]) -> dict[str, tuple[GoldSpan, ...]]:
@@ -214,7 +221,8 @@ def digest_of(examples: Sequence[Example]) -> str:
         one = example.labelled
         labels = (sorted(one.labels.items()), one.departments, one.second_category, sorted(one.risks or ()), one.spans)
         taught = (sorted(example.extra.items()), sorted(example.marks.items()), sorted(example.soft.items()))
-        digest.update(repr((one.document, labels, one.risks is None, taught, example.train_only)).encode())
+        use = (example.train_only, *(["lasting"] if example.lasting else []))
+        digest.update(repr((one.document, labels, one.risks is None, taught, *use)).encode())
     return digest.hexdigest()
 
 
@@ -277,7 +285,7 @@ def split(
     late = _late(examples, groups, config) if config.split_by == "time" else None
     shares = {group: _share_of(examples[group]) for group in set(groups)}
     held = [shares[g] < config.validation_share if late is None else g in late for g in groups]
-    checked = [not (one.soft or one.train_only) for one in examples]
+    checked = [one.is_checked for one in examples]
     by_people = {group for one, group in zip(examples, groups, strict=True) if not one.soft}
     begun = {_beginning(one) for one in examples if not one.soft}
     kept_back = {group for group, out, own in zip(groups, held, checked, strict=True) if out and own}
@@ -301,7 +309,7 @@ def split(
 def _late(examples: Sequence[Example], groups: Sequence[int], config: DataConfig) -> set[int]:
     times = [moment_of(one.received_at or "") for one in examples]
     for one, time in zip(examples, times, strict=True):
-        if time is None and not (one.soft or one.train_only):
+        if time is None and one.is_checked:
             raise LabelError(
                 f"row {one.labelled.id} has no time that can be read, and split_by is 'time'; "
                 "map it, for example: --column received_at=受理时间, or split by similarity"

@@ -114,12 +114,12 @@ class _Stage:
 def _stages(
     rows: Sequence[Example], heads: Sequence[HeadSpec], tokeniser: Tokeniser, *, config: FinetuneConfig, seed: int
 ) -> list[_Stage]:
-    """All rows, and at last the checked ones alone: other readers show the way, a city's own have the last word."""
+    """All rows, and at last the checked and lasting ones: others show the way, a city's own have the last word."""
     rows = [row for row in rows for _ in range(config.call_repeats if row.is_call else 1)]
-    checked = [row for row in rows if not row.soft and not row.train_only]
+    last = [row for row in rows if row.is_checked or row.lasting]
     plan = [(rows, config.epochs)]
-    if len(checked) < len(rows):
-        plan.append((checked, config.finish_epochs))
+    if len(last) < len(rows):
+        plan.append((last, config.finish_epochs))
     stages: list[_Stage] = []
     begin = epochs = 0
     for part, wanted in plan:

@@ -91,6 +91,11 @@ def test_checked_rows_have_the_last_word_where_others_are_a_teachers_or_unchecke
     assert last.epochs_before == 2
     (only,) = loop._stages(examples, heads, tokeniser, config=config, seed=3)
     assert only.end == 2 * only.per_epoch
+    # What lasts is read to the end.
+    lasting = [*taught[:-1], *(replace(one, lasting=True) for one in taught[-1:])]
+    _, longer = loop._stages([*examples[:8], *lasting], heads, tokeniser, config=config, seed=3)
+    rows = [sum(len(batch.ids) for batch in stage.maker.epoch(0)) for stage in (last, longer)]
+    assert rows[1] == rows[0] + 1
 
 
 def test_calls_are_read_as_often_as_asked(base: Path, examples: list[Example]) -> None:
