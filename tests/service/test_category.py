@@ -13,8 +13,8 @@ from models.manifest import TaskSpec, Thresholds
 from models.prediction import Answer, Prediction
 from models.taxonomy import Taxonomy
 from service.category import read_category
-from service.contrast import Contrast
 from service.city import DEFAULT_CITY
+from service.contrast import Contrast
 from service.ticket import Ticket
 
 NOON = datetime.fromisoformat("2025-06-03T12:00:00+08:00")
