@@ -149,6 +149,10 @@ def dispatch(
         Path | None, typer.Option(help="departments.json whose aliases --units goes by; default: the bundle's.")
     ] = None,
     train: Annotated[Path | None, typer.Option(help="Labelled file for the SVM baseline.", exists=True)] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="PART=COLUMN as for suqiu-relabel, for example text=来信; repeatable."),
+    ] = None,
     cache: Cache = _CACHE,
     threads: Threads = 0,
 ) -> None:
@@ -166,7 +170,7 @@ def dispatch(
             _warn(told)
         if not known and profile is None:
             raise EvaluationError(f"{data.name} has no labels to measure by; give --units COLUMN or a --profile to try")
-        rows = _replay(data, bundle, profile=profile, threads=_count(threads))
+        rows = _replay(data, bundle, profile=profile, columns=column or [], threads=_count(threads))
         report = build_dispatch(
             rows,
             gold if known else [],
@@ -307,13 +311,14 @@ def _predict(predictor: Predictor, documents: Sequence[LabelledDocument]) -> lis
         return predict_all(predictor, documents, advance=lambda done: progress.advance(task, done))
 
 
-def _replay(data: Path, bundle: Path, *, profile: Path | None, threads: int) -> list[Replayed]:
+def _replay(data: Path, bundle: Path, *, profile: Path | None, columns: Sequence[str], threads: int) -> list[Replayed]:
     with show_progress() as progress:
         task = progress.add_task("dispatch", total=None)
         return replay(
             data,
             bundle,
             profiles=[profile] if profile else [],
+            columns=columns,
             threads=threads,
             advance=lambda done: progress.update(task, completed=done),
         )

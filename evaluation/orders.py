@@ -64,15 +64,21 @@ def replay(
     bundle: Path,
     *,
     profiles: Sequence[Path] = (),
+    columns: Sequence[str] = (),
     threads: int = 1,
     advance: Callable[[int], None] = lambda done: None,
 ) -> list[Replayed]:
-    """Orders of every row, in the order of the file. Errors: EvaluationError with what the command said."""
+    """Orders of every row, in the order of the file; `columns` as OURS=THEIRS, where they have no usual name.
+
+    Errors: EvaluationError with what the command said.
+    """
     with TemporaryDirectory() as folder:
         out = Path(folder) / "orders.jsonl"
         call = [*_COMMAND, str(tickets), "--bundle", str(bundle), "--out", str(out), "--threads", str(threads)]
         for profile in profiles:
             call += ["--profile", str(profile)]
+        for column in columns:
+            call += ["--column", column]
         _watch(call, advance)
         return [_read(json.loads(line)) for line in out.read_text(encoding="utf-8").splitlines()]
 

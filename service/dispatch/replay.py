@@ -1,6 +1,7 @@
 """Replay: a file of tickets × the bundle's profile and changed ones → orders as JSONL, from one pass of the model.
 
-python -m service.dispatch.replay TICKETS --bundle FOLDER [--profile changed.toml …] --out orders.jsonl
+python -m service.dispatch.replay TICKETS --bundle FOLDER [--profile changed.toml …] [--column OURS=THEIRS …] \
+    --out orders.jsonl
 
 What `suqiu-evaluate dispatch` starts, since evaluation knows nothing of the service. A line is `{number, id, flaw}` or
 `{number, id, category, orders: [the bundle's own, one per --profile]}`; it holds units, scores and ids of rules, and no
@@ -13,9 +14,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from models.encoding import Encoded
@@ -27,7 +29,7 @@ from service.dispatch.order import Dispatch
 from service.form.fill import FormFiller
 from service.reading import heads_of
 from service.relabel.formats import open_source
-from service.relabel.mapping import as_body, resolve_mapping
+from service.relabel.mapping import as_body, pairs_of, resolve_mapping, text_names
 from service.relabel.record import Flaw, Record, RelabelError
 from service.schemas import read_ticket
 from service.signals import read_signals
@@ -69,11 +71,16 @@ class Replayer:
         return [dispatcher.decide(ticket, prediction, form, signals=signals) for dispatcher in self._dispatchers]
 
 
-def replay_file(source: Path, replayer: Replayer, *, now: datetime) -> Iterator[dict[str, Any]]:
-    """A line per row, in the order of the file. Errors: RelabelError for a file that cannot be read at all."""
-    rows = open_source(source)
+def replay_file(
+    source: Path, replayer: Replayer, *, now: datetime, columns: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[dict[str, Any]]:
+    """A line per row, in the order of the file. `columns` are ours → theirs, where they have no usual name.
+
+    Errors: RelabelError for a file that cannot be read at all.
+    """
+    rows = open_source(source, named=text_names(columns))
     records = list(rows.records())
-    mapping = resolve_mapping({}, rows.columns())
+    mapping = resolve_mapping(columns, rows.columns())
     for first in range(0, len(records), _CHUNK):
         chunk = records[first : first + _CHUNK]
         tickets = [_read(record, mapping, now=now) for record in chunk]
@@ -124,14 +131,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("tickets", type=Path)
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--profile", type=Path, action="append", default=[])
+    parser.add_argument("--column", action="append", default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args(arguments)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
+        columns = pairs_of("--column", given.column)
         replayer = Replayer.open(given.bundle, profiles=given.profile, threads=given.threads)
         with given.out.open("w", encoding="utf-8") as file:
-            for row in replay_file(given.tickets, replayer, now=datetime.now(CHINA)):
+            for row in replay_file(given.tickets, replayer, now=datetime.now(CHINA), columns=columns):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 sys.stdout.write(f'{{"done": {row["number"]}}}\n')
                 sys.stdout.flush()

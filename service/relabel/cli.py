@@ -101,6 +101,7 @@ def _run_local(given: argparse.Namespace) -> None:
 def plan_of(given: argparse.Namespace, answerer: Answerer) -> Plan:
     """The job that the command line describes, its columns as they were given, not yet resolved."""
     from service.relabel.database import is_url
+    from service.relabel.mapping import pairs_of
     from service.relabel.plan import Identity, Plan
 
     if is_url(given.source) and not given.query:
@@ -129,7 +130,7 @@ def plan_of(given: argparse.Namespace, answerer: Answerer) -> Plan:
 def with_columns(plan: Plan, source: Source, given: argparse.Namespace) -> Plan:
     """The plan with every column found. Errors: RelabelError."""
     from service.relabel.labels import has_columns
-    from service.relabel.mapping import resolve_mapping
+    from service.relabel.mapping import pairs_of, resolve_mapping
 
     names = source.columns()
     if not names:
@@ -164,17 +165,6 @@ def parts_of_ticket(text: str) -> tuple[Part, ...]:
     if unknown or not asked:
         raise RelabelError(f"--tasks {text}: the tasks are {', '.join(PARTS)}")
     return tuple(part for part in PARTS if part in cast("list[Part]", asked))
-
-
-def pairs_of(option: str, items: Sequence[str]) -> dict[str, str]:
-    """OURS=THEIRS, repeated. Errors: RelabelError."""
-    pairs = {}
-    for item in items:
-        ours, sign, theirs = item.partition("=")
-        if not sign:
-            raise RelabelError(f"{option} {item}: write {option} OURS=THEIRS, for example {option} text=诉求内容")
-        pairs[ours.strip()] = theirs.strip()
-    return pairs
 
 
 def _check_target(given: argparse.Namespace, folder: Path) -> None:
@@ -213,7 +203,7 @@ def check_prefix(plan: Plan, source: Source, answerer: Answerer) -> None:
 
 def list_notes(source: Source, given: argparse.Namespace) -> list[str]:
     """What of the source is not read, in lines for whoever gave it; names of columns only as they are usual."""
-    from service.relabel.mapping import unread_part
+    from service.relabel.mapping import pairs_of, unread_part
 
     notes = []
     if above := getattr(source, "above", 0):

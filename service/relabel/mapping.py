@@ -30,6 +30,17 @@ _CLOCK = r"(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?)?分?"
 _TIME = re.compile(rf"{_DAY}(?:[T\s]*{_CLOCK})?", re.ASCII)
 
 
+def pairs_of(option: str, items: Sequence[str]) -> dict[str, str]:
+    """OURS=THEIRS, repeated. Errors: RelabelError."""
+    pairs = {}
+    for item in items:
+        ours, sign, theirs = item.partition("=")
+        if not sign:
+            raise RelabelError(f"{option} {item}: write {option} OURS=THEIRS, for example {option} text=诉求内容")
+        pairs[ours.strip()] = theirs.strip()
+    return pairs
+
+
 def resolve_mapping(given: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     """Our name → theirs: what was given, else the usual names. Errors: RelabelError."""
     for ours, theirs in given.items():

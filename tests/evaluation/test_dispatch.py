@@ -190,6 +190,19 @@ def test_one_command_previews_a_changed_profile_on_a_plain_export(tiny_bundle: P
         assert "烧烤" not in (tmp_path / "out" / file).read_text(encoding="utf-8")
 
 
+def test_columns_of_an_export_may_have_any_name(tiny_bundle: Path, tmp_path: Path) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text("号,来信,承办\nT1,小区楼下烧烤店油烟,市公安局\n", encoding="utf-8")
+    options = ["--bundle", str(tiny_bundle), "--data", str(export), "--units", "承办", "--threads", "1"]
+    call = ["dispatch", *options, "--out", str(tmp_path / "out")]
+    result = RUNNER.invoke(app, call)
+    assert result.exit_code == FAILED
+    assert "--column text=NAME" in " ".join(result.output.split())
+    assert RUNNER.invoke(app, [*call, "--column", "text=来信", "--column", "id=号"]).exit_code == 0
+    stored = json.loads((tmp_path / "out" / "dispatch.json").read_text(encoding="utf-8"))
+    assert (stored["documents"], stored["flawed"]) == (1, 0)
+
+
 def test_a_broken_profile_is_one_line_with_its_place(tiny_bundle: Path, tmp_path: Path) -> None:
     export = tmp_path / "export.jsonl"
     export.write_text('{"text": "小区楼下烧烤店"}\n', encoding="utf-8")

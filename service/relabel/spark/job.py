@@ -25,9 +25,9 @@ from pyspark.sql.functions import min as least
 from pyspark.sql.types import BinaryType, DataType, StringType, StructField, StructType
 
 from service.relabel.answer import Answerer
-from service.relabel.cli import bundle_of, check_prefix, list_notes, pairs_of, parts_of_ticket, with_columns
+from service.relabel.cli import bundle_of, check_prefix, list_notes, parts_of_ticket, with_columns
 from service.relabel.labels import Labels
-from service.relabel.mapping import text_names
+from service.relabel.mapping import pairs_of, text_names
 from service.relabel.plan import Plan
 from service.relabel.record import Record
 from service.relabel.spark.place import Place
