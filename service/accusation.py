@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from service.city import Table
-from service.pattern import Patterns
+from service.pattern import Pattern
 
+_NOTHING = r"(?!)"  # matches nowhere
 _NEAR = r"[^，。！？；,!?;\s]"  # of the same clause
 
 
@@ -20,14 +21,14 @@ class Accusation(Table):
 
     It may be whom one has told of it (向区政府投诉过): an office is accused only right after a `complaint` or right
     before a `charge`, of the same clause and at most twelve characters away. A party up to six characters behind words
-    of `turned_to` is asked for help, or tells where something lies.
+    of `turned_to` is asked for help, or tells where something lies. Any list may be empty.
     """
 
-    offices: Patterns
-    beside: Patterns
-    complaints: Patterns
-    charges: Patterns
-    turned_to: Patterns
+    offices: tuple[Pattern, ...]
+    beside: tuple[Pattern, ...]
+    complaints: tuple[Pattern, ...]
+    charges: tuple[Pattern, ...]
+    turned_to: tuple[Pattern, ...]
 
     def find_named(self, text: str, *, stem: str | None, names: tuple[str, ...]) -> str | None:
         """How a text calls the unit of these names, or the office of the place that is called `stem`."""
@@ -37,8 +38,7 @@ class Accusation(Table):
     def find_blamed(self, text: str, *, stem: str | None, names: tuple[str, ...]) -> tuple[int, int] | None:
         """Where a text names that unit as the one complained of."""
         ways = _blame(self.offices, self.beside, self.complaints, self.charges, stem, names)
-        found = next((match for way in ways if (match := way.search(text))), None)
-        return found.span("office") if found else None
+        return min((match.span("office") for way in ways if (match := way.search(text))), default=None)
 
     def turns_to(self, text: str, end: int) -> bool:
         """Whether the words of a text before `end` turn to what stands there, or tell where it lies."""
@@ -73,4 +73,4 @@ def _turned(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _any(patterns: Iterable[str]) -> str:
-    return f"(?:{'|'.join(patterns)})"
+    return f"(?:{'|'.join(patterns) or _NOTHING})"

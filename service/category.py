@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from models.errors import BundleError
 from models.prediction import Answer, Decision, Prediction
 from models.taxonomy import Category, Taxonomy
-from service.alarm import open_default_rules
 from service.contrast import Contrast
 from service.ticket import TOO_FEW, Ticket, says
 
@@ -36,11 +35,11 @@ class CategoryReading:
 
 
 def read_category(
-    ticket: Ticket, prediction: Prediction, *, taxonomy: Taxonomy, top_k: int = 5, contrast: Contrast | None = None
+    ticket: Ticket, prediction: Prediction, *, taxonomy: Taxonomy, contrast: Contrast, top_k: int = 5
 ) -> CategoryReading:
     """The `top_k` best leaves; a path is always the tree's own, so that no child stands under a foreign parent.
 
-    `contrast` are the words of the city (or any city's) by which a caller says what it is not: then none stands unseen.
+    `contrast` are the city's words by which a caller says what it is not: then none stands unseen.
 
     Errors: BundleError if the head knows a code that the tree does not.
     """
@@ -51,7 +50,7 @@ def read_category(
         candidates=_list_candidates(answer, taxonomy, top_k=top_k) if answer else (),
         type=best.label if best else None,
         type_confidence=best.score if best else 0.0,
-        decision=_decide(ticket, prediction, answer, contrast or open_default_rules().contrast),
+        decision=_decide(ticket, prediction, answer, contrast),
         margin=answer.margin if answer else 0.0,
     )
 

@@ -74,6 +74,18 @@ class Passage:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the model answers of a call when it has read so many of its turns."""
+
+    turns: int
+    answers: Mapping[str, Answer]
+    truncated: bool
+
+
+_NOTHING_HEARD = _Heard(0, {}, truncated=False)
+
+
 @dataclass(slots=True)
 class LiveCall:
     """One running call. Belongs to one connection."""
@@ -86,8 +98,7 @@ class LiveCall:
     turns: list[TurnBody] = field(default_factory=list)
     _read: int = 0  # turns that the model has read
     _spans: tuple[Span, ...] = ()
-    _answers: Mapping[str, Answer] = field(default_factory=dict)
-    _truncated: bool = False
+    _heard: list[_Heard] = field(default_factory=list)  # what the model said after which turn, the latest last
     _told: dict[str, Any] = field(default_factory=dict)
 
     def begin(self, body: StartBody) -> None:
@@ -108,8 +119,8 @@ class LiveCall:
         """Take what was said. Errors: ServiceError 422 where the call becomes too long; then nothing is taken."""
         turns = self.turns[:-1] if body.amend else self.turns
         turns = [*turns, *body.turns]
-        if body.amend and not self.turns:
-            raise _refused("amend", "no turn was sent that it could take back; send it without amend")
+        if body.amend and not (self.turns or body.turns):
+            raise _refused("amend", "the call has no turn that it could take back; send what was said")
         if len(turns) > MAX_TURNS:
             raise _refused("turns", f"the call has {len(turns)} turns, at most {MAX_TURNS} are accepted; end it")
         if (characters := sum(len(turn.text) for turn in turns)) > max_characters:
@@ -140,10 +151,12 @@ class LiveCall:
         found = [replace(span, segment=span.segment + passage.first) for span in prediction.spans]
         kept = [] if passage.whole else [span for span in self._spans if span.segment < passage.fresh]
         self._spans = (*kept, *(span for span in found if span.segment >= passage.fresh))
+        before = self._heard[-1] if self._heard else _NOTHING_HEARD
         if passage.whole:
-            self._answers, self._truncated = prediction.answers, prediction.truncated
-        elif _rank(prediction.answers) > _rank(self._answers):
-            self._answers = {**self._answers, _URGENCY: prediction.answers[_URGENCY]}
+            self._heard.append(_Heard(self._read, prediction.answers, prediction.truncated))
+        elif _rank(prediction.answers) > _rank(before.answers):
+            answers = {**before.answers, _URGENCY: prediction.answers[_URGENCY]}
+            self._heard.append(_Heard(self._read, answers, before.truncated))
 
     def ticket(self) -> Ticket:
         """The call so far."""
@@ -159,7 +172,8 @@ class LiveCall:
 
     def prediction(self) -> Prediction:
         """What the model has said of it so far."""
-        return Prediction(answers=self._answers, spans=self._spans, truncated=self._truncated)
+        heard = self._heard[-1] if self._heard else _NOTHING_HEARD
+        return Prediction(answers=heard.answers, spans=self._spans, truncated=heard.truncated)
 
     def changes(self, form: Form, sentiment: Sentiment | None = None) -> dict[str, Any]:
         """What is new since the last time: changed fields, and what else of form and urgency changed.
@@ -184,8 +198,7 @@ class LiveCall:
 
     def _forget(self, turn: int) -> None:
         self._read = min(self._read, max(turn, 0))
-        if turn < 0:  # of a call of which nothing is left, nothing is known
-            self._answers, self._truncated = {}, False
+        self._heard = [heard for heard in self._heard if heard.turns <= turn]
         self._spans = tuple(span for span in self._spans if span.segment < turn)
 
 

@@ -20,13 +20,23 @@ def check_pattern(text: str, *, expanded: str | None = None, flags: int = 0) -> 
         matches_nothing = re.compile(pattern, flags).match("") is not None
         slow = None if matches_nothing else tell_slow(pattern, flags)
     except re.error as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+        raise ValueError(f"'{text}' is no regular expression: {error}") from error
     if matches_nothing:
-        raise ValueError(f"{text!r} matches where nothing is said, and so every ticket")
+        raise ValueError(f"'{text}' matches where nothing is said")
     if slow:
-        raise ValueError(f"{text!r} {slow}")
+        raise ValueError(f"'{text}' {slow}")
     return text
 
 
-Pattern = Annotated[str, AfterValidator(check_pattern)]
+def _check_joined(text: str) -> str:
+    """Of patterns that are looked for together, none may hold what means something for all of them."""
+    check_pattern(text)
+    if re.match(r"\(\?[aiLmsux]+\)", text):
+        raise ValueError(f"'{text}' begins with flags, which would be those of all patterns; write (?i:…) around it")
+    if re.search(r"\(\?P[<=]|(?<!\\)(?:\\\\)*\\[1-9]", text):
+        raise ValueError(f"'{text}' names a group or refers to one; groups of several patterns would be mixed up")
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_check_joined)]  # one of several that are looked for together
 Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1)]

@@ -87,6 +87,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     labels = [line.cells for path in given.labels for line in read_rows(path)]
+    known = {name for line in labels for name in line}
+    if unknown := [name for name in (*given.without, *given.apart) if name not in known]:
+        parser.exit(1, f"no line has a label '{unknown[0]}'; there are {', '.join(sorted(known - {*_PLACE}))}\n")
     texts = (row.cells for path in given.texts for row in read_rows(path))
     with written_whole(given.out) as draft:
         found = 0

@@ -116,16 +116,17 @@ def _example(cells: Mapping[str, Any], config: DataConfig, heads: Sequence[HeadC
         for head in heads
         if head.kind != "spans" and head.column is not None and cells.get(head.column) not in (None, "")
     }
+    train_only, lasting = (cells.get(name) in (True, "true", "1") for name in ("train_only", "lasting"))
     if "turns" in cells:
         labelled = label_call({"id": place, **cells}, mentions=True)
         marks = marks_of({**cells, **_written_of(cells["gold"])}, labelled.document, heads)
         marks |= _spoken(labelled, heads)
-        return Example(labelled, extra, str(cells.get("received_at") or "") or None, marks)
+        time = str(cells.get("received_at") or "") or None
+        return Example(labelled, extra, time, marks, train_only=train_only, lasting=lasting)
     row = mean(rename(cells, config.columns))
     labelled = label_ticket({**row, "id": row.get("id") or place})
     time = row.get("received_at")
     marks = marks_of(cells, labelled.document, heads) | _spoken(labelled, heads)
-    train_only, lasting = (cells.get(name) in (True, "true", "1") for name in ("train_only", "lasting"))
     return Example(labelled, extra, str(time) if time else None, marks, cells.get("soft") or {}, train_only, lasting)
 
 

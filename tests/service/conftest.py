@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from models.bundle import Bundle
 from models.prediction import Prediction
 from models.taxonomy import Taxonomy
+from service.alarm import open_default_rules
 from service.app import create_app
 from service.category import read_category
 from service.form.field import MISSING, Field, Form, Place, Question
@@ -61,7 +62,9 @@ class PlainReader:
         )
         return Reading(
             form=form if "form" in parts else None,
-            category=read_category(ticket, prediction, taxonomy=self.taxonomy, top_k=top_k)
+            category=read_category(
+                ticket, prediction, taxonomy=self.taxonomy, contrast=open_default_rules().contrast, top_k=top_k
+            )
             if "category" in parts
             else None,
             sentiment=read_sentiment(ticket, prediction, turn_predictions=turns) if "sentiment" in parts else None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +14,11 @@ from models.errors import BundleError
 from models.manifest import TaskSpec, Thresholds
 from models.prediction import Answer, Prediction
 from models.taxonomy import Taxonomy
-from service.category import read_category
+from service.alarm import open_default_rules
+from service.category import CategoryReading, read_category
 from service.city import DEFAULT_CITY
 from service.contrast import Contrast
+from service.reading import BundleReader
 from service.ticket import Ticket
 
 NOON = datetime.fromisoformat("2025-06-03T12:00:00+08:00")
@@ -34,19 +38,24 @@ def predict(*scores: float, codes: tuple[str, ...] = CODES, truncated: bool = Fa
     return Prediction(answers, (), truncated=truncated)
 
 
+def read(ticket: Ticket, prediction: Prediction, *, top_k: int = 5) -> CategoryReading:
+    contrast = open_default_rules().contrast
+    return read_category(ticket, prediction, taxonomy=TREE, contrast=contrast, top_k=top_k)
+
+
 def test_candidates_come_best_first_with_the_path_of_their_code() -> None:
-    reading = read_category(TICKET, predict(0.3, 0.5, 0.2), taxonomy=TREE, top_k=2)
+    reading = read(TICKET, predict(0.3, 0.5, 0.2), top_k=2)
     assert [candidate.code for candidate in reading.candidates] == ["030705", "040202"]
     assert reading.candidates[0].path == ("城乡建设", "街面秩序", "露天烧烤")
     assert reading.margin == pytest.approx(0.2)
 
 
 def test_more_candidates_than_there_are_is_all_of_them() -> None:
-    assert len(read_category(TICKET, predict(0.3, 0.5, 0.2), taxonomy=TREE, top_k=99).candidates) == 3
+    assert len(read(TICKET, predict(0.3, 0.5, 0.2), top_k=99).candidates) == 3
 
 
 def test_type_and_its_confidence_are_read_beside() -> None:
-    reading = read_category(TICKET, predict(0.3, 0.5, 0.2), taxonomy=TREE)
+    reading = read(TICKET, predict(0.3, 0.5, 0.2))
     assert reading.type == "投诉"
     assert reading.type_confidence == pytest.approx(0.9)
 
@@ -55,44 +64,52 @@ def test_type_and_its_confidence_are_read_beside() -> None:
     ("scores", "decision"), [((0.7, 0.2, 0.1), "auto"), ((0.5, 0.3, 0.2), "suggest"), ((0.19, 0.15, 0.1), "abstain")]
 )
 def test_the_decision_follows_the_thresholds_of_the_best_leaf(scores: tuple[float, ...], decision: str) -> None:
-    assert read_category(TICKET, predict(*scores), taxonomy=TREE).decision == decision
+    assert read(TICKET, predict(*scores)).decision == decision
 
 
 def test_a_cut_text_is_never_decided_unseen() -> None:
-    assert read_category(TICKET, predict(0.9, 0.1, 0.0, truncated=True), taxonomy=TREE).decision == "suggest"
+    assert read(TICKET, predict(0.9, 0.1, 0.0, truncated=True)).decision == "suggest"
 
 
 def test_what_is_denied_beside_what_is_asked_is_not_decided_unseen() -> None:
     ticket = Ticket(Document.of("单位没有少发过奖金，我问的是产假有几天"), NOON)
-    assert read_category(ticket, predict(0.9, 0.1, 0.0), taxonomy=TREE).decision == "suggest"
+    assert read(ticket, predict(0.9, 0.1, 0.0)).decision == "suggest"
 
 
 def test_the_words_of_a_contrast_are_the_citys() -> None:
-    ticket = Ticket(Document.of("单位没有少发过奖金，我问的是产假有几天"), NOON)
-    none = Contrast(short_text=0, said=(), turned=())
-    assert read_category(ticket, predict(0.9, 0.1, 0.0), taxonomy=TREE, contrast=none).decision == "auto"
+    ticket = Ticket(Document.of("唔系投诉，我想问下点样续证"), NOON)
+    assert read(ticket, predict(0.9, 0.1, 0.0)).decision == "auto"
+    rules = open_default_rules().model_copy(
+        update={"contrast": Contrast(short_text=0, said=("唔系.+我想问",), turned=())}
+    )
+    city: Any = SimpleNamespace(alarms=rules)
+    unused: Any = None
+    reader = BundleReader(filler=unused, dispatcher=city, taxonomy=TREE)
+    reading = reader.read(ticket, predict(0.9, 0.1, 0.0), turns={}, parts=("category",), top_k=3)
+    assert reading.category is not None
+    assert reading.category.decision == "suggest"
 
 
 def test_a_call_in_which_nothing_was_said_is_not_decided_by_the_agents_words() -> None:
     segments = (Segment("您好这里是市民热线请问您要反映什么", "agent"), Segment("喂。"))
     ticket = Ticket(Document(segments), NOON, is_dialogue=True)
-    assert read_category(ticket, predict(0.9, 0.1, 0.0), taxonomy=TREE).decision == "abstain"
+    assert read(ticket, predict(0.9, 0.1, 0.0)).decision == "abstain"
 
 
 def test_a_bundle_without_the_heads_answers_nothing_and_does_not_fail() -> None:
-    reading = read_category(TICKET, Prediction({}, (), truncated=False), taxonomy=TREE)
+    reading = read(TICKET, Prediction({}, (), truncated=False))
     assert (reading.candidates, reading.type, reading.decision, reading.margin) == ((), None, "abstain", 0.0)
 
 
 def test_a_missing_type_head_leaves_the_category() -> None:
-    reading = read_category(TICKET, predict(0.7, 0.2, 0.1, kind=False), taxonomy=TREE)
+    reading = read(TICKET, predict(0.7, 0.2, 0.1, kind=False))
     assert reading.type is None
     assert reading.candidates
 
 
 def test_a_code_that_the_tree_lacks_is_named() -> None:
     with pytest.raises(BundleError, match="555555"):
-        read_category(TICKET, predict(0.9, 0.1, codes=("555555", "040202")), taxonomy=TREE)
+        read(TICKET, predict(0.9, 0.1, codes=("555555", "040202")))
 
 
 def test_the_shipped_tree_is_the_standard_with_three_names_to_every_leaf() -> None:

@@ -127,3 +127,24 @@ def test_of_a_long_call_the_most_urgent_passage_counts_until_all_of_it_is_read_a
     assert whole is not None
     call.learn(whole, urgency(0.2, 0.7, 0.1))
     assert seen() == "1"
+
+
+def test_what_the_model_said_of_a_turn_that_is_taken_back_does_not_stand() -> None:
+    """Of a long call too, where its urgency otherwise only rises."""
+    call = LiveCall(NOW)
+    call.hear(heard("一" * WHOLE_CHARACTERS, "二"), max_characters=1000)
+    learn(call, urgency="0")
+    call.hear(heard("火"), max_characters=1000)
+    learn(call, urgency="2")
+    assert call.prediction().answers["urgency"].best.label == "2"
+    call.hear(LiveBody(amend=True), max_characters=1000)
+    learn(call, urgency="0")
+    assert call.prediction().answers["urgency"].best.label == "0"
+
+
+def learn(call: LiveCall, *, urgency: str) -> None:
+    task = TaskSpec(name="urgency", kind="single", labels=("0", "1", "2"))
+    scores = np.array([float(label == urgency) for label in task.labels], dtype=np.float32)
+    passage = call.passage()
+    assert passage is not None
+    call.learn(passage, Prediction({"urgency": Answer(task, scores)}, (), truncated=False))

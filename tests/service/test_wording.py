@@ -61,12 +61,27 @@ def test_a_city_accuses_in_its_own_words() -> None:
     own = Accusation(
         offices=("街坊会",), beside=("楼下",), complaints=("(告)",), charges=("唔(理|睬)",), turned_to=("搵",)
     )
+    assert own.find_blamed("和平街坊会唔理，我要告和平街坊会", stem="和平", names=()) == (0, 5)
     text = "和平街坊会一直唔理"
     assert own.find_blamed(text, stem="和平", names=()) == (0, 5)
     assert own.find_blamed("我要告和平街坊会", stem="和平", names=()) == (3, 8)
     assert own.find_blamed("和平街坊会楼下有人唔理", stem="和平", names=()) is None
     assert own.find_named("和平街坊会", stem=None, names=("便民中心",)) is None
     assert own.turns_to("我搵过", 3)
+
+
+def test_a_city_accuses_nobody_where_it_has_no_words_for_it() -> None:
+    none = Accusation(offices=(), beside=(), complaints=(), charges=(), turned_to=())
+    assert none.find_blamed("投诉和平街道办不作为", stem="和平", names=("和平街道办",)) is None
+    assert none.find_named("和平街道办", stem="和平", names=("和平街道办",)) == "和平街道办"
+    assert not none.turns_to("我找过", 3)
+
+
+@pytest.mark.parametrize("pattern", ["(?i)abc", "(?P<office>冇)上访", r"(冇)\1上访"])
+def test_what_would_mean_something_for_the_other_patterns_is_refused(tmp_path: Path, pattern: str) -> None:
+    own = ANY_CITY + f"\n[[denials]]\nname = \"上访\"\npatterns = ['{pattern}']\n"
+    with pytest.raises(CityFileError, match=r"denials\[9\]\.patterns\[1\]"):
+        open_rules(tmp_path, own)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,9 @@ def test_the_command_writes_rows_that_training_reads_and_counts_what_is_missing(
     lines = [detach(ROW, text=WHOLE), detach({**ROW, "title": "另一个"}, text=WHOLE)]
     labels.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     texts.write_text(json.dumps({"title": "路灯坏了", "text": WHOLE, "kind": "message"}) + "\n", encoding="utf-8")
+    misspelt = _run("--labels", labels, "--texts", texts, "--out", out, "--apart", "categroy")
+    assert misspelt.returncode == 1
+    assert "no line has a label 'categroy'" in misspelt.stderr
     done = _run("--labels", labels, "--texts", texts, "--out", out)
     assert done.returncode == 0, done.stderr
     assert "1 of 2 labels have their text; 1 have no text" in " ".join(done.stderr.split())

@@ -11,7 +11,7 @@ import pytest
 
 from evaluation.errors import LabelError
 from training.config import DataConfig, HeadConfig
-from training.dataset import Example, find_leaks, group_similar, inspect, read_examples, split
+from training.dataset import Example, digest_of, find_leaks, group_similar, inspect, read_examples, split
 
 CONFIG = DataConfig(columns={"text": "内容", "category": "分类", "departments": "单位", "received_at": "时间"})
 ROWS = [
@@ -152,6 +152,19 @@ def test_rows_to_learn_from_only_are_never_held_back_nor_taught_beside_their_lik
     assert {one.labelled.id for one in parts.train} == {
         one.labelled.id for one in both if one.labelled.id.removesuffix("b") not in held
     }
+
+
+def test_what_a_row_is_for_is_read_from_its_columns_and_counts_as_other_data(tmp_path: Path) -> None:
+    told = ['"train_only": true, "lasting": true', '"train_only": true', '"note": 1']
+    read = []
+    for number, columns in enumerate(told):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_text(f'{{"id": "a", "text": "小区楼下路灯坏了", "type": "投诉", {columns}}}\n', encoding="utf-8")
+        read += read_examples([path], DataConfig(), [])
+    assert [(one.train_only, one.lasting, one.is_checked) for one in read] == [
+        (True, True, False), (True, False, False), (False, False, True),
+    ]  # fmt: skip
+    assert len({digest_of([one]) for one in read}) == 3
 
 
 def test_a_teachers_row_gives_way_where_people_read_only_its_beginning() -> None:

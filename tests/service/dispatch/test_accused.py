@@ -105,3 +105,13 @@ def test_the_words_that_accuse_are_told_with_their_place(tmp_path: Path) -> None
     order = decide(tmp_path, "投诉和平街道办骂人")
     ground = next(ground for ground in order.grounds if "被反映方" in ground.text)
     assert ground.place == Place(0, 2, 7)
+
+
+def test_the_words_of_an_accusation_are_the_citys(tmp_path: Path) -> None:
+    city = open_city(tmp_path)
+    text = ticket("和平街道办日日唔理")
+    assert not is_told(city.decide(text, predict(hosted=0.97, auto=0.9), fill(PLACE)))
+    known = city.alarms.accusation
+    words = known.model_copy(update={"charges": (*known.charges, "唔理")})
+    city.alarms = city.alarms.model_copy(update={"accusation": words})
+    assert is_told(city.decide(text, predict(hosted=0.97, auto=0.9), fill(PLACE)))
