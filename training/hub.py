@@ -6,6 +6,7 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
+from rich.console import Console
 from transformers import AutoConfig
 
 from training.config import ConfigError
@@ -27,6 +28,9 @@ def check_base(base: str) -> None:
             f"base {base}: there is no such folder{_suggest(place)}; name one with the files of a model, or a name "
             "that a hub knows, such as hfl/rbt3"
         )
+    # Its library asks again and again before it gives up.
+    asking = f"base {base} is no folder here: asking the hub (half a minute where it cannot be reached)"
+    Console(stderr=True).print(asking, markup=False)
     try:
         AutoConfig.from_pretrained(base)
     except (OSError, ValueError) as error:
