@@ -117,6 +117,19 @@ def test_a_plain_matter_goes_under_its_heading(talk: MakeTalk) -> None:
     assert "拖欠" not in write_title(talk("我想问一下，工资没发归谁管"), {}, kind="咨询", headings=headings)
 
 
+def test_a_fire_that_burns_is_what_the_title_says_and_an_old_one_is_not(talk: MakeTalk) -> None:
+    headings = Headings.open(DEFAULT_CITY / HEADINGS)
+    burning = talk("我家楼下着火了，三楼冒烟，人还在里面，快来")
+    assert write_title(burning, {}, kind="求助", headings=headings) == "着火"
+    old = talk("我家去年着火了，保险公司到现在不赔")
+    assert write_title(old, {}, kind="投诉", headings=headings) != "着火"
+
+
+def test_whose_home_it_is_is_no_part_of_a_title(talk: MakeTalk) -> None:
+    assert write_title(talk("我家楼道灯不亮三天了"), {}, kind="投诉", headings=NONE) == "楼道灯不亮三天"
+    assert write_title(talk("我家长会没去成被老师点名"), {}, kind="投诉", headings=NONE).startswith("家长会")
+
+
 def test_a_title_says_its_place_once(filler: FormFiller, make_ticket: Callable[..., Ticket]) -> None:
     said = "我们小区朝阳区望京花园停水三天了"
     marked = Prediction({}, (Span("location", 1, 4, 11, 0.9),), truncated=False)
