@@ -19,6 +19,11 @@ _GOOD: Final = "正"
 _BAD: Final = "负"
 # What most callers feel is what a model says of a few words, and of thanks for what was done (打错了; 感谢，灯修好了).
 _FEW: Final = 12  # letters
+# Thanks without a word of thanks a model rarely takes for it, since one message in 150 is thanks. But its shares tell: from
+# these on polarity is shown, never taken unseen (3 % of messages).
+_GOOD_FROM: Final = 0.02
+_PLEASED: Final = "满意"
+_PLEASED_FROM: Final = 0.05
 _THANKS: Final = re.compile(r"^.{0,8}?(?:感谢|谢谢|多谢|表扬|点个?赞|夸)")
 
 
@@ -90,8 +95,15 @@ def _decide(ticket: Ticket, prediction: Prediction, polarity: Answer | None) -> 
     document = ticket.document
     first = document.title or next((one.text for one in document.segments if one.role == "citizen"), "")
     thanked = polarity.best.label == _BAD and _THANKS.search(first)
-    doubted = prediction.truncated or thanked or not says(ticket, letters=_FEW)
+    pleased = polarity.best.label != _GOOD and _may_be_pleased(prediction)
+    doubted = prediction.truncated or thanked or pleased or not says(ticket, letters=_FEW)
     return "suggest" if polarity.decision == "auto" and doubted else polarity.decision
+
+
+def _may_be_pleased(prediction: Prediction) -> bool:
+    told = ((POLARITY, _GOOD, _GOOD_FROM), ("emotion", _PLEASED, _PLEASED_FROM))
+    answers = ((prediction.answers.get(head), label, least) for head, label, least in told)
+    return any(_list_probabilities(answer).get(label, 0.0) >= least for answer, label, least in answers if answer)
 
 
 def draw_curve(ticket: Ticket, turn_predictions: Mapping[int, Prediction]) -> tuple[CurvePoint, ...]:

@@ -15,9 +15,11 @@ from torch import Tensor
 from training.batches import BatchMaker
 from training.heads import HeadSpec, TicketModel, loss_of
 
-# A pull towards equal shares: the few hundred rows that the factors are fitted on tell a share from its neighbours by
-# a hundredth of the loss, and equal shares are what two models that err apart want where nothing is known.
-_EQUAL = 0.5
+# A pull towards equal shares, which is what two models that err apart want where nothing is known. It is strong for heads
+# of many labels, whose rare ones the path knows best and the loss on a few hundred rows hardly shows, and weak for the
+# others, where the encoder is the better one (docs/decisions/0003).
+_EQUAL_OF_MANY, _EQUAL_OF_FEW = 0.5, 0.05
+_FEW = 20  # labels
 # Rows that a pull of the factors' sum towards one is worth: on a handful of rows that are all answered rightly the loss
 # falls for as long as the factors grow.
 _SUM_ROWS = 2.0
@@ -46,13 +48,14 @@ def blend(model: TicketModel, unseen: BatchMaker, heads: Sequence[HeadSpec]) -> 
 def _fit(head: HeadSpec, own: Tensor, other: Tensor, target: Tensor) -> Tensor:
     # Squares of what is fitted: neither may count against itself.
     roots = torch.full((2,), 0.7, requires_grad=True)
+    equal = _EQUAL_OF_FEW if target.shape[1] <= _FEW else _EQUAL_OF_MANY
     optimiser = torch.optim.LBFGS([roots], max_iter=50, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
         weights = roots.square()
         size = weights.sum().clamp(min=1e-6)
-        pulls = _EQUAL * (weights[0] / size - 0.5) ** 2 + _SUM_ROWS / len(target) * size.log() ** 2
+        pulls = equal * (weights[0] / size - 0.5) ** 2 + _SUM_ROWS / len(target) * size.log() ** 2
         total = loss_of(head, own * weights[0] + other * weights[1], target, smoothing=0.0) + pulls
         total.backward()  # type: ignore[no-untyped-call]
         return total

@@ -115,3 +115,19 @@ def test_a_feeling_that_may_be_the_usual_one_is_looked_at(text: str, truncated: 
     answers = {"polarity": Answer(task, np.array((0.9, 0.1, 0.0), dtype=np.float32))}
     prediction = Prediction(answers, (), truncated=truncated)
     assert read_sentiment(Ticket(Document.of(text), NOON), prediction, turn_predictions={}).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("good", "pleased", "decision"), [(0.0, 0.0, "auto"), (0.03, 0.0, "suggest"), (0.0, 0.06, "suggest")]
+)
+def test_where_thanks_may_be_meant_a_bad_feeling_is_looked_at(good: float, pleased: float, decision: str) -> None:
+    thresholds = Thresholds(auto_default=0.8)
+    polarity = TaskSpec(name="polarity", kind="single", labels=("负", "中", "正"), thresholds=thresholds)
+    emotion = TaskSpec(name="emotion", kind="single", labels=("不满", "满意"))
+    answers = {
+        "polarity": Answer(polarity, np.array([0.97 - good, 0.03, good], dtype=np.float32)),
+        "emotion": Answer(emotion, np.array([1 - pleased, pleased], dtype=np.float32)),
+    }
+    ticket = Ticket(Document.of("环卫大姐下雨天把校门口的积水一瓢一瓢舀干净"), NOON)
+    reading = read_sentiment(ticket, Prediction(answers, (), truncated=False), turn_predictions={})
+    assert (reading.label, reading.decision) == ("负", decision)
