@@ -19,8 +19,8 @@ _GOOD: Final = "正"
 _BAD: Final = "负"
 # What most callers feel is what a model says of a few words, and of thanks for what was done (打错了; 感谢，灯修好了).
 _FEW: Final = 12  # letters
-# Thanks without a word of thanks a model rarely takes for it, since one message in 150 is thanks. But its shares tell: from
-# these on polarity is shown, never taken unseen (3 % of messages).
+# Thanks without a word of thanks a model rarely takes for it, since one message in 150 is thanks. But its shares tell:
+# from these on polarity is shown, never taken unseen (3 % of messages).
 _GOOD_FROM: Final = 0.02
 _PLEASED: Final = "满意"
 _PLEASED_FROM: Final = 0.05

@@ -15,9 +15,9 @@ from torch import Tensor
 from training.batches import BatchMaker
 from training.heads import HeadSpec, TicketModel, loss_of
 
-# A pull towards equal shares, which is what two models that err apart want where nothing is known. It is strong for heads
-# of many labels, whose rare ones the path knows best and the loss on a few hundred rows hardly shows, and weak for the
-# others, where the encoder is the better one (docs/decisions/0003).
+# A pull towards equal shares, which is what two models that err apart want where nothing is known. It is strong for
+# heads of many labels, whose rare ones the path knows best and the loss on a few hundred rows hardly shows, and weak
+# for the others, where the encoder is the better one (docs/decisions/0003).
 _EQUAL_OF_MANY, _EQUAL_OF_FEW = 0.5, 0.05
 _FEW = 20  # labels
 # Rows that a pull of the factors' sum towards one is worth: on a handful of rows that are all answered rightly the loss

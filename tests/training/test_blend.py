@@ -10,8 +10,8 @@ import torch
 from models.encoding import Encoder
 from tests.smoke import CALLS
 from training.batches import BatchMaker
-from training.blend import blend
-from training.config import read_config
+from training.blend import _fit, blend
+from training.config import HeadConfig, read_config
 from training.dataset import Example, read_examples
 from training.heads import HeadSpec, TicketModel
 from training.labels import resolve_labels
@@ -60,3 +60,16 @@ def test_a_path_that_knows_outweighs_an_encoder_that_does_not(
         learning = model(batch.ids, batch.mask, batch.types)["departments"]
     assert torch.allclose(answered, parts[0] * own + parts[1] * path, atol=2e-2)
     assert torch.allclose(learning, parts[0], atol=1e-4)
+
+
+def test_an_encoder_that_is_right_counts_for_more_where_no_label_is_rare() -> None:
+    """Of many labels the path knows those that the rows hardly show: there it keeps its share."""
+    shares = {}
+    for labels in (3, 30):
+        target = torch.eye(labels).repeat(300 // labels, 1)
+        generator = torch.Generator().manual_seed(1)
+        right, noise = target * 2, torch.randn(len(target), labels, generator=generator)
+        head = HeadSpec(HeadConfig(name="type", kind="single"), tuple(map(str, range(labels))))
+        own, path = _fit(head, right, noise, target).tolist()
+        shares[labels] = own / (own + path)
+    assert shares[3] > shares[30] > 0.5
