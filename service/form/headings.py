@@ -42,7 +42,7 @@ class Heading(Table):
         for word, pattern in zip(words, expanded, strict=True):
             check_pattern(word, expanded=pattern)
             if unknown := _PLACEHOLDER.search(pattern):
-                raise ValueError(f"{word!r} holds {unknown[0]}, which stands for nothing; the one there is is {{near}}")
+                raise ValueError(f"'{word}' holds {unknown[0]}, which stands for nothing; the one there is is {{near}}")
         return expanded
 
 
